@@ -1,0 +1,22 @@
+import type { AccountId, ItemId } from './ids.js';
+import type { Permission } from './permission.js';
+
+/** A person, through a session or an app's token: reaches their whole tree, foreign folders included. */
+export interface PersonPrincipal {
+  readonly kind: 'person';
+  readonly accountId: AccountId;
+}
+
+/** A grant: reaches exactly one shared folder of `ownerId` with one permission, as it was when the request came in. */
+export interface GrantPrincipal {
+  readonly kind: 'grant';
+  readonly grantId: string;
+  readonly ownerId: AccountId;
+  readonly folderId: ItemId;
+  readonly permission: Permission;
+  /** The owner's expiry of the share, milliseconds, shown to the other cloud (cloudspaces-interop.md 10.2). */
+  readonly expiresAt: number | undefined;
+}
+
+/** Who asks, after a door has checked the proof. */
+export type Principal = PersonPrincipal | GrantPrincipal;
