@@ -1,0 +1,32 @@
+import type { Peer } from '../peers/index.js';
+import type { DecisionMessage, EndMessage, GrantMessage, MessageAnswer, Offer, OfferAnswer } from '../shares/index.js';
+
+/** Decoded fields of a form, query or JSON body in the order received; names may repeat. */
+export type Fields = readonly (readonly [name: string, value: string])[];
+
+/**
+ * How another cloud makes agreements: one peer protocol, or one vendor's reading of it, on the wire. A dialect holds no
+ * state and no database: it reads what arrives into the words above (throwing `Failure` in the wire contract's order
+ * and wording) and sends them, judging the answer. Signatures are checked by the door before a message is read.
+ */
+export interface Dialect {
+  readonly name: string;
+  /** Reads a proposal. Throws `invalid` naming the field; origins are checked against `peer`. */
+  readOffer(fields: Fields, peer: Peer, now: number): Offer;
+  /** Reads the query of a callback. */
+  readDecision(fields: Fields): DecisionMessage;
+  /** Reads credentials. */
+  readGrant(fields: Fields): GrantMessage;
+  /** Reads the end of an agreement. */
+  readEnd(fields: Fields): EndMessage;
+  /** Presents a proposal and waits for the answer: a person is waiting too. */
+  sendOffer(peer: Peer, offer: Offer): Promise<OfferAnswer>;
+  /** The address to which the recipient's browser carries the decision. */
+  decisionUrl(peer: Peer, callback: string, decision: DecisionMessage): URL;
+  /** Repeats the decision from server to server, for when the browser was lost (cloudspaces-interop.md 5, healing). */
+  sendDecision(peer: Peer, callback: string, decision: DecisionMessage): Promise<MessageAnswer>;
+  /** Delivers the credentials. */
+  sendGrant(peer: Peer, grant: GrantMessage): Promise<MessageAnswer>;
+  /** Tells the end of an agreement; a peer without an address for it counts as told. */
+  sendEnd(peer: Peer, end: EndMessage): Promise<MessageAnswer>;
+}

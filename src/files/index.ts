@@ -1,0 +1,2 @@
+export * from './file-space.js';
+export * from './item.js';

@@ -1,0 +1,48 @@
+import type { PeerId } from '../kernel/index.js';
+
+/** The dialects that the wire contracts know (cloudspaces-interop.md 1, `dialect`). */
+export const DIALECTS = ['spec', 'csinterop', 'nec', 'ocm'] as const;
+export type DialectName = (typeof DIALECTS)[number];
+
+/** How a peer takes a proposal (cloudspaces-interop.md 1, `transport_share`). */
+export const TRANSPORTS = ['server-post', 'browser-post', 'browser-get'] as const;
+export type ProposalTransport = (typeof TRANSPORTS)[number];
+
+/** An OAuth 1.0a consumer key with its secret. */
+export interface ConsumerPair {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** Another cloud that this one trusts. */
+export interface Peer {
+  readonly id: PeerId;
+  /** As the administrator registered it: what people are shown, above anything that the peer claims. */
+  readonly name: string;
+  readonly dialect: DialectName;
+  readonly transport: ProposalTransport;
+  /** Which storage API opens its folders: `stacksync-v2` or another adapter's name. */
+  readonly storageApi: string;
+  readonly shareUrl: string;
+  /** A peer without one is not told of ends; it learns from the dead token. */
+  readonly unshareUrl: string | undefined;
+  readonly credentialsUrl: string;
+  /** Origins allowed in resource_url and callback: scheme, host, effective port; compared after parsing (G7). */
+  readonly origins: readonly string[];
+  readonly emailDomains: readonly string[];
+  /** Where a recipient's browser is sent after the callback. */
+  readonly returnUrl: string | undefined;
+  /** The peer cannot sign. Insecure; named so wherever the peer is shown. */
+  readonly allowUnsigned: boolean;
+  /** The peer takes credentials by GET only. Insecure; named so wherever the peer is shown. */
+  readonly credentialsByGet: boolean;
+  /** The peer signs its requests to us with this pair. */
+  readonly inbound: ConsumerPair;
+  /** We sign our requests to the peer with this pair; undefined until it is recorded. */
+  readonly outbound: ConsumerPair | undefined;
+  /** A blocked peer neither appears in the list nor is accepted. */
+  readonly blocked: boolean;
+  /** Milliseconds. */
+  readonly createdAt: number;
+  readonly changedAt: number;
+}
