@@ -1,0 +1,79 @@
+import { defineConfig } from 'vitest/config';
+
+/** Folders of spec that have a project of their own; everything else is `unit`. */
+const OTHER_PROJECTS = ['contracts', 'doors', 'journeys', 'interop', 'browser'];
+
+const specsIn = (...folders: string[]): string[] => folders.map((folder) => `spec/${folder}/**/*.spec.ts`);
+
+/** What all projects share: child processes (native modules, signals), no file that leaks timers or spies into the next. */
+const shared = { root: import.meta.dirname, pool: 'forks', restoreMocks: true, unstubEnvs: true } as const;
+
+export default defineConfig({
+  test: {
+    // One PostgreSQL for the whole run, started when the first spec asks for it.
+    globalSetup: ['spec/support/postgres-global-setup.ts'],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['spec/**/*.spec.ts'],
+          exclude: specsIn(...OTHER_PROJECTS),
+          // Files share a process: no room keeps state in a module, and the run is five times shorter.
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 10_000,
+          sequence: { shuffle: true, groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'contract',
+          include: specsIn('contracts'),
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+          sequence: { shuffle: true, groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'doors',
+          include: specsIn('doors'),
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+          sequence: { shuffle: true, groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'journeys',
+          include: specsIn('journeys', 'interop'),
+          // Whole clouds, some in processes of their own that get killed.
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { shuffle: { files: true, tests: false }, groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'browser',
+          include: specsIn('browser'),
+          // A browser is several processes already.
+          maxWorkers: 1,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          sequence: { shuffle: { files: true, tests: false }, groupOrder: 4 },
+        },
+      },
+    ],
+  },
+});
