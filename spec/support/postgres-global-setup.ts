@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { TestProject } from 'vitest/node';
+import { type PostgresServer, startPostgres } from './postgres-server.js';
+
+/** What the set-up tells a spec that asks for PostgreSQL. */
+export type PostgresAnswer = { readonly url: string } | { readonly reason: string };
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Loopback port that answers each connection with one {@link PostgresAnswer} as JSON. */
+    readonly postgresPort: number;
+  }
+}
+
+/**
+ * One PostgreSQL for the whole run, shared by all worker processes and started when the first of them asks: a run that
+ * needs none does not pay for it. `TEST_POSTGRES_URL` names an existing server to use instead. Without fsync: its specs
+ * kill clouds, never the machine; a spec about durability starts its own.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let server: Promise<PostgresServer> | undefined;
+  const ask = async (): Promise<PostgresAnswer> => {
+    const url = process.env['TEST_POSTGRES_URL'];
+    if (url) return { url };
+    try {
+      server ??= startPostgres({ fsync: false });
+      return { url: (await server).url };
+    } catch (error) {
+      return { reason: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  const closeDoor = await answerEach(ask, (port) => {
+    project.provide('postgresPort', port);
+  });
+  return async () => {
+    closeDoor();
+    await server?.then((it) => it.stop()).catch(() => undefined);
+  };
+}
+
+async function answerEach(ask: () => Promise<PostgresAnswer>, provide: (port: number) => void): Promise<() => void> {
+  const door = createServer((socket: Socket) => {
+    socket.on('error', () => undefined);
+    void ask().then((answer) => socket.end(JSON.stringify(answer)));
+  }).listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  provide((door.address() as AddressInfo).port);
+  return () => door.close();
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { PostgresAnswer } from './postgres-global-setup.js';
+
+/** A database of one spec's own on the run's PostgreSQL. */
+export interface SpecDatabase {
+  readonly url: string;
+  /** Removes it, cutting connections that are still open. */
+  drop(): Promise<void>;
+}
+
+let answer: Promise<PostgresAnswer> | undefined;
+let told = false;
+
+/** Asks the run's set-up, which starts the server when this is the first question. */
+function runsPostgres(): Promise<PostgresAnswer> {
+  answer ??= text(connect(inject('postgresPort'), '127.0.0.1')).then((json) => JSON.parse(json) as PostgresAnswer);
+  return answer;
+}
+
+/**
+ * Why this run has no PostgreSQL (printed once for the reader of the log), or undefined when it has one. For
+ * `describe.skipIf((await postgresReason()) !== undefined)`.
+ */
+export async function postgresReason(): Promise<string | undefined> {
+  const found = await runsPostgres();
+  if ('url' in found) return undefined;
+  if (!told) console.warn(`PostgreSQL specs are skipped: ${found.reason}`);
+  told = true;
+  return found.reason;
+}
+
+/** Makes an empty database with a random name; drop it when done. Throws when the run has no PostgreSQL. */
+export async function createDatabase(): Promise<SpecDatabase> {
+  const found = await runsPostgres();
+  if ('reason' in found) throw new Error(`no PostgreSQL in this run: ${found.reason}`);
+  const name = `spec_${randomBytes(8).toString('hex')}`;
+  await administer(found.url, `create database ${name}`);
+  const url = new URL(found.url);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => administer(found.url, `drop database if exists ${name} with (force)`) };
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
