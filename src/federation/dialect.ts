@@ -1,8 +1,6 @@
+import type { Fields } from '../kernel/index.js';
 import type { Peer } from '../peers/index.js';
 import type { DecisionMessage, EndMessage, GrantMessage, MessageAnswer, Offer, OfferAnswer } from '../shares/index.js';
-
-/** Decoded fields of a form, query or JSON body in the order received; names may repeat. */
-export type Fields = readonly (readonly [name: string, value: string])[];
 
 /**
  * How another cloud makes agreements: one peer protocol, or one vendor's reading of it, on the wire. A dialect holds no

@@ -1,6 +1,7 @@
 export * from './clock.js';
 export * from './email.js';
 export * from './failure.js';
+export * from './fields.js';
 export * from './ids.js';
 export * from './names.js';
 export * from './permission.js';

@@ -1,1 +1,3 @@
 export * from './agreement.js';
+export * from './transitions.js';
+export * from './views.js';

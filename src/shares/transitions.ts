@@ -1,0 +1,137 @@
+/** States of the origin's half (product.md, "States"). */
+export const OUTGOING_STATES = [
+  'created', 'sent', 'accepted', 'active', 'declined', 'withdrawn', 'expired', 'revoked', 'left',
+] as const;
+export type OutgoingState = (typeof OUTGOING_STATES)[number];
+
+/** States of the destination's half. */
+export const INCOMING_STATES = [
+  'pending', 'accepted', 'active', 'declined', 'withdrawn', 'expired', 'revoked', 'left',
+] as const;
+export type IncomingState = (typeof INCOMING_STATES)[number];
+
+/** What can happen to the origin's half. */
+export const OUTGOING_EVENTS = [
+  /** the invitee picks a peer (or another one) */
+  'choose',
+  /** the chosen peer did not take the proposal */
+  'offer-failed',
+  /** the recipient's answer, at the callback */
+  'accept',
+  'decline',
+  /** the peer took the credentials */
+  'delivered',
+  /** the peer refused the credentials for good */
+  'refused',
+  /** the owner takes it back, the folder or an account is gone, the peer is blocked */
+  'end',
+  /** nobody answered in time */
+  'lapse',
+  /** the owner's expiry has come */
+  'expire',
+  /** the peer tells the end */
+  'left',
+  /** the chosen peer's addresses are no longer those that were chosen */
+  'repoint',
+] as const;
+export type OutgoingEvent = (typeof OUTGOING_EVENTS)[number];
+
+/** What can happen to the destination's half. */
+export const INCOMING_EVENTS = [
+  'accept',
+  'decline',
+  /** nobody answered in time */
+  'lapse',
+  /** the grant opened the folder */
+  'mounted',
+  /** the peer tells the end, by its reason */
+  'told-withdrawn',
+  'told-expired',
+  'told-revoked',
+  /** the origin refused the grant twice: the owner's expiry has passed, or not */
+  'dead-expired',
+  'dead-revoked',
+  /** the recipient or their account goes, the peer is blocked */
+  'leave',
+] as const;
+export type IncomingEvent = (typeof INCOMING_EVENTS)[number];
+
+type Table<State extends string, Event extends string> = Readonly<
+  Record<State, Readonly<Partial<Record<Event, State>>>>
+>;
+
+/**
+ * The origin's transitions (cloudspaces-interop.md 8, side A). What is not written here does not happen: an event that
+ * does not fit the state changes nothing. End states absorb. One table for every dialect.
+ */
+const OUTGOING: Table<OutgoingState, OutgoingEvent> = {
+  created: { choose: 'sent', end: 'withdrawn', lapse: 'expired', expire: 'expired' },
+  sent: {
+    choose: 'sent',
+    'offer-failed': 'created',
+    accept: 'accepted',
+    decline: 'declined',
+    end: 'withdrawn',
+    lapse: 'expired',
+    expire: 'expired',
+    left: 'left',
+    repoint: 'created',
+  },
+  accepted: { delivered: 'active', refused: 'revoked', end: 'revoked', expire: 'expired', left: 'left', repoint: 'created' },
+  active: { refused: 'revoked', end: 'revoked', expire: 'expired', left: 'left' },
+  declined: {},
+  withdrawn: {},
+  expired: {},
+  revoked: {},
+  left: {},
+};
+
+/** The destination's transitions (cloudspaces-interop.md 8, side B). */
+const INCOMING: Table<IncomingState, IncomingEvent> = {
+  pending: {
+    accept: 'accepted',
+    decline: 'declined',
+    lapse: 'expired',
+    'told-withdrawn': 'withdrawn',
+    'told-expired': 'expired',
+    'told-revoked': 'revoked',
+    leave: 'left',
+  },
+  accepted: {
+    mounted: 'active',
+    'told-withdrawn': 'withdrawn',
+    'told-expired': 'expired',
+    'told-revoked': 'revoked',
+    'dead-expired': 'expired',
+    'dead-revoked': 'revoked',
+    leave: 'left',
+  },
+  active: {
+    'told-withdrawn': 'withdrawn',
+    'told-expired': 'expired',
+    'told-revoked': 'revoked',
+    'dead-expired': 'expired',
+    'dead-revoked': 'revoked',
+    leave: 'left',
+  },
+  declined: {},
+  withdrawn: {},
+  expired: {},
+  revoked: {},
+  left: {},
+};
+
+/** Where an outgoing share goes on an event; undefined when the event does not fit. */
+export function nextOutgoing(state: OutgoingState, event: OutgoingEvent): OutgoingState | undefined {
+  return OUTGOING[state][event];
+}
+
+/** Where an incoming share goes on an event; undefined when the event does not fit. */
+export function nextIncoming(state: IncomingState, event: IncomingEvent): IncomingState | undefined {
+  return INCOMING[state][event];
+}
+
+/** True for states that nothing leaves. */
+export function isEnd(state: OutgoingState | IncomingState): boolean {
+  return state in OUTGOING && Object.keys(OUTGOING[state as OutgoingState]).length === 0;
+}
