@@ -18,7 +18,7 @@ declare module 'vitest' {
  * needs none does not pay for it. `TEST_POSTGRES_URL` names an existing server to use instead. Without fsync: its specs
  * kill clouds, never the machine; a spec about durability starts its own.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server: Promise<PostgresServer> | undefined;
   const ask = async (): Promise<PostgresAnswer> => {
     const url = process.env['TEST_POSTGRES_URL'];

@@ -1,0 +1,123 @@
+// @ts-check
+import comments from '@eslint-community/eslint-plugin-eslint-comments';
+import tseslint from 'typescript-eslint';
+
+/** Things that have one owner: everybody else gets them handed in. Each entry names the owner in its message. */
+const OWNED = {
+  environment: {
+    properties: [{ object: 'process', property: 'env', message: 'Settings are read in src/config only.' }],
+    imports: [{ name: 'node:process', importNames: ['env'], message: 'Settings are read in src/config only.' }],
+  },
+  time: {
+    properties: [{ object: 'Date', property: 'now', message: 'Ask the Clock (kernel/clock.ts).' }],
+    syntax: [
+      {
+        selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+        message: 'Ask the Clock (kernel/clock.ts).',
+      },
+      { selector: "CallExpression[callee.name='Date']", message: 'Ask the Clock (kernel/clock.ts).' },
+    ],
+  },
+  network: {
+    globals: ['fetch', 'WebSocket', 'EventSource'].map((name) => ({
+      name,
+      message: 'Go through platform/outbound.ts.',
+    })),
+    properties: ['http', 'https'].flatMap((object) =>
+      ['request', 'get'].map((property) => ({ object, property, message: 'Go through platform/outbound.ts.' })),
+    ),
+    imports: [
+      { name: 'undici', message: 'Go through platform/outbound.ts.' },
+      ...['node:http', 'node:https'].map((name) => ({
+        name,
+        importNames: ['request', 'get'],
+        message: 'Go through platform/outbound.ts.',
+      })),
+    ],
+  },
+};
+
+const NO_MATH_RANDOM = { object: 'Math', property: 'random', message: 'Ask the port Random (kernel/random.ts).' };
+const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' };
+
+/** The ban rules of a file that owns none of the things above but `except`. */
+function bans(except = '') {
+  const rest = Object.entries(OWNED).flatMap(([name, bans]) => (name === except ? [] : [bans]));
+  const all = (kind) => rest.flatMap((bans) => bans[kind] ?? []);
+  return {
+    'no-restricted-properties': ['error', NO_MATH_RANDOM, ...all('properties')],
+    'no-restricted-globals': ['error', ...all('globals')],
+    'no-restricted-imports': ['error', { paths: all('imports') }],
+    'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...all('syntax')],
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', 'dist.*/', 'artifacts/', 'coverage/', 'data/', 'views/', 'spec/fixtures/'] },
+  {
+    files: ['**/*.{ts,js,mjs,cjs}'],
+    extends: [tseslint.configs.base],
+    plugins: { comments },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'comments/require-description': ['error', { ignore: ['eslint-enable'] }],
+      'comments/no-unlimited-disable': 'error',
+      'no-restricted-properties': ['error', NO_MATH_RANDOM],
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+      'no-var': 'error',
+      'object-shorthand': 'error',
+      'no-constant-binary-expression': 'error',
+      'no-control-regex': 'error',
+      'no-empty-pattern': 'error',
+      'no-misleading-character-class': 'error',
+      'no-self-compare': 'error',
+      'no-template-curly-in-string': 'error',
+      'no-unreachable-loop': 'error',
+      'no-useless-rename': 'error',
+      'no-unsafe-finally': 'error',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: './spec/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-confusing-void-expression': 'off', // `() => close()` reads well
+      '@typescript-eslint/no-invalid-void-type': 'off', // `void | Promise<void>` is what handlers return
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off', // a result type that the caller names
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/require-await': 'off', // a port's method is async whether or not this adapter waits
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT],
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'migrations/**/*.ts'],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: { 'no-console': 'error', ...bans() },
+  },
+  { files: ['src/config/**/*.ts'], rules: bans('environment') },
+  { files: ['src/platform/system-clock.ts'], rules: bans('time') },
+  { files: ['src/platform/outbound*.ts'], rules: bans('network') },
+  { files: ['src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    // Answers of real servers are looked into as they come.
+    files: ['spec/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+);
