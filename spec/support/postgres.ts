@@ -33,12 +33,16 @@ export async function postgresReason(): Promise<string | undefined> {
   return found.reason;
 }
 
-/** Makes an empty database with a random name; drop it when done. Throws when the run has no PostgreSQL. */
-export async function createDatabase(): Promise<SpecDatabase> {
+/**
+ * Makes a database with a random name, empty or a copy of `template`, to which nobody may be connected; drop it when
+ * done. Throws when the run has no PostgreSQL.
+ */
+export async function createDatabase(template?: SpecDatabase): Promise<SpecDatabase> {
   const found = await runsPostgres();
   if ('reason' in found) throw new Error(`no PostgreSQL in this run: ${found.reason}`);
   const name = `spec_${randomBytes(8).toString('hex')}`;
-  await administer(found.url, `create database ${name}`);
+  const model = template === undefined ? '' : ` template ${new URL(template.url).pathname.slice(1)}`;
+  await administer(found.url, `create database ${name}${model}`);
   const url = new URL(found.url);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => administer(found.url, `drop database if exists ${name} with (force)`) };
