@@ -1,0 +1,21 @@
+export { baseString, baseStringUri, normalise, type SignableRequest } from './base-string.js';
+export {
+  formatAuthorization,
+  formatPairs,
+  isOAuthScheme,
+  isProtocolName,
+  parseAuthorization,
+  parsePairs,
+  percentEncode,
+  type Pair,
+} from './parameters.js';
+export {
+  bodyHash,
+  digestOf,
+  isUsableSecret,
+  sameText,
+  signature,
+  signatureMatches,
+  signingKey,
+  type SignatureMethod,
+} from './signature.js';

@@ -1,0 +1,77 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { percentEncode } from './parameters.js';
+
+/** The signature methods we sign with and verify, weakest last. */
+export const SIGNATURE_METHODS = ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'] as const;
+
+/** One of {@link SIGNATURE_METHODS}. */
+export type SignatureMethod = (typeof SIGNATURE_METHODS)[number];
+
+/** True for a method we know, in its exact spelling. */
+export function isSignatureMethod(text: string): text is SignatureMethod {
+  return SIGNATURE_METHODS.some((method) => method === text);
+}
+
+/** False for secrets that must never prove anything: missing, empty, blank (threat model OAU-01). */
+export function isUsableSecret(secret: string | null | undefined): secret is string {
+  return typeof secret === 'string' && secret.trim() !== '';
+}
+
+/** RFC 5849 3.4.2: both secrets encoded and joined. Without a token (two-legged) the second half is empty. */
+export function signingKey(consumerSecret: string, tokenSecret = ''): string {
+  return `${percentEncode(consumerSecret)}&${percentEncode(tokenSecret)}`;
+}
+
+/** The signature of a base string: base64 of the HMAC, or for PLAINTEXT the key itself (RFC 5849 3.4.2, 3.4.4). */
+export function signature(method: SignatureMethod, base: string, key: string): string {
+  if (method === 'PLAINTEXT') return key;
+  return createHmac(digestOf(method), key).update(base).digest('base64');
+}
+
+/** The secrets that a signature has to be made of; null stands for a consumer or token that does not exist. */
+export interface ExpectedSecrets {
+  readonly consumerSecret: string | null;
+  /** Undefined when the request names no token (two-legged). */
+  readonly tokenSecret: string | null | undefined;
+}
+
+/** Stands in for secrets that do not exist, so that the work is the same (threat model OAU-18). It never verifies. */
+const NO_SECRET = 'there is no such secret at all';
+
+/**
+ * True when `received` is the signature of `base` under usable secrets. The work is the same whether the consumer, the
+ * token or the signature is wrong, and the comparison takes constant time.
+ */
+export function signatureMatches(
+  received: string,
+  method: SignatureMethod,
+  base: string,
+  { consumerSecret, tokenSecret }: ExpectedSecrets,
+): boolean {
+  const usable = isUsableSecret(consumerSecret) && (tokenSecret === undefined || isUsableSecret(tokenSecret));
+  const key = usable ? signingKey(consumerSecret, tokenSecret) : signingKey(NO_SECRET, NO_SECRET);
+  const same = sameText(signature(method, base, key), received);
+  return same && usable;
+}
+
+/** Compares two texts in constant time: both are hashed first, so that not even a length shows. */
+export function sameText(a: string, b: string): boolean {
+  return timingSafeEqual(sha256(a), sha256(b));
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/**
+ * The `oauth_body_hash` of a body under a signature method (OAuth Request Body Hash 1.0, section 3.2): base64 of the
+ * plain hash that the method builds on, SHA-1 for PLAINTEXT.
+ */
+export function bodyHash(bytes: Uint8Array | string, method: SignatureMethod): string {
+  return createHash(digestOf(method)).update(bytes).digest('base64');
+}
+
+/** The hash under a signature method, for callers that hash a stream. */
+export function digestOf(method: SignatureMethod): 'sha1' | 'sha256' {
+  return method === 'HMAC-SHA256' ? 'sha256' : 'sha1';
+}
