@@ -1,4 +1,5 @@
 export { baseString, baseStringUri, normalise, type SignableRequest } from './base-string.js';
+export { createNonceTable, KnexNonceStore, type KnexNonceStoreOptions, type NonceStore } from './nonces.js';
 export {
   formatAuthorization,
   formatPairs,
