@@ -10,6 +10,7 @@ export {
   percentEncode,
   type Pair,
 } from './parameters.js';
+export { createSigner, type Credentials, type OutgoingRequest, type Signer, type SigningOptions } from './sign.js';
 export {
   bodyHash,
   digestOf,
