@@ -10,6 +10,8 @@ export {
   percentEncode,
   type Pair,
 } from './parameters.js';
+export { type Transport } from './protocol.js';
+export { type Problem } from './refusals.js';
 export { createSigner, type Credentials, type OutgoingRequest, type Signer, type SigningOptions } from './sign.js';
 export {
   bodyHash,
@@ -21,3 +23,11 @@ export {
   signingKey,
   type SignatureMethod,
 } from './signature.js';
+export {
+  createVerifier,
+  type FoundConsumer,
+  type FoundToken,
+  type IncomingRequest,
+  type Verified,
+  type Verifier,
+} from './verify.js';
