@@ -13,7 +13,7 @@ export const files: Migration = {
       table.bigInteger('id').primary();
       table.text('owner_id').notNullable().references('accounts.id');
       // null: at the owner's root
-      table.bigInteger('parent_id').references('items.id').index();
+      table.bigInteger('parent_id').references('items.id');
       table.text('name').notNullable();
       table.boolean('is_folder').notNullable();
       table.text('status').notNullable();
@@ -25,6 +25,8 @@ export const files: Migration = {
       table.text('sha256');
       table.bigInteger('modified_at').notNullable();
       table.bigInteger('deleted_at');
+      // serves a folder's children in the order of their ids, roots included
+      table.index(['parent_id', 'owner_id', 'id']);
     });
     await trx.raw(
       'create unique index items_live_name on items (owner_id, coalesce(parent_id, 0), name) where deleted_at is null',
@@ -69,6 +71,10 @@ export const files: Migration = {
       table.text('permission').notNullable();
       // the key of the shared folder in the other cloud's file space
       table.text('root_key').notNullable();
+      // what the other cloud last said of that folder, so that listing the root asks nobody
+      table.text('status').notNullable().defaultTo('NEW');
+      table.integer('version').notNullable().defaultTo(1);
+      table.bigInteger('modified_at').notNullable();
       table.bigInteger('expires_at');
       table.bigInteger('created_at').notNullable();
       table.unique(['account_id', 'name']);

@@ -27,6 +27,8 @@ export const shares: Migration = {
       // the end of the invitation's life while unanswered
       table.bigInteger('invitation_expires_at').notNullable();
       table.bigInteger('granted_at');
+      // the callback request that decided, so that reloading it shows the same page (threat model CBK-03)
+      table.text('decision_digest');
       table.integer('revision').notNullable().defaultTo(1);
       table.bigInteger('created_at').notNullable();
       table.bigInteger('changed_at').notNullable();
@@ -100,8 +102,10 @@ export const shares: Migration = {
       table.text('kind').notNullable();
       table.text('peer_id');
       // deliveries of one lane go one at a time, in the order in which they were committed (DLV-03)
-      table.text('lane').notNullable().index();
+      table.text('lane').notNullable();
+      // sealed JSON: grants travel in it
       table.text('payload').notNullable();
+      // queued, failed, or dropped: overtaken by an end while under way
       table.text('state').notNullable();
       table.integer('attempts').notNullable().defaultTo(0);
       table.bigInteger('run_at').notNullable();
@@ -111,8 +115,13 @@ export const shares: Migration = {
       table.bigInteger('last_attempt_at');
       table.text('last_answer');
       table.bigInteger('created_at').notNullable();
-      table.index(['state', 'run_at']);
+      table.index(['lane', 'id']);
+      table.index(['peer_id']);
     });
+    // All that the search for due messages looks at, so that a long queue to a resting peer costs little.
+    await trx.raw(
+      "create index deliveries_due on deliveries (run_at, id, peer_id, lane, claimed_until) where state = 'queued'",
+    );
   },
   async down(trx) {
     const tables = [

@@ -1,0 +1,4 @@
+export * from './courier.js';
+export * from './dialect.js';
+export * from './dialects/spec/index.js';
+export * from './signed-wire.js';

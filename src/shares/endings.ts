@@ -1,0 +1,97 @@
+import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
+import { Failure, notFound } from '../kernel/index.js';
+import type { Database, Transaction } from '../platform/index.js';
+import type { DestinationHalf } from './destination-half.js';
+import type { IncomingShares } from './incoming-shares.js';
+import type { OriginHalf } from './origin-half.js';
+import type { OutgoingShares } from './outgoing-shares.js';
+import { PENDING_LIFE } from './proposals.js';
+
+/** Rows handled per pass of the clock, so that one pass never holds the writer for long. */
+const BATCH = 100;
+
+/** What endings need from the rest of the house. */
+export interface EndingInputs {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly outgoing: OutgoingShares;
+  readonly incoming: IncomingShares;
+  readonly origin: OriginHalf;
+  readonly destination: DestinationHalf;
+}
+
+/** Ends that nobody asked for by name: a folder, account or peer goes, or time is up (threat model AUT-05, ADM-03). */
+export class Endings {
+  readonly #in: EndingInputs;
+
+  constructor(inputs: EndingInputs) {
+    this.#in = inputs;
+  }
+
+  /** Folders were deleted in this transaction: their outgoing shares end with it. */
+  async foldersRemoved(trx: Transaction, folderIds: readonly ItemId[]): Promise<void> {
+    for (const share of await this.#in.outgoing.open(trx, { folderIds })) {
+      await this.#in.origin.end(trx, share, 'end', { actor: share.ownerId, reason: 'deleted', note: 'folder deleted' });
+    }
+  }
+
+  /** An account is disabled or removed in this transaction: both kinds of its shares end with it. */
+  async accountGone(trx: Transaction, accountId: AccountId): Promise<void> {
+    for (const share of await this.#in.outgoing.open(trx, { ownerId: accountId })) {
+      await this.#in.origin.end(trx, share, 'end', { actor: accountId, reason: 'deleted', note: 'account gone' });
+    }
+    for (const share of await this.#in.incoming.open(trx, { accountId })) {
+      await this.#in.destination.end(trx, share, 'leave', { actor: accountId, reason: 'left', note: 'account gone' });
+    }
+  }
+
+  /** A peer is blocked or removed in this transaction: every share with it ends, on both sides. */
+  async peerGone(trx: Transaction, peerId: PeerId): Promise<void> {
+    for (const share of await this.#in.outgoing.open(trx, { peerId })) {
+      // An invitation that this peer failed to take may still be accepted elsewhere.
+      if (share.state === 'created') continue;
+      await this.#in.origin.end(trx, share, 'end', { actor: 'administrator', reason: 'revoked', note: 'peer blocked' });
+    }
+    for (const share of await this.#in.incoming.open(trx, { peerId })) {
+      await this.#in.destination.end(trx, share, 'leave', { actor: 'administrator', reason: 'left', note: 'peer blocked' });
+    }
+  }
+
+  /** Ends everything whose time has come; answers how many. */
+  async timeIsUp(): Promise<number> {
+    const now = this.#in.clock.now();
+    let ended = 0;
+    for (const due of await this.#in.outgoing.due(this.#in.database.read, now, BATCH)) {
+      ended += await this.#in.database.write(async (trx) => {
+        const share = await this.#in.outgoing.byId(trx, due.id);
+        if (share === undefined) return 0;
+        const event = share.expiresAt !== undefined && share.expiresAt <= now ? 'expire' : 'lapse';
+        return Number(await this.#in.origin.end(trx, share, event, { actor: 'clock', reason: 'expired' }));
+      });
+    }
+    const before = now - PENDING_LIFE;
+    for (const due of await this.#in.incoming.lapsed(this.#in.database.read, before, now, BATCH)) {
+      ended += await this.#in.database.write(async (trx) => {
+        const share = await this.#in.incoming.byId(trx, due.id);
+        if (share === undefined) return 0;
+        return Number(await this.#in.destination.end(trx, share, 'lapse', { actor: 'clock', reason: 'expired' }));
+      });
+    }
+    return ended;
+  }
+
+  /** An administrator ends every share of this name, on either side. `not-found` when there is none, `conflict` when over. */
+  async byName(shareId: string, actor: string): Promise<void> {
+    await this.#in.database.write(async (trx) => {
+      const outgoing = await this.#in.outgoing.byShareId(trx, shareId);
+      const incoming = await this.#in.incoming.named(trx, shareId);
+      if (outgoing === undefined && incoming.length === 0) throw notFound(`No share is called ${shareId}.`);
+      let ended = false;
+      if (outgoing !== undefined) ended = await this.#in.origin.end(trx, outgoing, 'end', { actor, reason: 'revoked' });
+      for (const share of incoming) {
+        if (await this.#in.destination.end(trx, share, 'leave', { actor, reason: 'left' })) ended = true;
+      }
+      if (!ended) throw new Failure('conflict', 'This share has already ended.');
+    });
+  }
+}

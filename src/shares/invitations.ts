@@ -1,0 +1,205 @@
+import type { Accounts } from '../accounts/index.js';
+import {
+  domainOf,
+  Failure,
+  notFound,
+  randomWord,
+  type Clock,
+  type ItemId,
+  type PeerId,
+  type Random,
+} from '../kernel/index.js';
+import type { Peer } from '../peers/index.js';
+import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
+import type { Offer, OfferAnswer } from './agreement.js';
+import type { OriginHalf } from './origin-half.js';
+import type { OutgoingPatch, OutgoingShare, OutgoingShares } from './outgoing-shares.js';
+import type { InvitationView, OfferedPeer } from './views.js';
+
+/** What the selection page needs from the rest of the house. */
+export interface InvitationInputs {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sealer: Sealer;
+  readonly outgoing: OutgoingShares;
+  readonly half: OriginHalf;
+  readonly accounts: Pick<Accounts, 'byId'>;
+  readonly peers: { byId(id: PeerId): Promise<Peer | undefined>; offered(): Promise<readonly Peer[]> };
+  readonly folderName: (q: Queries, folderId: ItemId) => Promise<string | undefined>;
+  /** Presents a proposal to a peer and waits: a person is waiting too. */
+  readonly present: (peer: Peer, offer: Offer) => Promise<OfferAnswer>;
+  /** `https://cloud.example` without a trailing slash. */
+  readonly publicOrigin: string;
+  /** The storage API's base, with a trailing slash. */
+  readonly storageBase: string;
+}
+
+/** Invitation links: looking at one changes nothing, choosing a cloud presents the proposal there (product.md 2, 3). */
+export class Invitations {
+  readonly #in: InvitationInputs;
+
+  constructor(inputs: InvitationInputs) {
+    this.#in = inputs;
+  }
+
+  /** A further link to the same share; the earlier ones keep working (threat model PRO-09). */
+  async issue(trx: Transaction, outgoingId: string): Promise<string> {
+    const token = randomWord(this.#in.random, 43);
+    await trx('invitations').insert({
+      token_hash: this.#hash(token),
+      outgoing_id: outgoingId,
+      created_at: this.#in.clock.now(),
+    });
+    return `${this.#in.publicOrigin}/invitations/${token}`;
+  }
+
+  /** What the holder of a link may see. `not-found` for unknown tokens. Changes nothing. */
+  async view(token: string): Promise<InvitationView> {
+    const q = this.#in.database.read;
+    const share = await this.#find(q, token);
+    const owner = await this.#in.accounts.byId(share.ownerId);
+    const folderName = await this.#in.folderName(q, share.folderId);
+    if (owner === undefined || folderName === undefined) throw unknownLink();
+    return {
+      state: share.state,
+      ownerName: owner.name,
+      ownerEmail: owner.email,
+      folderName,
+      permission: share.permission,
+      comment: share.comment,
+      recipient: share.recipient,
+      expiresAt: share.expiresAt,
+      invitationExpiresAt: share.invitationExpiresAt,
+      peers: offeredTo(share, await this.#in.peers.offered()),
+      chosenPeerId: share.state === 'sent' ? share.peerId : undefined,
+    };
+  }
+
+  /**
+   * The invitee picks a cloud. Records the choice, presents the proposal, answers the page to visit there.
+   * `conflict` when the share no longer waits for a choice, `invalid` for a cloud that is not on offer,
+   * `peer-failed` when the cloud did not take it: then the invitee may try again or pick another.
+   */
+  async choose(token: string, peerId: string): Promise<{ location: URL }> {
+    const peer = (await this.#in.peers.offered()).find((each) => each.id === peerId);
+    if (peer === undefined) throw new Failure('invalid', 'Please pick one of the clouds in the list.');
+    const chosen = await this.#in.database.write((trx) => this.#recordChoice(trx, token, peer));
+    const answer = await this.#in.present(peer, chosen.offer);
+    if (answer.kind === 'page') return { location: answer.location };
+    await this.#in.database.write((trx) => this.#offerFailed(trx, chosen.share, answer));
+    throw new Failure('peer-failed', `${peer.name} did not take the invitation. Try again in a moment or pick another cloud.`, {
+      detail: answer.note,
+    });
+  }
+
+  async #recordChoice(trx: Transaction, token: string, peer: Peer): Promise<{ share: OutgoingShare; offer: Offer }> {
+    const share = await this.#find(trx, token);
+    if ((share.state !== 'created' && share.state !== 'sent') || this.#isOver(share)) throw noLongerOpen(share);
+    const moved = share.peerId !== undefined && (share.peerId !== peer.id || !isStillWhere(share, peer));
+    if (moved) await this.#in.half.withdrawOffer(trx, share);
+    const patch: OutgoingPatch = {
+      peerId: peer.id,
+      chosen: { shareUrl: peer.shareUrl, credentialsUrl: peer.credentialsUrl },
+      ...(moved || share.callbackSealed === undefined ? this.#freshNames(share, moved) : {}),
+    };
+    const sent = await this.#in.outgoing.advance(trx, share, 'choose', { actor: 'holder of the link', note: peer.name, patch });
+    if (sent === undefined) throw noLongerOpen(share);
+    return { share: sent, offer: await this.#offer(trx, sent) };
+  }
+
+  /** A callback nobody can guess; for a second peer also a new name on the wire (threat model PRO-13). */
+  #freshNames(share: OutgoingShare, moved: boolean): OutgoingPatch {
+    const callback = randomWord(this.#in.random, 43);
+    return {
+      ...(moved ? { shareId: randomWord(this.#in.random) } : {}),
+      callbackHash: this.#in.sealer.digest(callback, CALLBACK),
+      callbackSealed: this.#in.sealer.seal(callback, callbackContext(share.id)),
+    };
+  }
+
+  async #offer(trx: Transaction, share: OutgoingShare): Promise<Offer> {
+    const owner = await this.#in.accounts.byId(share.ownerId);
+    const folderName = await this.#in.folderName(trx, share.folderId);
+    if (owner === undefined || folderName === undefined || share.callbackSealed === undefined) throw unknownLink();
+    const callback = this.#in.sealer.open(share.callbackSealed, callbackContext(share.id));
+    return {
+      shareId: share.shareId,
+      resourceUrl: `${this.#in.storageBase}folder/${share.folderId}`,
+      ownerName: owner.name,
+      ownerEmail: owner.email,
+      folderName,
+      permission: share.permission,
+      recipient: share.recipient,
+      callback: `${this.#in.publicOrigin}/interop/result/${callback}`,
+      expiresAt: share.expiresAt,
+    };
+  }
+
+  /** Back to `created`; after a 409 the same names cannot be offered again (cloudspaces-interop.md 8). */
+  async #offerFailed(trx: Transaction, tried: OutgoingShare, answer: Exclude<OfferAnswer, { kind: 'page' }>): Promise<void> {
+    const share = await this.#in.outgoing.byId(trx, tried.id);
+    if (share?.shareId !== tried.shareId || share.state !== 'sent') return;
+    const burnt = answer.kind === 'refused' && answer.status === 409;
+    const patch = burnt ? this.#freshNames(share, true) : {};
+    await this.#in.outgoing.advance(trx, share, 'offer-failed', { actor: 'peer', note: answer.note, patch });
+  }
+
+  async #find(q: Queries, token: string): Promise<OutgoingShare> {
+    const row = (await q('invitations').where({ token_hash: this.#hash(token) }).first('outgoing_id')) as
+      | { outgoing_id: string }
+      | undefined;
+    const share = row === undefined ? undefined : await this.#in.outgoing.byId(q, row.outgoing_id);
+    if (share === undefined) throw unknownLink();
+    return share;
+  }
+
+  #isOver(share: OutgoingShare): boolean {
+    const now = this.#in.clock.now();
+    return share.invitationExpiresAt <= now || (share.expiresAt !== undefined && share.expiresAt <= now);
+  }
+
+  #hash(token: string): string {
+    return this.#in.sealer.digest(token, 'invitation');
+  }
+}
+
+/** Purpose of the digest under which a callback path is found. */
+export const CALLBACK = 'callback';
+
+function callbackContext(outgoingId: string): string {
+  return `outgoing_shares.callback:${outgoingId}`;
+}
+
+/** True while the peer's addresses are those that were chosen (threat model CRD-07). */
+export function isStillWhere(share: OutgoingShare, peer: Peer): boolean {
+  return share.chosen?.shareUrl === peer.shareUrl && share.chosen.credentialsUrl === peer.credentialsUrl;
+}
+
+function offeredTo(share: OutgoingShare, peers: readonly Peer[]): OfferedPeer[] {
+  const domain = domainOf(share.recipient);
+  return peers
+    .map((peer) => ({
+      id: peer.id,
+      name: peer.name,
+      origin: new URL(peer.shareUrl).origin,
+      suggested: peer.emailDomains.includes(domain),
+    }))
+    .sort((a, b) => Number(b.suggested) - Number(a.suggested) || a.name.localeCompare(b.name));
+}
+
+function unknownLink(): Failure {
+  return notFound('This invitation link is not valid. Ask the person who invited you for a new one.');
+}
+
+function noLongerOpen(share: OutgoingShare): Failure {
+  const why: Partial<Record<OutgoingShare['state'], string>> = {
+    accepted: 'This invitation has already been accepted.',
+    active: 'This invitation has already been accepted.',
+    declined: 'This invitation has already been declined.',
+    withdrawn: 'This invitation was taken back.',
+    revoked: 'This share has ended.',
+    left: 'This share has ended.',
+  };
+  return new Failure('conflict', why[share.state] ?? 'This invitation has expired. Ask for a new one.');
+}

@@ -1,0 +1,66 @@
+import type { Email, PeerId } from '../kernel/index.js';
+import type { Transaction } from '../platform/index.js';
+import type { EndReason } from './agreement.js';
+
+/** Kinds of deliveries that shares queue; `federation` sends them. */
+export const CREDENTIALS = 'credentials';
+export const UNSHARE = 'unshare';
+export const DECISION = 'decision';
+export const PROBE = 'probe';
+
+/** What a credentials delivery carries: never the secret itself, which is read when it is sent. */
+export interface CredentialsPayload {
+  readonly outgoingId: string;
+  readonly shareId: string;
+}
+
+/** What an unshare delivery carries: all it needs, because the share may since have moved on to another peer. */
+export interface UnsharePayload {
+  readonly shareId: string;
+  readonly reason: EndReason;
+}
+
+/** What the repeated decision and the probe carry. */
+export interface IncomingPayload {
+  readonly incomingId: string;
+}
+
+/** Ends are told for this long (reliability.md DLV-04), milliseconds. */
+export const UNSHARE_LIFE = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * The lane of an outgoing share's deliveries: one per chosen peer, so that the first peer's outage does not hold up the
+ * second (DLV-03).
+ */
+export function outgoingLane(outgoingId: string, shareId: string): string {
+  return `outgoing:${outgoingId}:${shareId}`;
+}
+
+/** The lane of an incoming share's deliveries. */
+export function incomingLane(incomingId: string): string {
+  return `incoming:${incomingId}`;
+}
+
+/** The outbox as shares use it: everything is queued inside the caller's transaction (G2). */
+export interface Outbox {
+  enqueue(
+    trx: Transaction,
+    delivery: {
+      readonly kind: string;
+      readonly peerId?: PeerId;
+      readonly lane: string;
+      readonly payload: object;
+      readonly runAt?: number;
+      readonly expiresAt?: number;
+      readonly unlessQueued?: boolean;
+    },
+  ): Promise<void>;
+  /** Removes queued deliveries of a lane, of the named kinds or all. */
+  drop(trx: Transaction, lane: string, kinds?: readonly string[]): Promise<void>;
+}
+
+/** Queues a mail inside the caller's transaction. */
+export type Post = (
+  trx: Transaction,
+  letter: { readonly letter: string; readonly to: Email; readonly data: Readonly<Record<string, string>> },
+) => Promise<void>;

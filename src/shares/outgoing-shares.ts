@@ -1,0 +1,305 @@
+import {
+  itemIdOf,
+  type AccountId,
+  type Clock,
+  type Email,
+  type ItemId,
+  type PeerId,
+  type Permission,
+} from '../kernel/index.js';
+import type { Queries, Transaction } from '../platform/index.js';
+import type { EndReason } from './agreement.js';
+import { ShareEvents } from './share-events.js';
+import { nextOutgoing, type OutgoingEvent, type OutgoingState } from './transitions.js';
+import type { OutgoingView } from './views.js';
+
+/** The addresses of the chosen peer at the moment of choice: credentials go nowhere else (threat model CRD-07). */
+export interface ChosenAddresses {
+  readonly shareUrl: string;
+  readonly credentialsUrl: string;
+}
+
+/** The origin's half of an agreement. */
+export interface OutgoingShare {
+  readonly id: string;
+  /** The agreement's name on the wire; a new one for each chosen peer. */
+  readonly shareId: string;
+  readonly ownerId: AccountId;
+  readonly folderId: ItemId;
+  readonly recipient: Email;
+  readonly permission: Permission;
+  readonly comment: string;
+  readonly state: OutgoingState;
+  readonly endReason: EndReason | undefined;
+  /** The peer that was last offered it, also after it failed to take it. */
+  readonly peerId: PeerId | undefined;
+  readonly chosen: ChosenAddresses | undefined;
+  readonly callbackHash: string | undefined;
+  readonly callbackSealed: string | undefined;
+  readonly expiresAt: number | undefined;
+  readonly invitationExpiresAt: number;
+  readonly grantedAt: number | undefined;
+  readonly decisionDigest: string | undefined;
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly changedAt: number;
+}
+
+/** What a change may set beside the state. */
+export type OutgoingPatch = Partial<
+  Pick<
+    OutgoingShare,
+    'shareId' | 'peerId' | 'chosen' | 'callbackHash' | 'callbackSealed' | 'grantedAt' | 'decisionDigest' | 'endReason'
+  >
+>;
+
+interface OutgoingRow {
+  id: string;
+  share_id: string;
+  owner_id: string;
+  folder_id: number;
+  recipient: string;
+  permission: Permission;
+  comment: string;
+  state: OutgoingState;
+  end_reason: EndReason | null;
+  peer_id: string | null;
+  chosen: string | null;
+  callback_hash: string | null;
+  callback_sealed: string | null;
+  expires_at: number | null;
+  invitation_expires_at: number;
+  granted_at: number | null;
+  decision_digest: string | null;
+  revision: number;
+  created_at: number;
+  changed_at: number;
+}
+
+/** Rows of outgoing shares. State changes go through {@link OutgoingShares.advance} alone. */
+export class OutgoingShares {
+  readonly #clock: Clock;
+  readonly #events: ShareEvents;
+
+  constructor(clock: Clock, events: ShareEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** A new half in state `created`. */
+  async add(
+    trx: Transaction,
+    share: Pick<
+      OutgoingShare,
+      | 'id'
+      | 'shareId'
+      | 'ownerId'
+      | 'folderId'
+      | 'recipient'
+      | 'permission'
+      | 'comment'
+      | 'expiresAt'
+      | 'invitationExpiresAt'
+    > & { readonly recipientFolded: string },
+  ): Promise<void> {
+    const now = this.#clock.now();
+    await trx('outgoing_shares').insert({
+      id: share.id,
+      share_id: share.shareId,
+      owner_id: share.ownerId,
+      folder_id: share.folderId,
+      recipient: share.recipient,
+      recipient_folded: share.recipientFolded,
+      permission: share.permission,
+      comment: share.comment,
+      state: 'created',
+      expires_at: share.expiresAt ?? null,
+      invitation_expires_at: share.invitationExpiresAt,
+      created_at: now,
+      changed_at: now,
+    });
+    await this.#events.record(trx, {
+      shareRef: share.id, side: 'outgoing', event: 'share', from: undefined, to: 'created', actor: share.ownerId, note: '',
+    });
+  }
+
+  /** By our own id; a transaction locks the row until it ends. */
+  async byId(q: Queries, id: string): Promise<OutgoingShare | undefined> {
+    return read(await locked(q, q<OutgoingRow>('outgoing_shares').where({ id })));
+  }
+
+  /** By its name on the wire. */
+  async byShareId(q: Queries, shareId: string): Promise<OutgoingShare | undefined> {
+    return read(await locked(q, q<OutgoingRow>('outgoing_shares').where({ share_id: shareId })));
+  }
+
+  /** By the digest of the callback path that was last issued (threat model PRO-13: older ones are unknown). */
+  async byCallback(q: Queries, callbackHash: string): Promise<OutgoingShare | undefined> {
+    return read(await locked(q, q<OutgoingRow>('outgoing_shares').where({ callback_hash: callbackHash })));
+  }
+
+  /** The unended share of a folder with a recipient. */
+  async openWith(q: Queries, folderId: ItemId, recipientFolded: string): Promise<OutgoingShare | undefined> {
+    const query = q<OutgoingRow>('outgoing_shares')
+      .where({ folder_id: Number(folderId), recipient_folded: recipientFolded })
+      .whereIn('state', OPEN);
+    return read(await locked(q, query));
+  }
+
+  /** Unended shares that fit a condition on their columns. */
+  async open(q: Queries, where: { folderIds?: readonly ItemId[]; ownerId?: AccountId; peerId?: PeerId }): Promise<OutgoingShare[]> {
+    const query = q<OutgoingRow>('outgoing_shares').whereIn('state', OPEN).orderBy('id');
+    if (where.folderIds !== undefined) void query.whereIn('folder_id', where.folderIds.map(Number));
+    if (where.ownerId !== undefined) void query.where({ owner_id: where.ownerId });
+    if (where.peerId !== undefined) void query.where({ peer_id: where.peerId });
+    return (await query).map(readRow);
+  }
+
+  /** Unended shares whose time has come, oldest first, at most `limit`. */
+  async due(q: Queries, now: number, limit: number): Promise<OutgoingShare[]> {
+    const rows = await q<OutgoingRow>('outgoing_shares')
+      .whereIn('state', OPEN)
+      .andWhere((either) =>
+        either
+          .where('expires_at', '<=', now)
+          .orWhere((unanswered) => unanswered.whereIn('state', ['created', 'sent']).where('invitation_expires_at', '<=', now)),
+      )
+      .orderBy('created_at')
+      .limit(limit);
+    return rows.map(readRow);
+  }
+
+  /**
+   * Moves a share by the one table of transitions, by compare-and-set on its revision (G2). Answers the share as it is
+   * now, or undefined when the event does not fit its state: then nothing changed.
+   */
+  async advance(
+    trx: Transaction,
+    share: OutgoingShare,
+    event: OutgoingEvent,
+    by: { readonly actor: string; readonly note?: string; readonly patch?: OutgoingPatch },
+  ): Promise<OutgoingShare | undefined> {
+    const state = nextOutgoing(share.state, event);
+    if (state === undefined) return undefined;
+    const changed = await this.#update(trx, share, { ...by.patch, state });
+    if (changed === undefined) return undefined;
+    await this.#events.record(trx, {
+      shareRef: share.id, side: 'outgoing', event, from: share.state, to: state, actor: by.actor, note: by.note ?? '',
+    });
+    return changed;
+  }
+
+  /** Changes something beside the state. */
+  async amend(trx: Transaction, share: OutgoingShare, patch: OutgoingPatch): Promise<OutgoingShare | undefined> {
+    return this.#update(trx, share, patch);
+  }
+
+  async #update(
+    trx: Transaction,
+    share: OutgoingShare,
+    patch: OutgoingPatch & { readonly state?: OutgoingState },
+  ): Promise<OutgoingShare | undefined> {
+    const changed: OutgoingShare = { ...share, ...patch, revision: share.revision + 1, changedAt: this.#clock.now() };
+    const count = await trx('outgoing_shares')
+      .where({ id: share.id, revision: share.revision })
+      .update({
+        share_id: changed.shareId,
+        state: changed.state,
+        end_reason: changed.endReason ?? null,
+        peer_id: changed.peerId ?? null,
+        chosen: changed.chosen === undefined ? null : JSON.stringify(changed.chosen),
+        callback_hash: changed.callbackHash ?? null,
+        callback_sealed: changed.callbackSealed ?? null,
+        granted_at: changed.grantedAt ?? null,
+        decision_digest: changed.decisionDigest ?? null,
+        revision: changed.revision,
+        changed_at: changed.changedAt,
+      });
+    return count === 1 ? changed : undefined;
+  }
+
+  /** What owners, administrators and commands see; newest first. */
+  async views(q: Queries, where: { ownerId?: AccountId; folderId?: ItemId } = {}): Promise<OutgoingView[]> {
+    const query = q('outgoing_shares as share')
+      .join('items as folder', 'folder.id', 'share.folder_id')
+      .join('accounts as owner', 'owner.id', 'share.owner_id')
+      .leftJoin('addresses as address', (join) => {
+        join.on('address.account_id', 'share.owner_id').andOnVal('address.is_primary', true);
+      })
+      .leftJoin('peers as peer', 'peer.id', 'share.peer_id')
+      .select('share.*', 'folder.name as folder_name', 'owner.name as owner_name', 'address.email as owner_email')
+      .select('peer.name as peer_name')
+      .orderBy('share.created_at', 'desc');
+    if (where.ownerId !== undefined) void query.where('share.owner_id', where.ownerId);
+    if (where.folderId !== undefined) void query.where('share.folder_id', Number(where.folderId));
+    return ((await query) as ViewRow[]).map(readView);
+  }
+}
+
+interface ViewRow extends OutgoingRow {
+  folder_name: string;
+  owner_name: string;
+  owner_email: string | null;
+  peer_name: string | null;
+}
+
+const OPEN: readonly OutgoingState[] = ['created', 'sent', 'accepted', 'active'];
+
+/** PostgreSQL keeps the row for the transaction that read it; SQLite's write transactions are alone anyway. */
+async function locked<Row>(
+  q: Queries,
+  query: { forUpdate(): { first(): Promise<Row | undefined> }; first(): Promise<Row | undefined> },
+): Promise<Row | undefined> {
+  return q.isTransaction === true ? query.forUpdate().first() : query.first();
+}
+
+function read(row: OutgoingRow | undefined): OutgoingShare | undefined {
+  return row === undefined ? undefined : readRow(row);
+}
+
+function readRow(row: OutgoingRow): OutgoingShare {
+  return {
+    id: row.id,
+    shareId: row.share_id,
+    ownerId: row.owner_id as AccountId,
+    folderId: itemIdOf(row.folder_id),
+    recipient: row.recipient as Email,
+    permission: row.permission,
+    comment: row.comment,
+    state: row.state,
+    endReason: row.end_reason ?? undefined,
+    peerId: (row.peer_id ?? undefined) as PeerId | undefined,
+    chosen: row.chosen === null ? undefined : (JSON.parse(row.chosen) as ChosenAddresses),
+    callbackHash: row.callback_hash ?? undefined,
+    callbackSealed: row.callback_sealed ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    invitationExpiresAt: row.invitation_expires_at,
+    grantedAt: row.granted_at ?? undefined,
+    decisionDigest: row.decision_digest ?? undefined,
+    revision: row.revision,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  };
+}
+
+function readView(row: ViewRow): OutgoingView {
+  const share = readRow(row);
+  return {
+    id: share.id,
+    shareId: share.shareId,
+    state: share.state,
+    endReason: share.endReason,
+    folderId: share.folderId,
+    folderName: row.folder_name,
+    permission: share.permission,
+    ownerName: row.owner_name,
+    ownerEmail: (row.owner_email ?? '') as Email,
+    recipient: share.recipient,
+    comment: share.comment,
+    peerName: row.peer_name ?? undefined,
+    createdAt: share.createdAt,
+    changedAt: share.changedAt,
+    expiresAt: share.expiresAt,
+    invitationExpiresAt: share.invitationExpiresAt,
+  };
+}

@@ -1,0 +1,186 @@
+import {
+  DAY,
+  displayText,
+  Failure,
+  foldEmail,
+  MINUTE,
+  notFound,
+  randomWord,
+  type AccountId,
+  type Clock,
+  type PeerId,
+  type Random,
+} from '../kernel/index.js';
+import type { Peer } from '../peers/index.js';
+import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
+import type { DecisionMessage, Offer } from './agreement.js';
+import type { IncomingShare, IncomingShares } from './incoming-shares.js';
+import { DECISION, incomingLane, type Outbox } from './messages.js';
+import { Tombstones } from './tombstones.js';
+import type { ProposalView } from './views.js';
+
+/** An unanswered proposal ends by itself after this long (cloudspaces-interop.md 8). */
+export const PENDING_LIFE = 30 * DAY;
+
+/** At most so many proposals wait for one address (threat model PRO-07). */
+const PENDING_CAP = 50;
+
+/** What the consent page shows: the proposal, or that the signed-in person must first prove the address. */
+export type ProposalForAccount =
+  | { readonly kind: 'shown'; readonly proposal: ProposalView }
+  | { readonly kind: 'other-address' };
+
+/** What proposals need from the rest of the house. */
+export interface ProposalInputs {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sealer: Sealer;
+  readonly incoming: IncomingShares;
+  readonly outbox: Outbox;
+  readonly tombstones: Tombstones;
+  /** Re-read inside the caller's transaction (threat model WEB-06). */
+  readonly ownsAddress: (q: Queries, accountId: AccountId, folded: string) => Promise<boolean>;
+  readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
+  /** Where the browser carries the decision, signed afresh. */
+  readonly decisionUrl: (peer: Peer, callback: string, decision: DecisionMessage) => URL;
+}
+
+/** The destination's side of a proposal: stored, shown to the recipient, answered (product.md 4, 5). */
+export class Proposals {
+  readonly #in: ProposalInputs;
+
+  constructor(inputs: ProposalInputs) {
+    this.#in = inputs;
+  }
+
+  /**
+   * Stores a proposal whose sender has been authenticated; answers our id for it. The identical proposal again, while
+   * pending, is answered alike; anything else under the same name is a `conflict` (cloudspaces-interop.md 3).
+   */
+  async receive(peer: Peer, offer: Offer): Promise<{ id: string }> {
+    const digest = this.#digest(peer.id, offer);
+    return this.#in.database.write(async (trx) => {
+      const known = await this.#in.incoming.byShareId(trx, peer.id, offer.shareId);
+      if (known !== undefined) {
+        if (known.state === 'pending' && known.digest === digest) return { id: known.id };
+        throw new Failure('conflict', 'This share_id has been used before.');
+      }
+      if (await this.#in.tombstones.has(trx, peer.id, offer.shareId)) {
+        throw new Failure('conflict', 'This share has already ended.');
+      }
+      return this.#store(trx, peer, offer, digest);
+    });
+  }
+
+  async #store(trx: Transaction, peer: Peer, offer: Offer, digest: string): Promise<{ id: string }> {
+    const recipientFolded = foldEmail(offer.recipient);
+    if ((await this.#in.incoming.pendingFor(trx, recipientFolded)) >= PENDING_CAP) {
+      throw new Failure('too-many', 'Too many proposals wait for this recipient.', { retryAfter: 3600 });
+    }
+    const id = randomWord(this.#in.random);
+    await this.#in.incoming.add(trx, {
+      id,
+      peerId: peer.id,
+      shareId: offer.shareId,
+      resourceUrl: offer.resourceUrl,
+      ownerName: displayText(offer.ownerName),
+      ownerEmail: displayText(offer.ownerEmail, 254),
+      folderName: displayText(offer.folderName),
+      permission: offer.permission,
+      recipient: offer.recipient,
+      recipientFolded,
+      callbackSealed: this.#in.sealer.seal(offer.callback, callbackContext(id)),
+      digest,
+      expiresAt: offer.expiresAt,
+    });
+    return { id };
+  }
+
+  /** What this account may see of a proposal. `not-found` for unknown ids; details only for the recipient (WEB-05). */
+  async view(accountId: AccountId, id: string): Promise<ProposalForAccount> {
+    const q = this.#in.database.read;
+    const share = await this.#in.incoming.byId(q, id);
+    if (share === undefined) throw unknownProposal();
+    if (!(await this.#in.ownsAddress(q, accountId, foldEmail(share.recipient)))) return { kind: 'other-address' };
+    const view = await this.#in.incoming.view(q, id);
+    const peer = await this.#in.peerById(share.peerId);
+    if (view === undefined || peer === undefined) throw unknownProposal();
+    return { kind: 'shown', proposal: { ...view, digest: share.digest, unsigned: peer.allowUnsigned } };
+  }
+
+  /**
+   * Records the recipient's answer and says where to send their browser. The same answer again goes to the same
+   * callback; another one, or one on a changed proposal, is a `conflict`; somebody else is `forbidden`.
+   */
+  async decide(accountId: AccountId, id: string, digest: string, accepted: boolean): Promise<{ location: URL }> {
+    const share = await this.#in.database.write((trx) => this.#record(trx, accountId, id, digest, accepted));
+    const peer = await this.#in.peerById(share.peerId);
+    if (peer === undefined || peer.blocked) throw new Failure('conflict', 'This cloud is no longer trusted here.');
+    const callback = this.callbackOf(share);
+    return { location: this.#in.decisionUrl(peer, callback, { shareId: share.shareId, accepted }) };
+  }
+
+  /** The origin's callback of a share. */
+  callbackOf(share: IncomingShare): string {
+    return this.#in.sealer.open(share.callbackSealed, callbackContext(share.id));
+  }
+
+  async #record(
+    trx: Transaction,
+    accountId: AccountId,
+    id: string,
+    digest: string,
+    accepted: boolean,
+  ): Promise<IncomingShare> {
+    const share = await this.#in.incoming.byId(trx, id);
+    if (share === undefined) throw unknownProposal();
+    if (!(await this.#in.ownsAddress(trx, accountId, foldEmail(share.recipient)))) {
+      throw new Failure('forbidden', 'Only the person who was invited may answer.');
+    }
+    if (share.digest !== digest) throw new Failure('conflict', 'The proposal has changed. Please look at it again.');
+    if (isSameAnswer(share, accepted)) return share;
+    if (this.#isOver(share)) throw new Failure('conflict', 'This proposal has expired.');
+    const decided = await this.#in.incoming.advance(trx, share, accepted ? 'accept' : 'decline', {
+      actor: accountId,
+      patch: { accountId },
+    });
+    if (decided === undefined) throw new Failure('conflict', 'This proposal has already been answered or has ended.');
+    await this.#queueRepeat(trx, decided);
+    return decided;
+  }
+
+  /** The browser may be lost on its way to the origin: our server repeats the decision (cloudspaces-interop.md 5, healing). */
+  async #queueRepeat(trx: Transaction, share: IncomingShare): Promise<void> {
+    await this.#in.outbox.enqueue(trx, {
+      kind: DECISION,
+      peerId: share.peerId,
+      lane: incomingLane(share.id),
+      payload: { incomingId: share.id },
+      runAt: this.#in.clock.now() + MINUTE,
+      expiresAt: this.#in.clock.now() + PENDING_LIFE,
+    });
+  }
+
+  #isOver(share: IncomingShare): boolean {
+    const now = this.#in.clock.now();
+    const ownEnd = share.expiresAt ?? Number.POSITIVE_INFINITY;
+    return share.state === 'pending' && (share.createdAt + PENDING_LIFE <= now || ownEnd <= now);
+  }
+
+  #digest(peerId: PeerId, offer: Offer): string {
+    return this.#in.sealer.digest(JSON.stringify([peerId, Object.entries(offer).sort()]), 'proposal');
+  }
+}
+
+function isSameAnswer(share: IncomingShare, accepted: boolean): boolean {
+  return accepted ? share.state === 'accepted' || share.state === 'active' : share.state === 'declined';
+}
+
+function callbackContext(incomingId: string): string {
+  return `incoming_shares.callback:${incomingId}`;
+}
+
+function unknownProposal(): Failure {
+  return notFound('This proposal is not known here.');
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../kernel/index.js';
+import type { Queries, Transaction } from '../platform/index.js';
+
+/** One line of the transition log: what `share doctor` and administrators read. */
+export interface ShareEvent {
+  readonly shareRef: string;
+  readonly side: 'outgoing' | 'incoming';
+  readonly event: string;
+  readonly from: string | undefined;
+  readonly to: string;
+  /** Who did it: an account, a peer, `holder of the link`, or `clock`. */
+  readonly actor: string;
+  readonly note: string;
+  /** Milliseconds. */
+  readonly at: number;
+}
+
+interface EventRow {
+  share_ref: string;
+  side: 'outgoing' | 'incoming';
+  event: string;
+  from_state: string | null;
+  to_state: string;
+  actor: string;
+  note: string;
+  at: number;
+}
+
+/** The log of everything that changed a share. */
+export class ShareEvents {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Adds one line with the transition it tells of. */
+  async record(trx: Transaction, event: Omit<ShareEvent, 'at'>): Promise<void> {
+    await trx('share_events').insert({
+      share_ref: event.shareRef,
+      side: event.side,
+      event: event.event,
+      from_state: event.from ?? null,
+      to_state: event.to,
+      actor: event.actor,
+      note: event.note,
+      at: this.#clock.now(),
+    });
+  }
+
+  /** The log of one share, oldest first. */
+  async of(q: Queries, shareRef: string): Promise<ShareEvent[]> {
+    const rows = await q<EventRow>('share_events').where({ share_ref: shareRef }).orderBy('id');
+    return rows.map((row) => ({
+      shareRef: row.share_ref,
+      side: row.side,
+      event: row.event,
+      from: row.from_state ?? undefined,
+      to: row.to_state,
+      actor: row.actor,
+      note: row.note,
+      at: row.at,
+    }));
+  }
+}
