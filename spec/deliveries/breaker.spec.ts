@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { Breaker, Breakers } from '../../src/deliveries/index.js';
+import { createHandClock, type HandClock } from '../support/seeds.js';
+
+function createBreaker(): { breaker: Breaker; clock: HandClock } {
+  const clock = createHandClock();
+  return { breaker: new Breaker(clock), clock };
+}
+
+/** `+` is a success, `-` a failure. */
+function play(breaker: Breaker, results: string): void {
+  for (const result of results) {
+    if (result === '+') breaker.succeeded();
+    else breaker.failed();
+  }
+}
+
+describe('the breaker of a peer', () => {
+  it('PEER-02 opens after five failures in a row', () => {
+    const { breaker } = createBreaker();
+    play(breaker, '----');
+    expect(breaker.allow()).toBe(true);
+    play(breaker, '-');
+    expect(breaker.allow()).toBe(false);
+  });
+
+  it('PEER-02 opens when half of the last twenty failed', () => {
+    const { breaker } = createBreaker();
+    play(breaker, '-+-+-+-+-+-+-+-+-+-');
+    expect(breaker.allow()).toBe(true);
+    play(breaker, '+');
+    // The twentieth result is no failure; the next failure is the tenth of the last twenty.
+    play(breaker, '-');
+    expect(breaker.allow()).toBe(false);
+  });
+
+  it('PEER-02 stays closed while fewer than half fail and never five in a row', () => {
+    const { breaker } = createBreaker();
+    play(breaker, '----+++++'.repeat(20));
+    expect(breaker.allow()).toBe(true);
+  });
+
+  it('PEER-02 lets exactly one probe pass after ten seconds', () => {
+    const { breaker, clock } = createBreaker();
+    play(breaker, '-----');
+    clock.advance(9_999);
+    expect(breaker.allow()).toBe(false);
+    clock.advance(1);
+    expect(breaker.vacancies()).toBe(1);
+    expect([breaker.allow(), breaker.allow()]).toEqual([true, false]);
+  });
+
+  it('PEER-02 doubles the wait between probes up to five minutes', () => {
+    const { breaker, clock } = createBreaker();
+    play(breaker, '-----');
+    const waits: number[] = [];
+    for (let probe = 0; probe < 8; probe += 1) {
+      waits.push(breaker.retryAfter());
+      clock.advance(breaker.retryAfter() * 1_000);
+      expect(breaker.allow()).toBe(true);
+      breaker.failed();
+    }
+    expect(waits).toEqual([10, 20, 40, 80, 160, 300, 300, 300]);
+  });
+
+  it('PEER-02 closes when the probe succeeds and starts over with ten seconds', () => {
+    const { breaker, clock } = createBreaker();
+    play(breaker, '-----');
+    clock.advance(10_000);
+    breaker.allow();
+    breaker.failed();
+    clock.advance(20_000);
+    breaker.allow();
+    breaker.succeeded();
+    expect([breaker.allow(), breaker.allow(), breaker.retryAfter()]).toEqual([true, true, 0]);
+    play(breaker, '-----');
+    expect(breaker.retryAfter()).toBe(10);
+  });
+
+  it('PEER-02 late failures of calls that began before it opened do not lengthen the wait', () => {
+    const { breaker } = createBreaker();
+    play(breaker, '---------');
+    expect(breaker.retryAfter()).toBe(10);
+  });
+
+  it('PEER-02 a probe whose end is never reported does not keep it open for good', () => {
+    const { breaker, clock } = createBreaker();
+    play(breaker, '-----');
+    clock.advance(10_000);
+    breaker.allow();
+    clock.advance(10_000);
+    expect(breaker.allow()).toBe(true);
+  });
+
+  it('PEER-02 each peer has its own', () => {
+    const breakers = new Breakers(createHandClock());
+    play(breakers.of('birch'), '-----');
+    expect(breakers.of('cedar').allow()).toBe(true);
+    expect(breakers.refusing()).toEqual(['birch']);
+  });
+});

@@ -1,0 +1,166 @@
+import type { Clock } from '../kernel/index.js';
+import type { Database, Sealer, Transaction } from '../platform/index.js';
+import type { DeliveryRecord, Payload } from './delivery.js';
+import { recordOf, sealPayload, type DeliveryRow } from './row.js';
+
+/** What an {@link Outbox} is made of. */
+export interface OutboxParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+}
+
+/** A message to be queued. */
+export interface NewDelivery {
+  readonly kind: string;
+  readonly peerId?: string | undefined;
+  readonly lane: string;
+  readonly payload: Payload;
+  /** Not before this time, milliseconds. */
+  readonly runAt?: number | undefined;
+  /** From then on it is shown as failed instead of sent. */
+  readonly expiresAt?: number | undefined;
+  /** Queue nothing when the lane already holds a message of this kind, under way or not. */
+  readonly unlessQueued?: boolean | undefined;
+}
+
+const LANE_LOCKS = 4_747_002;
+
+/** The queue of messages to other clouds: written in the transaction of the change that they tell (DLV-01). */
+export class Outbox {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #sealer: Sealer;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(parts: OutboxParts) {
+    this.#database = parts.database;
+    this.#clock = parts.clock;
+    this.#sealer = parts.sealer;
+  }
+
+  /**
+   * Queues a message inside the caller's transaction and wakes the worker once that has committed. Answers the id, or
+   * undefined when `unlessQueued` held it back.
+   */
+  async enqueue(trx: Transaction, message: NewDelivery): Promise<number | undefined> {
+    await this.#lockLane(trx, message.lane);
+    if (message.unlessQueued === true && (await this.#holds(trx, message))) return undefined;
+    const [row] = await trx<DeliveryRow>('deliveries').insert(this.#rowOf(message)).returning('id');
+    this.#wakeAfter(trx);
+    return row?.id;
+  }
+
+  /**
+   * Removes what a lane holds, or only messages of `kinds`: an end makes them pointless (DLV-03). One that is under way
+   * still ends its attempt, without effect here, before the lane goes on.
+   */
+  async drop(trx: Transaction, lane: string, kinds?: readonly string[]): Promise<void> {
+    const rows = () => rowsOf(trx).where({ lane });
+    await removeRows(kinds === undefined ? rows : () => rows().whereIn('kind', kinds));
+  }
+
+  /** Removes everything on its way to a peer but messages of `exceptKinds` (threat model ADM-03). */
+  async dropPeer(trx: Transaction, peerId: string, exceptKinds: readonly string[] = []): Promise<void> {
+    await removeRows(() => rowsOf(trx).where('peer_id', peerId).whereNotIn('kind', exceptKinds));
+  }
+
+  /** What a lane still has to deliver, in order. */
+  async pending(lane: string): Promise<DeliveryRecord[]> {
+    return this.#list({ lane, state: 'queued' });
+  }
+
+  /** Everything on its way to a peer or failed on it. */
+  async ofPeer(peerId: string): Promise<DeliveryRecord[]> {
+    return this.#list({ peer_id: peerId });
+  }
+
+  /** What could not be delivered, of one lane or of all, oldest first. */
+  async failed(lane?: string): Promise<DeliveryRecord[]> {
+    return this.#list(lane === undefined ? { state: 'failed' } : { lane, state: 'failed' });
+  }
+
+  /**
+   * Lets a person repeat a message: a failed one goes to the end of its lane with a new lifetime, a waiting one is due
+   * at once. False when there is no such message.
+   */
+  async retry(id: number): Promise<boolean> {
+    return this.#database.write(async (trx) => {
+      const row = await trx<DeliveryRow>('deliveries').where({ id }).whereNot('state', 'dropped').first();
+      if (row === undefined) return false;
+      if (row.state === 'failed') await this.#requeue(trx, row);
+      else await trx('deliveries').where({ id, state: 'queued' }).update({ run_at: this.#clock.now() });
+      this.#wakeAfter(trx);
+      return true;
+    });
+  }
+
+  /** Calls `listener` whenever something was queued and committed; answers how to stop that. */
+  onQueued(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** On PostgreSQL ids are drawn before commit: without the lock the order of ids might not be that of commits. */
+  async #lockLane(trx: Transaction, lane: string): Promise<void> {
+    if (this.#database.engine === 'sqlite') return;
+    await trx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [LANE_LOCKS, lane]);
+  }
+
+  async #holds(trx: Transaction, { lane, kind }: NewDelivery): Promise<boolean> {
+    const row = await trx<DeliveryRow>('deliveries').where({ lane, kind, state: 'queued' }).first('id');
+    return row !== undefined;
+  }
+
+  #rowOf(message: NewDelivery): Omit<DeliveryRow, 'id'> {
+    const now = this.#clock.now();
+    const binding = { kind: message.kind, peer_id: message.peerId ?? null, lane: message.lane };
+    return {
+      ...binding,
+      payload: sealPayload(this.#sealer, message.payload, binding),
+      state: 'queued',
+      attempts: 0,
+      run_at: message.runAt ?? now,
+      expires_at: message.expiresAt ?? null,
+      claimed_by: null,
+      claimed_until: null,
+      last_attempt_at: null,
+      last_answer: null,
+      created_at: now,
+    };
+  }
+
+  async #requeue(trx: Transaction, { id, ...row }: DeliveryRow): Promise<void> {
+    const now = this.#clock.now();
+    await this.#lockLane(trx, row.lane);
+    if ((await trx('deliveries').where({ id, state: 'failed' }).delete()) === 0) return;
+    const lifetime = row.expires_at === null ? null : row.expires_at - row.created_at;
+    const fresh = { run_at: now, created_at: now, expires_at: lifetime === null ? null : now + lifetime };
+    await trx('deliveries').insert({ ...row, ...fresh, state: 'queued', attempts: 0 });
+  }
+
+  async #list(filter: Partial<DeliveryRow>): Promise<DeliveryRecord[]> {
+    const rows = this.#database.read<DeliveryRow>('deliveries').where(filter).whereNot('state', 'dropped');
+    return (await rows.orderBy('id').select<DeliveryRow[]>()).map(recordOf);
+  }
+
+  #wakeAfter(trx: Transaction): void {
+    const wake = (): void => {
+      for (const listener of this.#listeners) listener();
+    };
+    // After a rollback there is nothing to wake for.
+    trx.executionPromise.then(wake, () => undefined);
+  }
+}
+
+function rowsOf(trx: Transaction) {
+  return trx<DeliveryRow>('deliveries');
+}
+
+/** Deletes rows, but leaves those under way to the worker that holds them. */
+async function removeRows(doomed: () => ReturnType<typeof rowsOf>): Promise<void> {
+  // A claim that commits between the two statements would lose its row, and the lane its order; so lock first.
+  await doomed().forUpdate().select('id');
+  await doomed().whereNotNull('claimed_until').where('state', 'queued').update({ state: 'dropped' });
+  await doomed().whereNot('state', 'dropped').delete();
+}
