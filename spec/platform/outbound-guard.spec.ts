@@ -147,6 +147,16 @@ describe('the outbound guard', () => {
     expect(failures.map(({ message }) => message).join()).not.toMatch(/\d/);
   });
 
+  it('tries the checked addresses of a name in turn', async () => {
+    const peer = await peerOn(httpPeer);
+    const resolver = () =>
+      Promise.resolve(
+        ['127.0.0.9', '::1', '127.0.0.1'].map((address) => ({ address, family: address === '::1' ? 6 : 4 })),
+      );
+    const outbound = outboundWith({ allowInsecure: true, resolver });
+    expect((await outbound.call({ method: 'GET', url: `http://peer.test:${String(peer.port)}/` })).status).toBe(200);
+  });
+
   it('sends only to pinned origins when any are named (G6)', async () => {
     const [peer, other] = [await peerOn(httpPeer), await peerOn(httpPeer)];
     const outbound = outboundWith({ allowInsecure: true });

@@ -291,13 +291,11 @@ describe('PEER-01 a peer that says nothing', () => {
     const peer = await peerWith((request, response) => {
       request.resume().on('end', () => response.end('stored'));
     });
-    let release: (() => void) | undefined;
     const body = new Readable({ read: () => undefined });
     body.push('first');
     const outbound = outboundWith({ idle: 50, headers: 50 });
     const put = outbound.transfer({ method: 'PUT', url: peer.url, body });
-    release = () => body.push(null);
-    setTimeout(release, 250);
+    setTimeout(() => body.push(null), 250);
     expect((await put).status).toBe(200);
   });
 });

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { Failure, type Random } from '../kernel/index.js';
 import { inBatches } from './batches.js';
 import { diskCalls, diskFailure, errorCode, kindOf, type DiskCalls, type DiskFile } from './disk-calls.js';
@@ -108,7 +109,7 @@ export class DiskContentStore implements ContentStore {
   async verify(content: ContentRef): Promise<Soundness> {
     if ((await kindOf(this.#pathOf(content.key))) === 'missing') return 'missing';
     try {
-      for await (const chunk of await this.open(content)) void chunk;
+      await finished((await this.open(content)).resume());
       return 'sound';
     } catch (error) {
       if (error instanceof Failure && error.code === 'unavailable') throw error;

@@ -20,10 +20,10 @@ export async function sweepDisk(places: SweepPlaces, options: SweepOptions): Pro
   return { temporary, orphans: await sweepBlobs(places, options) };
 }
 
-async function sweepDrafts({ tmp, isActive }: SweepPlaces, { now, tmpAge }: SweepOptions): Promise<number> {
+async function sweepDrafts(places: SweepPlaces, { now, tmpAge }: SweepOptions): Promise<number> {
   let removed = 0;
-  for await (const key of oldKeys(tmp, now - tmpAge)) {
-    if (!isActive(key)) removed += await removeFile(join(tmp, key));
+  for await (const key of oldKeys(places.tmp, now - tmpAge)) {
+    if (!places.isActive(key)) removed += await removeFile(join(places.tmp, key));
   }
   return removed;
 }

@@ -67,9 +67,11 @@ export class MemoryContentStore implements ContentStore {
     return Promise.resolve();
   }
 
-  async sweep({ now, grace, named }: SweepOptions): Promise<Swept> {
-    const old = [...this.#contents].filter(([, { storedAt }]) => storedAt <= now - grace).map(([key]) => key);
-    const kept = old.length === 0 ? new Set<string>() : await named(old);
+  async sweep(options: SweepOptions): Promise<Swept> {
+    const old = [...this.#contents]
+      .filter(([, { storedAt }]) => storedAt <= options.now - options.grace)
+      .map(([key]) => key);
+    const kept = old.length === 0 ? new Set<string>() : await options.named(old);
     const orphans = old.filter((key) => !kept.has(key));
     for (const key of orphans) this.#contents.delete(key);
     return { temporary: 0, orphans: orphans.length };
