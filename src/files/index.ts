@@ -1,2 +1,14 @@
+export { Access, type GrantStanding, type Reached, type ReachedAbroad, type ReachedHere } from './access.js';
 export * from './file-space.js';
 export * from './item.js';
+export * from './local-space.js';
+export type { OnRemoved } from './local-writes.js';
+export type { Scope } from './item-rows.js';
+export * from './members.js';
+export * from './memory-space.js';
+export type { OnMountRefused } from './mount-reach.js';
+export { addMount, changeMount, mountByIncoming, mountsOf, removeMount, type Mount, type NewMount } from './mounts.js';
+export { lockTree } from './owner.js';
+export * from './standing.js';
+export * from './sweeper.js';
+export * from './tree.js';

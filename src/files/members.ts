@@ -1,0 +1,140 @@
+import type { Knex } from 'knex';
+import { itemIdOf, type AccountId, type ItemId, type Permission } from '../kernel/index.js';
+import type { Queries, Transaction } from '../platform/index.js';
+import type { ItemRow } from './item-rows.js';
+import { lockTree } from './owner.js';
+import { freeRootName } from './root-names.js';
+
+/** A person of this cloud with whom a folder is shared. */
+export interface Member {
+  readonly folderId: ItemId;
+  readonly accountId: AccountId;
+  readonly permission: Permission;
+  /** What the folder is called in the member's own root. */
+  readonly name: string;
+  readonly joinedAt: number;
+  /** Milliseconds; from then on the membership has no effect. */
+  readonly expiresAt: number | undefined;
+}
+
+/** What somebody is made a member with. */
+export type Membership = Omit<Member, 'name'>;
+
+/** A folder that stands in a member's root. */
+export interface MemberFolder {
+  readonly row: ItemRow;
+  readonly member: Member;
+}
+
+interface MemberRow {
+  folder_id: number | string;
+  account_id: AccountId;
+  permission: Permission;
+  name: string;
+  expires_at: number | null;
+  joined_at: number;
+}
+
+/**
+ * Makes somebody a member of a live folder, or changes what an existing member may do; a member keeps name and date of
+ * joining. The folder's name in their root gets a number where it clashes.
+ */
+export async function addMember(trx: Transaction, membership: Membership): Promise<Member> {
+  const folder = await trx<ItemRow>('items').where({ id: membership.folderId }).first('owner_id', 'name');
+  if (folder === undefined) throw new Error(`no folder ${membership.folderId}`);
+  await lockTrees(trx, folder.owner_id, membership.accountId);
+  const existing = await memberOf(trx, membership.folderId, membership.accountId);
+  const { name, joinedAt } = existing ?? {
+    name: await freeRootName(trx, membership.accountId, folder.name),
+    joinedAt: membership.joinedAt,
+  };
+  const member = { ...membership, name, joinedAt };
+  await trx('members')
+    .insert(rowOf(member))
+    .onConflict(['folder_id', 'account_id'])
+    .merge(['permission', 'expires_at']);
+  return member;
+}
+
+/** Ends a membership; false when there was none. */
+export async function removeMember(trx: Transaction, folderId: ItemId, accountId: AccountId): Promise<boolean> {
+  const folder = await trx<ItemRow>('items').where({ id: folderId }).first('owner_id');
+  if (folder !== undefined) await lockTree(trx, folder.owner_id);
+  return (await trx('members').where({ folder_id: folderId, account_id: accountId }).delete()) > 0;
+}
+
+/** One membership, in effect or not. */
+export async function memberOf(q: Queries, folderId: ItemId, accountId: AccountId): Promise<Member | undefined> {
+  const row = await q<MemberRow>('members').where({ folder_id: folderId, account_id: accountId }).first();
+  return row === undefined ? undefined : read(row);
+}
+
+/** The members of a live folder whose time is not over, in the order in which they joined. */
+export async function membersOf(q: Queries, folderId: ItemId, now: number): Promise<Member[]> {
+  const rows: MemberRow[] = await inEffect(q, now).where('m.folder_id', folderId).orderBy('m.joined_at').select('m.*');
+  return rows.map(read);
+}
+
+/** The folders that are shared with a person now, in the order of their ids. */
+export async function memberFoldersOf(q: Queries, accountId: AccountId, now: number): Promise<MemberFolder[]> {
+  const rows: (ItemRow & Record<string, unknown>)[] = await inEffect(q, now)
+    .where('m.account_id', accountId)
+    .orderBy('i.id')
+    .select('i.*', {
+      member_permission: 'm.permission',
+      member_name: 'm.name',
+      member_expires_at: 'm.expires_at',
+      member_joined_at: 'm.joined_at',
+    });
+  return rows.map((row) => ({
+    row,
+    member: {
+      folderId: itemIdOf(row.id),
+      accountId,
+      permission: row['member_permission'] as Permission,
+      name: row['member_name'] as string,
+      joinedAt: row['member_joined_at'] as number,
+      expiresAt: (row['member_expires_at'] as number | null) ?? undefined,
+    },
+  }));
+}
+
+/** The accounts whose membership is over, up to `limit`, for whoever tells them. */
+export async function expiredMembers(q: Queries, now: number, limit: number): Promise<Member[]> {
+  const rows = await q<MemberRow>('members').where('expires_at', '<=', now).orderBy('expires_at').limit(limit);
+  return rows.map(read);
+}
+
+function inEffect(q: Queries, now: number): Knex.QueryBuilder {
+  return q('members as m')
+    .join('items as i', 'i.id', 'm.folder_id')
+    .whereNull('i.deleted_at')
+    .whereRaw('(m.expires_at is null or m.expires_at > ?)', [now]);
+}
+
+/** Locks both trees that a membership touches, always in one order so that two of them never wait for each other. */
+async function lockTrees(trx: Transaction, ...accounts: AccountId[]): Promise<void> {
+  for (const accountId of accounts.sort()) await lockTree(trx, accountId);
+}
+
+function read(row: MemberRow): Member {
+  return {
+    folderId: itemIdOf(row.folder_id),
+    accountId: row.account_id,
+    permission: row.permission,
+    name: row.name,
+    joinedAt: row.joined_at,
+    expiresAt: row.expires_at ?? undefined,
+  };
+}
+
+function rowOf(member: Member): MemberRow {
+  return {
+    folder_id: member.folderId,
+    account_id: member.accountId,
+    permission: member.permission,
+    name: member.name,
+    expires_at: member.expiresAt ?? null,
+    joined_at: member.joinedAt,
+  };
+}

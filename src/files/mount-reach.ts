@@ -1,0 +1,146 @@
+import { isFailure, notFound, type ItemId } from '../kernel/index.js';
+import type { Database } from '../platform/index.js';
+import type { ReachedAbroad } from './access.js';
+import { failing, failingEach } from './failures.js';
+import type { FileSpace, Node, NodeKey } from './file-space.js';
+import type { ForeignIds } from './foreign-ids.js';
+import type { Item } from './item.js';
+import { FOLDER_TYPE } from './item-rows.js';
+import { noteMountTop, type Mount } from './mounts.js';
+import type { Reach } from './reach.js';
+import type { Verb } from './standing.js';
+
+/** Nodes of a foreign listing that are given their ids together. */
+const BATCH = 200;
+
+/** Called when the space of a mount says `unauthenticated`: the other cloud has ended our grant for good. */
+export type OnMountRefused = (mount: Mount) => void;
+
+/** What the items behind mounts work with. */
+export interface MountInputs {
+  readonly database: Database;
+  readonly ids: ForeignIds;
+  readonly openMount: (mount: Mount) => FileSpace;
+  readonly onMountRefused: OnMountRefused | undefined;
+}
+
+/** An item of another cloud: keys are translated by the id map of its mount. */
+export class MountReach implements Reach {
+  readonly space: FileSpace;
+  readonly key: NodeKey;
+  readonly home: string;
+  readonly isTop: boolean;
+  readonly #mount: Mount;
+  readonly #inputs: MountInputs;
+
+  constructor({ mount, key }: ReachedAbroad, inputs: MountInputs) {
+    this.space = inputs.openMount(mount);
+    this.key = key;
+    this.home = `mount ${mount.id}`;
+    this.isTop = key === mount.rootKey;
+    this.#mount = mount;
+    this.#inputs = inputs;
+  }
+
+  /** The top is answered from its own row: it is polled often, and a cloud in trouble must not hide it (PEER-03). */
+  async stat(): Promise<Item> {
+    if (this.isTop) return mountItem(this.#mount);
+    return this.#item(await this.call('read', (space, key) => space.stat(key)));
+  }
+
+  async call<T>(verb: Verb, work: (space: FileSpace, key: NodeKey) => Promise<T>): Promise<T> {
+    try {
+      return await failing(() => work(this.space, this.key));
+    } catch (error) {
+      throw this.#seen(error, verb);
+    }
+  }
+
+  async items(nodes: readonly Node[]): Promise<Item[]> {
+    const ids = await this.#inputs.ids.idsOf(this.#mount.id, this.#keysOf(nodes));
+    const idOf = (key: NodeKey): ItemId => (key === this.#mount.rootKey ? this.#mount.id : ids.get(key)) ?? unmapped();
+    return nodes.map((node) => foreignItem(node, this.#mount, idOf));
+  }
+
+  async *stream(nodes: AsyncIterable<Node>): AsyncGenerator<Item> {
+    let batch: Node[] = [];
+    for await (const node of this.#translated(nodes)) {
+      batch.push(node);
+      if (batch.length < BATCH) continue;
+      yield* await this.items(batch);
+      batch = [];
+    }
+    yield* await this.items(batch);
+  }
+
+  async listed(folder: Node): Promise<void> {
+    if (this.isTop) await noteMountTop(this.#inputs.database, this.#mount, folder);
+  }
+
+  async moved(node: Node): Promise<void> {
+    if (this.space.abilities.keysArePaths) await this.#inputs.ids.rename(this.#mount.id, this.key, node.key);
+  }
+
+  async removed(): Promise<void> {
+    if (this.space.abilities.keysArePaths) await this.#inputs.ids.forget(this.#mount.id, this.key);
+  }
+
+  async #item(node: Node): Promise<Item> {
+    const [item] = await this.items([node]);
+    return item ?? unmapped();
+  }
+
+  async *#translated(nodes: AsyncIterable<Node>): AsyncGenerator<Node> {
+    try {
+      yield* failingEach(nodes);
+    } catch (error) {
+      throw this.#seen(error, 'read');
+    }
+  }
+
+  /** Keys that need an id: the top has its own. */
+  #keysOf(nodes: readonly Node[]): NodeKey[] {
+    const keys = nodes.flatMap((node) => (node.parentKey === null ? [node.key] : [node.key, node.parentKey]));
+    return keys.filter((key) => key !== this.#mount.rootKey);
+  }
+
+  /**
+   * A refusal of the other cloud as the asker may see it: its 401 and its 403 to a read say something about our grant,
+   * nothing about the asker (cloudspaces-interop.md 10.3).
+   */
+  #seen(error: unknown, verb: Verb): unknown {
+    if (isFailure(error, 'unauthenticated')) {
+      this.#inputs.onMountRefused?.(this.#mount);
+      return notFound();
+    }
+    return verb === 'read' && isFailure(error, 'forbidden') ? notFound() : error;
+  }
+}
+
+/** The top of a mount as it stands in its owner's root, from our own row. */
+export function mountItem(mount: Mount): Item {
+  const { rootKey, name, status, version, modifiedAt } = mount;
+  const folder = { kind: 'folder', size: 0, checksum: 0, mimetype: FOLDER_TYPE, etag: '' } as const;
+  const node: Node = { key: rootKey, parentKey: null, name, status, version, modifiedAt, ...folder };
+  return foreignItem(node, mount, () => mount.id);
+}
+
+function foreignItem(node: Node, mount: Mount, idOf: (key: NodeKey) => ItemId): Item {
+  const { key, parentKey, shared: _ours, ...rest } = node;
+  const isShareTop = key === mount.rootKey;
+  return {
+    ...rest,
+    name: isShareTop ? mount.name : rest.name,
+    id: idOf(key),
+    parentId: isShareTop || parentKey === null ? null : idOf(parentKey),
+    permission: mount.permission,
+    place: isShareTop ? 'mount' : 'own',
+    isShareTop,
+    ownerId: undefined,
+    incomingId: mount.incomingId,
+  };
+}
+
+function unmapped(): never {
+  throw new Error('a foreign key has no id');
+}

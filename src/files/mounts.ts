@@ -1,0 +1,139 @@
+import { itemIdOf, tameName, type AccountId, type ItemId, type Permission } from '../kernel/index.js';
+import type { Database, Queries, Transaction } from '../platform/index.js';
+import type { Node, NodeKey, NodeStatus } from './file-space.js';
+import { newId } from './item-ids.js';
+import { lockTree } from './owner.js';
+import { freeRootName } from './root-names.js';
+
+/** The place in a person's root where a folder of another cloud appears. */
+export interface Mount {
+  readonly id: ItemId;
+  readonly accountId: AccountId;
+  /** The incoming share under which it is reached. */
+  readonly incomingId: string;
+  readonly name: string;
+  readonly permission: Permission;
+  /** The shared folder's key in the other cloud's file space. */
+  readonly rootKey: NodeKey;
+  /** Milliseconds; from then on it is not reachable. */
+  readonly expiresAt: number | undefined;
+  /** What the other cloud last said of the folder. */
+  readonly status: NodeStatus;
+  readonly version: number;
+  readonly modifiedAt: number;
+}
+
+/** What a mount is made of. */
+export interface NewMount {
+  readonly accountId: AccountId;
+  readonly incomingId: string;
+  /** The name that the other cloud wants: tamed, and numbered where it clashes (product.md, step 7). */
+  readonly name: string;
+  readonly permission: Permission;
+  readonly rootKey: NodeKey;
+  readonly expiresAt: number | undefined;
+  /** Milliseconds. */
+  readonly createdAt: number;
+}
+
+/** A row of `mounts`. */
+export interface MountRow {
+  id: number | string;
+  account_id: AccountId;
+  incoming_id: string;
+  name: string;
+  permission: Permission;
+  root_key: NodeKey;
+  status: NodeStatus;
+  version: number;
+  modified_at: number;
+  expires_at: number | null;
+  created_at: number;
+}
+
+/** Mounts a folder; a mount that this incoming share has already is answered as it is (DLV-02). */
+export async function addMount(trx: Transaction, wanted: NewMount): Promise<Mount> {
+  await lockTree(trx, wanted.accountId);
+  const existing = await mountByIncoming(trx, wanted.incomingId);
+  if (existing !== undefined) return existing;
+  const row: MountRow = {
+    id: await newId(trx, 'mount'),
+    account_id: wanted.accountId,
+    incoming_id: wanted.incomingId,
+    name: await freeRootName(trx, wanted.accountId, tameName(wanted.name, 'Shared folder')),
+    permission: wanted.permission,
+    root_key: wanted.rootKey,
+    status: 'NEW',
+    version: 1,
+    modified_at: wanted.createdAt,
+    expires_at: wanted.expiresAt ?? null,
+    created_at: wanted.createdAt,
+  };
+  await trx('mounts').insert(row);
+  return mountOf(row);
+}
+
+/** Changes what a mount allows, and until when; false when the incoming share has none. */
+export async function changeMount(
+  trx: Transaction,
+  incomingId: string,
+  changes: { readonly permission?: Permission; readonly expiresAt?: number | null },
+): Promise<boolean> {
+  const { permission, expiresAt } = changes;
+  const values = {
+    ...(permission === undefined ? {} : { permission }),
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+  };
+  if (Object.keys(values).length === 0) return (await mountByIncoming(trx, incomingId)) !== undefined;
+  return (await trx('mounts').where({ incoming_id: incomingId }).update(values)) > 0;
+}
+
+/** Takes a mount away with every id that was given below it; false when there was none. */
+export async function removeMount(trx: Transaction, incomingId: string): Promise<boolean> {
+  const mount = await mountByIncoming(trx, incomingId);
+  if (mount === undefined) return false;
+  await trx('foreign_items').where({ mount_id: mount.id }).delete();
+  await trx('mounts').where({ id: mount.id }).delete();
+  return true;
+}
+
+/** The mount of an incoming share. */
+export async function mountByIncoming(q: Queries, incomingId: string): Promise<Mount | undefined> {
+  const row = await q<MountRow>('mounts').where({ incoming_id: incomingId }).first();
+  return row === undefined ? undefined : mountOf(row);
+}
+
+/** A person's mounts in the order of their ids, those whose time is over left out. */
+export async function mountsOf(q: Queries, accountId: AccountId, now: number): Promise<Mount[]> {
+  const rows = await q<MountRow>('mounts').where({ account_id: accountId }).orderBy('id');
+  return rows.map(mountOf).filter((mount) => !isOver(mount, now));
+}
+
+/** Keeps what the other cloud now says of the shared folder; writes only when it says something new. */
+export async function noteMountTop(database: Database, mount: Mount, top: Node): Promise<void> {
+  const { status, version, modifiedAt } = top;
+  if (mount.status === status && mount.version === version && mount.modifiedAt === modifiedAt) return;
+  const values = { status, version, modified_at: modifiedAt };
+  await database.write((trx) => trx('mounts').where({ id: mount.id }).update(values));
+}
+
+/** True once a mount's time is over. */
+export function isOver(mount: Mount, now: number): boolean {
+  return mount.expiresAt !== undefined && mount.expiresAt <= now;
+}
+
+/** Reads a row of `mounts`. */
+export function mountOf(row: MountRow): Mount {
+  return {
+    id: itemIdOf(row.id),
+    accountId: row.account_id,
+    incomingId: row.incoming_id,
+    name: row.name,
+    permission: row.permission,
+    rootKey: row.root_key,
+    expiresAt: row.expires_at ?? undefined,
+    status: row.status,
+    version: row.version,
+    modifiedAt: row.modified_at,
+  };
+}

@@ -1,0 +1,224 @@
+import type { ContentStore } from '../contents/index.js';
+import {
+  invalid,
+  isFailure,
+  notFound,
+  parseName,
+  ROOT_ID,
+  type Clock,
+  type ItemId,
+  type Principal,
+} from '../kernel/index.js';
+import type { Database } from '../platform/index.js';
+import { Access, type GrantStanding, type ReachedHere } from './access.js';
+import { failing, failingEach } from './failures.js';
+import type { ChangeOptions, Content, FileSpace, Node, Opened, OpenOptions } from './file-space.js';
+import { ForeignIds } from './foreign-ids.js';
+import type { Item, ItemListing } from './item.js';
+import { LocalReach } from './local-reach.js';
+import { LocalSpace } from './local-space.js';
+import { topIsFixed } from './local-places.js';
+import type { OnRemoved } from './local-writes.js';
+import { MountReach, type MountInputs, type OnMountRefused } from './mount-reach.js';
+import type { Mount } from './mounts.js';
+import { PARENT_NOT_FOUND } from './placement.js';
+import type { Reach } from './reach.js';
+import { guestsOf, mergedById } from './root-listing.js';
+import type { Standing, Verb } from './standing.js';
+import { whileAllowed } from './while-allowed.js';
+
+/** What a tree works with. */
+export interface TreeInputs {
+  readonly database: Database;
+  readonly contents: ContentStore;
+  readonly clock: Clock;
+  /** The file space behind a mount; must not ask the other cloud before one of its methods is called. */
+  readonly openMount: (mount: Mount) => FileSpace;
+  readonly grantStanding: GrantStanding;
+  readonly onRemoved: OnRemoved;
+  /** Bytes for accounts without a quota of their own; undefined: no limit. */
+  readonly defaultQuota: number | undefined;
+  readonly onMountRefused?: OnMountRefused;
+  /** Milliseconds between the questions whether a running download is still allowed. */
+  readonly recheckInterval?: number;
+}
+
+/**
+ * One person's whole tree, own and foreign, or the one folder that a grant opens. Every method throws `Failure` only:
+ * `unauthenticated` when the asker may do nothing at all any more, `not-found` for what is missing or not theirs to
+ * know, `forbidden` for what they may see but not change, else what {@link FileSpace} says.
+ */
+export class Tree {
+  /** The one answer to who may do what (threat model G11); also for rooms above that guard things beside files. */
+  readonly access: Access;
+  readonly #inputs: TreeInputs;
+  readonly #mountInputs: MountInputs;
+
+  constructor(inputs: TreeInputs) {
+    this.#inputs = inputs;
+    this.access = new Access(inputs);
+    const { database, openMount, onMountRefused } = inputs;
+    this.#mountInputs = { database, openMount, onMountRefused, ids: new ForeignIds(database) };
+  }
+
+  /** A file or folder, deleted ones included (their status says so). The top of a mount is answered without asking. */
+  async stat(principal: Principal, id: ItemId): Promise<Item> {
+    return failing(async () => (await this.#reach(principal, id, 'read')).stat());
+  }
+
+  /** A folder with its children, one level; a file answers itself and no children. Writes nothing. */
+  async list(
+    principal: Principal,
+    id: ItemId,
+    options: { includeDeleted?: boolean; signal?: AbortSignal } = {},
+  ): Promise<ItemListing> {
+    return failing(async () => {
+      const reach = await this.#reach(principal, id, 'read');
+      const listing = await reach.call('read', (space, key) => space.list(key, options));
+      await reach.listed(listing.folder);
+      const children = failingEach(reach.stream(listing.children));
+      const folder = await item(reach, listing.folder);
+      return { folder, children: id === ROOT_ID ? await this.#withGuests(folder, children) : children };
+    });
+  }
+
+  /** The content of a file. The body breaks off within seconds when the asker may no longer read it (AUT-04). */
+  async open(principal: Principal, id: ItemId, options: OpenOptions = {}): Promise<Opened> {
+    return failing(async () => {
+      const reach = await this.#reach(principal, id, 'read');
+      const opened = await reach.call('read', (space, key) => space.open(key, options));
+      if (opened.outcome === 'not-modified') return opened;
+      const ask = (): Promise<unknown> => this.access.ask(this.#inputs.database.read, principal, id, 'read');
+      return { ...opened, body: whileAllowed(opened.body, ask, this.#inputs.recheckInterval) };
+    });
+  }
+
+  /** Makes a file. The name is checked here (`parseName`). */
+  async create(
+    principal: Principal,
+    parentId: ItemId,
+    name: string,
+    content: Content,
+    options: ChangeOptions = {},
+  ): Promise<Item> {
+    return failing(async () => {
+      const fileName = parseName(name);
+      const parent = await this.#parent(principal, parentId);
+      return item(parent, await parent.call('write', (space, key) => space.create(key, fileName, content, options)));
+    });
+  }
+
+  /** Gives a file new content. */
+  async replace(principal: Principal, id: ItemId, content: Content, options: ChangeOptions = {}): Promise<Item> {
+    return failing(async () => {
+      const reach = await this.#reach(principal, id, 'write');
+      return item(reach, await reach.call('write', (space, key) => space.replace(key, content, options)));
+    });
+  }
+
+  /** Makes a folder. The name is checked here (`parseName`). */
+  async makeFolder(principal: Principal, parentId: ItemId, name: string, options: ChangeOptions = {}): Promise<Item> {
+    return failing(async () => {
+      const folderName = parseName(name, 'Invalid folder name.');
+      const parent = await this.#parent(principal, parentId);
+      return item(parent, await parent.call('write', (space, key) => space.makeFolder(key, folderName, options)));
+    });
+  }
+
+  /** Renames, moves or both. From one owner's files to another's, or into another cloud, is `invalid`. */
+  async move(
+    principal: Principal,
+    id: ItemId,
+    to: { parentId?: ItemId; name?: string },
+    options: ChangeOptions = {},
+  ): Promise<Item> {
+    return failing(async () => {
+      const name = to.name === undefined ? {} : { name: parseName(to.name) };
+      const reach = await this.#changeable(principal, id);
+      const parent = to.parentId === undefined ? {} : { parentKey: await this.#target(principal, reach, to.parentId) };
+      const node = await reach.call('write', (space, key) => space.move(key, { ...parent, ...name }, options));
+      await reach.moved(node);
+      return item(reach, node);
+    });
+  }
+
+  /** Deletes, folders with everything below; answers the item with status `DELETED`. */
+  async remove(principal: Principal, id: ItemId, options: ChangeOptions = {}): Promise<Item> {
+    return failing(async () => {
+      const reach = await this.#changeable(principal, id);
+      const removed = await item(reach, await reach.call('write', (space, key) => space.remove(key, options)));
+      await reach.removed();
+      return removed;
+    });
+  }
+
+  /** Every version of a file, newest first, the current one included. */
+  async versions(principal: Principal, id: ItemId): Promise<Item[]> {
+    return failing(async () => {
+      const reach = await this.#reach(principal, id, 'read');
+      return reach.items(await reach.call('read', (space, key) => space.versions(key)));
+    });
+  }
+
+  /** One version of a file. */
+  async version(principal: Principal, id: ItemId, version: number): Promise<Item> {
+    const found = (await this.versions(principal, id)).find((candidate) => candidate.version === version);
+    if (found === undefined) throw notFound();
+    return found;
+  }
+
+  async #reach(principal: Principal, id: ItemId, verb: Verb): Promise<Reach> {
+    const reached = await this.access.ask(this.#inputs.database.read, principal, id, verb);
+    if (reached.kind === 'mount') return new MountReach(reached, this.#mountInputs);
+    return new LocalReach(reached, this.#localSpace(principal, id, reached));
+  }
+
+  #localSpace(principal: Principal, id: ItemId, { scope, shared, line }: ReachedHere): LocalSpace {
+    const standing: Standing = {
+      actor: principal.kind === 'grant' ? `grant:${principal.grantId}` : `person:${principal.accountId}`,
+      may: async (q, verb) => {
+        await this.access.ask(q, principal, id, verb);
+      },
+    };
+    return new LocalSpace({ ...this.#inputs, scope, standing, shared, known: line });
+  }
+
+  /** The folder that something is to be put into, in the words of the storage API when it is not there. */
+  async #parent(principal: Principal, id: ItemId): Promise<Reach> {
+    try {
+      return await this.#reach(principal, id, 'write');
+    } catch (error) {
+      throw isFailure(error, 'not-found') ? notFound(PARENT_NOT_FOUND) : error;
+    }
+  }
+
+  /** An item that can be renamed, moved or deleted: not the top of something that is shared with the asker (PTH-06). */
+  async #changeable(principal: Principal, id: ItemId): Promise<Reach> {
+    const reach = await this.#reach(principal, id, 'write');
+    if (id === ROOT_ID) throw invalid('The root cannot be deleted, renamed or moved.');
+    if (reach.isTop) throw topIsFixed();
+    return reach;
+  }
+
+  async #target(principal: Principal, reach: Reach, parentId: ItemId): Promise<string> {
+    const target = await this.#parent(principal, parentId);
+    if (target.home !== reach.home) {
+      throw invalid(
+        'This cannot be moved there: the two folders belong to different people or clouds. Copy it instead.',
+      );
+    }
+    return target.key;
+  }
+
+  async #withGuests(root: Item, own: AsyncIterable<Item>): Promise<AsyncIterable<Item>> {
+    const { database, clock } = this.#inputs;
+    if (root.ownerId === undefined) return own;
+    return mergedById(own, await guestsOf(database.read, root.ownerId, clock.now()));
+  }
+}
+
+async function item(reach: Reach, node: Node): Promise<Item> {
+  const [translated] = await reach.items([node]);
+  if (translated === undefined) throw notFound();
+  return translated;
+}
