@@ -40,7 +40,7 @@ async function failureOf(work: Promise<unknown>) {
   return error;
 }
 
-type Point = 'create' | 'write' | 'sync' | 'close' | 'rename' | 'syncFolder';
+type Point = 'create' | 'write' | 'sync' | 'close' | 'rename' | 'syncFolder' | 'syncFolder /blobs/SH';
 
 /** The real calls, noting each one, with one of them failing. */
 function scripted(notes: string[], failing?: Point, code = 'EIO'): DiskCalls {
@@ -53,7 +53,7 @@ function scripted(notes: string[], failing?: Point, code = 'EIO'): DiskCalls {
     );
     // A close that fails has closed all the same.
     if (point === 'close') await call();
-    if (point === failing) throw Object.assign(new Error('scripted'), { code });
+    if (failing === point || failing === notes.at(-1)) throw Object.assign(new Error('scripted'), { code });
     return point === 'close' ? (undefined as T) : call();
   };
   return {
@@ -96,7 +96,7 @@ describe('the write path of the disk store', () => {
     expect((await stat(join(folder, 'blobs'))).mode & 0o777).toBe(0o700);
   });
 
-  for (const point of ['create', 'write', 'sync', 'close', 'rename', 'syncFolder'] as const) {
+  for (const point of ['create', 'write', 'sync', 'close', 'rename', 'syncFolder', 'syncFolder /blobs/SH'] as const) {
     it(`DUR-04 an I/O error at ${point} fails the upload, leaves nothing and shows in the health until the next success`, async () => {
       const notes: string[] = [];
       const calls = scripted(notes, point);
@@ -105,7 +105,7 @@ describe('the write path of the disk store', () => {
       expect(await files()).toEqual([]);
       expect(failing.health()).toEqual({ ok: false, reason: 'Storing failed: EIO.' });
       expect(troubles.map(({ kind }) => kind)).toContain('io');
-      expect(notes.filter((note) => note.startsWith('sync')).length).toBeLessThanOrEqual(2);
+      expect(notes.filter((note) => note.startsWith('sync')).length).toBeLessThanOrEqual(3);
       Object.assign(calls, scripted([]));
       await failing.put(bytes());
       expect(failing.health()).toEqual({ ok: true });

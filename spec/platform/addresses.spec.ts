@@ -70,7 +70,13 @@ describe('the address guard', () => {
   });
 
   it('refuses schemes other than https, and http outside a trial', () => {
-    for (const url of ['http://peer.example', 'ftp://peer.example', 'file:///etc/passwd', 'data:,x', 'ws://peer.example']) {
+    for (const url of [
+      'http://peer.example',
+      'ftp://peer.example',
+      'file:///etc/passwd',
+      'data:,x',
+      'ws://peer.example',
+    ]) {
       expect(refuseUrl(new URL(url), strict)).toBeDefined();
     }
     expect(refuseUrl(new URL('http://peer.example'), trial)).toBeUndefined();
@@ -101,7 +107,14 @@ describe('FOOTBRIDGE_PEER_EXCEPTIONS', () => {
   });
 
   it('refuses anything else and names it', () => {
-    const bad = ['peer', 'peer:443', 'peer=10.0.0.0/8', 'peer:0=10.0.0.0/8', 'peer:70000=10.0.0.0/8', 'peer:443=10.0.0.1'];
+    const bad = [
+      'peer',
+      'peer:443',
+      'peer=10.0.0.0/8',
+      'peer:0=10.0.0.0/8',
+      'peer:70000=10.0.0.0/8',
+      'peer:443=10.0.0.1',
+    ];
     for (const text of [...bad, 'peer:443=10.0.0.0/33', 'https://peer:443=10.0.0.0/8', 'u@peer:443=10.0.0.0/8']) {
       expect(() => parsePeerExceptions(text)).toThrow(text);
     }
