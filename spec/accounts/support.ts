@@ -1,0 +1,80 @@
+import {
+  Accounts,
+  Addresses,
+  PasswordHasher,
+  PasswordLinks,
+  Passwords,
+  SessionStore,
+  type Ending,
+  type Letter,
+} from '../../src/accounts/index.js';
+import type { AccountId } from '../../src/kernel/index.js';
+import { createLimiter, createSealer, type Database, type Sealer } from '../../src/platform/index.js';
+import { createHandClock, createSeededRandom, type HandClock } from '../support/seeds.js';
+
+/** One ending that other rooms heard of. */
+export interface HeardEnding {
+  readonly accountId: AccountId;
+  readonly ending: Ending;
+}
+
+/** The whole room over one database, and what it told its neighbours. */
+export interface Room {
+  readonly database: Database;
+  readonly clock: HandClock;
+  readonly sealer: Sealer;
+  readonly accounts: Accounts;
+  readonly addresses: Addresses;
+  readonly passwords: Passwords;
+  readonly links: PasswordLinks;
+  readonly sessions: SessionStore;
+  /** Letters whose transaction came to its end, oldest first. */
+  readonly letters: Letter[];
+  readonly endings: HeardEnding[];
+  /** Makes the neighbours fail, as a full disk would. */
+  breakNeighbours(): void;
+}
+
+/** Builds the room as the composition root does. */
+export function openRoom(database: Database): Room {
+  const clock = createHandClock();
+  const random = createSeededRandom();
+  const sealer = createSealer(random.bytes(32), random);
+  const limiter = createLimiter(database, clock);
+  const letters: Letter[] = [];
+  const endings: HeardEnding[] = [];
+  let broken = false;
+
+  const neighbour = (act: () => void): Promise<void> => {
+    if (broken) return Promise.reject(new Error('broken by the test'));
+    act();
+    return Promise.resolve();
+  };
+  const post = (_trx: unknown, letter: Letter) => neighbour(() => letters.push(letter));
+  const onEnding = (_trx: unknown, accountId: AccountId, ending: Ending) =>
+    neighbour(() => endings.push({ accountId, ending }));
+
+  const hasher = new PasswordHasher();
+  const accounts = new Accounts({ database, clock, random, onEnding });
+  const passwords = new Passwords({ database, accounts, limiter, hasher });
+  return {
+    database,
+    clock,
+    sealer,
+    accounts,
+    passwords,
+    addresses: new Addresses({ database, clock, random, sealer, limiter, post }),
+    links: new PasswordLinks({ database, clock, random, sealer, limiter, accounts, passwords, hasher, post }),
+    sessions: new SessionStore({ database, clock, sealer }),
+    letters,
+    endings,
+    breakNeighbours: () => (broken = true),
+  };
+}
+
+/** Every row of every table that holds something of people, to prove that nothing changed (threat model, N). */
+export async function dump(database: Database): Promise<string> {
+  const tables = ['accounts', 'addresses', 'address_codes', 'password_links', 'sessions', 'access_tokens', 'meta'];
+  const rows = await Promise.all(tables.map((table) => database.read(table).orderBy(1).select()));
+  return JSON.stringify(rows);
+}
