@@ -61,7 +61,10 @@ export function readConfig(environment: Environment): Config {
     allowInsecurePeers: readInsecure(read(SETTINGS.allowInsecurePeers), publicUrl, listen.host),
     peerExceptions: read(SETTINGS.peerExceptions) ?? '',
     sqliteDriver,
-    trustedProxies: (read(SETTINGS.trustedProxies) ?? '').split(',').map((part) => part.trim()).filter((part) => part !== ''),
+    trustedProxies: (read(SETTINGS.trustedProxies) ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
     tls: readTls(read(SETTINGS.tlsCert), read(SETTINGS.tlsKey)),
     logLevel: readLogLevel(read(SETTINGS.logLevel)),
     apiPrefix: readPrefix(read(SETTINGS.apiPrefix) ?? SETTINGS.apiPrefix.fallback),
@@ -78,7 +81,8 @@ export function isLocalhost(url: URL): boolean {
 function readPublicUrl(text: string): URL {
   if (!URL.canParse(text)) throw new SettingError(SETTINGS.publicUrl, 'must be a URL such as https://cloud.example.');
   const url = new URL(text);
-  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  const bare =
+    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
   if (!bare || !/^https?:$/.test(url.protocol)) {
     throw new SettingError(SETTINGS.publicUrl, 'must be scheme, host and port alone, such as https://cloud.example.');
   }
@@ -92,7 +96,8 @@ function readListen(text: string | undefined, publicUrl: URL): Config['listen'] 
   }
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw new SettingError(SETTINGS.listen, 'must be host:port, such as 127.0.0.1:4000.');
+  if (match === null || port > 65_535)
+    throw new SettingError(SETTINGS.listen, 'must be host:port, such as 127.0.0.1:4000.');
   return { host: match[1] ?? (match[2] === '' ? '::' : String(match[2])), port };
 }
 
@@ -109,7 +114,8 @@ function readInsecure(text: string | undefined, publicUrl: URL, host: string): b
 
 function readBoolean(text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
-  if (text !== 'true' && text !== 'false') throw new SettingError(SETTINGS.allowInsecurePeers, 'must be true or false.');
+  if (text !== 'true' && text !== 'false')
+    throw new SettingError(SETTINGS.allowInsecurePeers, 'must be true or false.');
   return text === 'true';
 }
 
@@ -147,7 +153,8 @@ function readLogLevel(text: string | undefined): LogLevel {
 }
 
 function readPrefix(text: string): string {
-  if (!/^\/(?:[A-Za-z0-9._~-]+\/)*$/.test(text)) throw new SettingError(SETTINGS.apiPrefix, 'must be a path such as /v1/.');
+  if (!/^\/(?:[A-Za-z0-9._~-]+\/)*$/.test(text))
+    throw new SettingError(SETTINGS.apiPrefix, 'must be a path such as /v1/.');
   return text;
 }
 
@@ -155,4 +162,9 @@ function readWhole(setting: Setting, text: string | undefined): number | undefin
   if (text === undefined) return undefined;
   if (!/^\d{1,15}$/.test(text)) throw new SettingError(setting, 'must be a whole number.');
   return Number(text);
+}
+
+/** Reads the settings of this process. The one reader of the environment. */
+export function configFromEnvironment(): Config {
+  return readConfig(process.env);
 }

@@ -48,12 +48,14 @@ export const SETTINGS = {
   secretKey: {
     name: 'FOOTBRIDGE_SECRET_KEY',
     fallback: 'generated once into the data folder',
-    meaning: 'encrypts secrets at rest and signs sessions: at least 32 random bytes, base64url; the same on every replica',
+    meaning:
+      'encrypts secrets at rest and signs sessions: at least 32 random bytes, base64url; the same on every replica',
   },
   allowInsecurePeers: {
     name: 'FOOTBRIDGE_ALLOW_INSECURE_PEERS',
     fallback: 'false (true only for localhost public URLs)',
-    meaning: 'permits http: and loopback or private addresses for peers, and PLAINTEXT over http:, for trials on one machine',
+    meaning:
+      'permits http: and loopback or private addresses for peers, and PLAINTEXT over http:, for trials on one machine',
   },
   peerExceptions: {
     name: 'FOOTBRIDGE_PEER_EXCEPTIONS',
@@ -72,7 +74,11 @@ export const SETTINGS = {
   },
   tlsCert: { name: 'FOOTBRIDGE_TLS_CERT', fallback: 'none', meaning: 'PEM file: serve https without a proxy in front' },
   tlsKey: { name: 'FOOTBRIDGE_TLS_KEY', fallback: 'none', meaning: 'PEM file with the key of the certificate' },
-  logLevel: { name: 'FOOTBRIDGE_LOG_LEVEL', fallback: 'info', meaning: 'trace, debug, info, warn, error, fatal or silent' },
+  logLevel: {
+    name: 'FOOTBRIDGE_LOG_LEVEL',
+    fallback: 'info',
+    meaning: 'trace, debug, info, warn, error, fatal or silent',
+  },
   apiPrefix: {
     name: 'FOOTBRIDGE_API_PREFIX',
     fallback: '/v1/',

@@ -70,7 +70,9 @@ class Courier {
     const peer = share.peerId === undefined ? undefined : await this.#in.peerById(share.peerId);
     if (grant === undefined || peer === undefined || peer.blocked) return OVERTAKEN;
     if (!isStillWhere(share, peer)) return this.#repointed(share);
-    const answer = await this.#in.dialectOf(peer).sendGrant(peer, { shareId, token: grant.token, secret: grant.secret });
+    const answer = await this.#in
+      .dialectOf(peer)
+      .sendGrant(peer, { shareId, token: grant.token, secret: grant.secret });
     return this.#credentialsVerdict(delivery, share, answer);
   }
 
@@ -79,7 +81,10 @@ class Courier {
     const settle = async (trx: Transaction): Promise<void> => {
       const current = await this.#in.outgoing.byId(trx, share.id);
       if (current === undefined) return;
-      const back = await this.#in.outgoing.advance(trx, current, 'repoint', { actor: 'clock', note: 'the peer has moved' });
+      const back = await this.#in.outgoing.advance(trx, current, 'repoint', {
+        actor: 'clock',
+        note: 'the peer has moved',
+      });
       if (back !== undefined) await this.#in.origin.withdrawOffer(trx, back);
     };
     return { kind: 'done', note: 'the peer is no longer where it was chosen', settle };
@@ -133,7 +138,9 @@ class Courier {
     const callback = this.#in.proposals.callbackOf(share);
     const answer = await this.#in.dialectOf(peer).sendDecision(peer, callback, { shareId: share.shareId, accepted });
     if (answer.kind !== 'taken') return accepted ? patiently(answer) : undelivered(answer);
-    return accepted ? { kind: 'retry', note: 'told; the credentials have not come yet' } : { kind: 'done', note: answer.note };
+    return accepted
+      ? { kind: 'retry', note: 'told; the credentials have not come yet' }
+      : { kind: 'done', note: answer.note };
   }
 
   async probe(delivery: Delivery): Promise<Verdict> {
@@ -153,7 +160,8 @@ class Courier {
 }
 
 function undelivered(answer: Exclude<MessageAnswer, { kind: 'taken' }>): Verdict {
-  if (answer.kind === 'trouble') return { kind: 'retry', note: answer.note, after: answer.retryAfter, slow: answer.slow };
+  if (answer.kind === 'trouble')
+    return { kind: 'retry', note: answer.note, after: answer.retryAfter, slow: answer.slow };
   if (answer.kind === 'malformed') return { kind: 'failed', note: answer.note };
   return { kind: 'retry', note: answer.note, slow: true };
 }

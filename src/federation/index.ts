@@ -1,4 +1,7 @@
 export * from './courier.js';
 export * from './dialect.js';
 export * from './dialects/spec/index.js';
+export * from './foreign-folders.js';
 export * from './signed-wire.js';
+export * from './storage-api.js';
+export { StacksyncSpace, type Kinds } from './storage-apis/stacksync-v2/index.js';

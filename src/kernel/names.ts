@@ -11,8 +11,9 @@ export const MAX_DEPTH = 64;
 export const MAX_PATH_BYTES = 4096;
 
 // C0, DEL, C1, the separators, and surrogates without a partner (PTH-01).
-// eslint-disable-next-line no-control-regex -- control characters are what this refuses
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const FORBIDDEN =
+  // eslint-disable-next-line no-control-regex -- control characters are what this refuses
+  /[\u0000-\u001f\u007f-\u009f/\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /**
  * Checks the name of a file or folder and answers its NFC form (threat model PTH-01, PTH-03, PTH-04): NFC and NFD

@@ -57,4 +57,9 @@ export type MessageAnswer =
   /** 400, 415: wrong for good. */
   | { readonly kind: 'malformed'; readonly note: string }
   /** Anything that time may mend. */
-  | { readonly kind: 'trouble'; readonly note: string; readonly retryAfter: number | undefined; readonly slow: boolean };
+  | {
+      readonly kind: 'trouble';
+      readonly note: string;
+      readonly retryAfter: number | undefined;
+      readonly slow: boolean;
+    };

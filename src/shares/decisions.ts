@@ -1,9 +1,10 @@
+import type { Outbox } from '../deliveries/index.js';
 import { Failure, notFound, type Clock, type ItemId } from '../kernel/index.js';
 import type { Grants } from '../grants/index.js';
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { DecisionMessage } from './agreement.js';
 import { CALLBACK } from './invitations.js';
-import { CREDENTIALS, outgoingLane, type Outbox } from './messages.js';
+import { CREDENTIALS, outgoingLane } from './messages.js';
 import type { OriginHalf } from './origin-half.js';
 import type { OutgoingShare, OutgoingShares } from './outgoing-shares.js';
 import type { ShareEvents } from './share-events.js';
@@ -104,7 +105,10 @@ export class Decisions {
     if (share.expiresAt !== undefined && share.expiresAt <= this.#clock.now()) {
       return new Failure('conflict', 'This share has expired.');
     }
-    const patch = { decisionDigest: this.#requestDigest(request), ...(decision.accepted ? { grantedAt: this.#clock.now() } : {}) };
+    const patch = {
+      decisionDigest: this.#requestDigest(request),
+      ...(decision.accepted ? { grantedAt: this.#clock.now() } : {}),
+    };
     const event = decision.accepted ? 'accept' : 'decline';
     const decided = await this.#outgoing.advance(trx, share, event, { actor: share.peerId ?? 'peer', patch });
     if (decided === undefined) return new Failure('conflict', 'This share is not waiting for an answer.');
@@ -145,7 +149,13 @@ export class Decisions {
     const log = await this.#events.of(trx, share.id);
     if (log.some((line) => line.event === 'remind')) return;
     await this.#events.record(trx, {
-      shareRef: share.id, side: 'outgoing', event: 'remind', from: share.state, to: share.state, actor: 'peer', note: '',
+      shareRef: share.id,
+      side: 'outgoing',
+      event: 'remind',
+      from: share.state,
+      to: share.state,
+      actor: 'peer',
+      note: '',
     });
     await this.#half.tellEnd(trx, share, share.endReason ?? 'revoked');
   }

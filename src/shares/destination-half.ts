@@ -1,8 +1,9 @@
-import type { Mounts } from '../files/index.js';
+import type { Outbox } from '../deliveries/index.js';
+import { removeMount } from '../files/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
 import type { IncomingShare, IncomingShares } from './incoming-shares.js';
-import { incomingLane, UNSHARE, UNSHARE_LIFE, type Outbox } from './messages.js';
+import { incomingLane, UNSHARE, UNSHARE_LIFE } from './messages.js';
 import type { IncomingEvent } from './transitions.js';
 
 /** The events that end the destination's half. */
@@ -14,13 +15,11 @@ type Ending = Exclude<IncomingEvent, 'accept' | 'mounted'>;
  */
 export class DestinationHalf {
   readonly #incoming: IncomingShares;
-  readonly #mounts: Mounts;
   readonly #outbox: Outbox;
   readonly #now: () => number;
 
-  constructor(inputs: { incoming: IncomingShares; mounts: Mounts; outbox: Outbox; now: () => number }) {
+  constructor(inputs: { incoming: IncomingShares; outbox: Outbox; now: () => number }) {
     this.#incoming = inputs.incoming;
-    this.#mounts = inputs.mounts;
     this.#outbox = inputs.outbox;
     this.#now = inputs.now;
   }
@@ -35,7 +34,7 @@ export class DestinationHalf {
     const patch = { endReason: by.reason, grantSealed: undefined, grantDigest: undefined, problem: undefined };
     const ended = await this.#incoming.advance(trx, share, event, { actor: by.actor, note: by.note ?? '', patch });
     if (ended === undefined) return false;
-    await this.#mounts.removeByIncoming(trx, share.id);
+    await removeMount(trx, share.id);
     await this.#outbox.drop(trx, incomingLane(share.id));
     if (event === 'leave') await this.#tell(trx, ended);
     return true;

@@ -53,7 +53,11 @@ export class Endings {
       await this.#in.origin.end(trx, share, 'end', { actor: 'administrator', reason: 'revoked', note: 'peer blocked' });
     }
     for (const share of await this.#in.incoming.open(trx, { peerId })) {
-      await this.#in.destination.end(trx, share, 'leave', { actor: 'administrator', reason: 'left', note: 'peer blocked' });
+      await this.#in.destination.end(trx, share, 'leave', {
+        actor: 'administrator',
+        reason: 'left',
+        note: 'peer blocked',
+      });
     }
   }
 

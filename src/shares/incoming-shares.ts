@@ -82,7 +82,14 @@ export class IncomingShares {
     trx: Transaction,
     share: Omit<
       IncomingShare,
-      | 'state' | 'endReason' | 'accountId' | 'grantSealed' | 'grantDigest' | 'problem' | 'revision' | 'createdAt'
+      | 'state'
+      | 'endReason'
+      | 'accountId'
+      | 'grantSealed'
+      | 'grantDigest'
+      | 'problem'
+      | 'revision'
+      | 'createdAt'
       | 'changedAt'
     > & { readonly recipientFolded: string },
   ): Promise<void> {
@@ -106,7 +113,13 @@ export class IncomingShares {
       changed_at: now,
     });
     await this.#events.record(trx, {
-      shareRef: share.id, side: 'incoming', event: 'share', from: undefined, to: 'pending', actor: share.peerId, note: '',
+      shareRef: share.id,
+      side: 'incoming',
+      event: 'share',
+      from: undefined,
+      to: 'pending',
+      actor: share.peerId,
+      note: '',
     });
   }
 
@@ -164,7 +177,13 @@ export class IncomingShares {
     const changed = await this.#update(trx, share, { ...by.patch, state });
     if (changed === undefined) return undefined;
     await this.#events.record(trx, {
-      shareRef: share.id, side: 'incoming', event, from: share.state, to: state, actor: by.actor, note: by.note ?? '',
+      shareRef: share.id,
+      side: 'incoming',
+      event,
+      from: share.state,
+      to: state,
+      actor: by.actor,
+      note: by.note ?? '',
     });
     return changed;
   }
@@ -198,7 +217,10 @@ export class IncomingShares {
   }
 
   /** What recipients, administrators and commands see; newest first. */
-  async views(q: Queries, where: { accountId?: AccountId; recipientsFolded?: readonly string[] } = {}): Promise<IncomingView[]> {
+  async views(
+    q: Queries,
+    where: { accountId?: AccountId; recipientsFolded?: readonly string[] } = {},
+  ): Promise<IncomingView[]> {
     const query = q('incoming_shares as share')
       .join('peers as peer', 'peer.id', 'share.peer_id')
       .leftJoin('mounts as mount', 'mount.incoming_id', 'share.id')

@@ -88,9 +88,13 @@ export class Invitations {
     const answer = await this.#in.present(peer, chosen.offer);
     if (answer.kind === 'page') return { location: answer.location };
     await this.#in.database.write((trx) => this.#offerFailed(trx, chosen.share, answer));
-    throw new Failure('peer-failed', `${peer.name} did not take the invitation. Try again in a moment or pick another cloud.`, {
-      detail: answer.note,
-    });
+    throw new Failure(
+      'peer-failed',
+      `${peer.name} did not take the invitation. Try again in a moment or pick another cloud.`,
+      {
+        detail: answer.note,
+      },
+    );
   }
 
   async #recordChoice(trx: Transaction, token: string, peer: Peer): Promise<{ share: OutgoingShare; offer: Offer }> {
@@ -103,7 +107,11 @@ export class Invitations {
       chosen: { shareUrl: peer.shareUrl, credentialsUrl: peer.credentialsUrl },
       ...(moved || share.callbackSealed === undefined ? this.#freshNames(share, moved) : {}),
     };
-    const sent = await this.#in.outgoing.advance(trx, share, 'choose', { actor: 'holder of the link', note: peer.name, patch });
+    const sent = await this.#in.outgoing.advance(trx, share, 'choose', {
+      actor: 'holder of the link',
+      note: peer.name,
+      patch,
+    });
     if (sent === undefined) throw noLongerOpen(share);
     return { share: sent, offer: await this.#offer(trx, sent) };
   }
@@ -119,7 +127,7 @@ export class Invitations {
   }
 
   async #offer(trx: Transaction, share: OutgoingShare): Promise<Offer> {
-    const owner = await this.#in.accounts.byId(share.ownerId);
+    const owner = await this.#in.accounts.byId(share.ownerId, trx);
     const folderName = await this.#in.folderName(trx, share.folderId);
     if (owner === undefined || folderName === undefined || share.callbackSealed === undefined) throw unknownLink();
     const callback = this.#in.sealer.open(share.callbackSealed, callbackContext(share.id));
@@ -137,7 +145,11 @@ export class Invitations {
   }
 
   /** Back to `created`; after a 409 the same names cannot be offered again (cloudspaces-interop.md 8). */
-  async #offerFailed(trx: Transaction, tried: OutgoingShare, answer: Exclude<OfferAnswer, { kind: 'page' }>): Promise<void> {
+  async #offerFailed(
+    trx: Transaction,
+    tried: OutgoingShare,
+    answer: Exclude<OfferAnswer, { kind: 'page' }>,
+  ): Promise<void> {
     const share = await this.#in.outgoing.byId(trx, tried.id);
     if (share?.shareId !== tried.shareId || share.state !== 'sent') return;
     const burnt = answer.kind === 'refused' && answer.status === 409;
@@ -146,9 +158,9 @@ export class Invitations {
   }
 
   async #find(q: Queries, token: string): Promise<OutgoingShare> {
-    const row = (await q('invitations').where({ token_hash: this.#hash(token) }).first('outgoing_id')) as
-      | { outgoing_id: string }
-      | undefined;
+    const row = (await q('invitations')
+      .where({ token_hash: this.#hash(token) })
+      .first('outgoing_id')) as { outgoing_id: string } | undefined;
     const share = row === undefined ? undefined : await this.#in.outgoing.byId(q, row.outgoing_id);
     if (share === undefined) throw unknownLink();
     return share;

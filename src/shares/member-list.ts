@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/index.js';
-import type { Item, Members } from '../files/index.js';
-import type { AccountId, Email, Principal } from '../kernel/index.js';
+import { membersOf as localMembersOf, type Item } from '../files/index.js';
+import type { AccountId, Clock, Email, Principal } from '../kernel/index.js';
 import type { Database } from '../platform/index.js';
 import type { IncomingShares } from './incoming-shares.js';
 import type { OutgoingShares } from './outgoing-shares.js';
@@ -8,8 +8,8 @@ import type { Member } from './views.js';
 
 interface Sources {
   readonly database: Database;
-  readonly accounts: Pick<Accounts, 'byId'>;
-  readonly members: Members;
+  readonly accounts: Pick<Accounts, 'byId' | 'byIds'>;
+  readonly clock: Clock;
   readonly outgoing: OutgoingShares;
   readonly incoming: IncomingShares;
 }
@@ -25,17 +25,27 @@ async function localMembers(sources: Sources, item: Item): Promise<Member[]> {
   if (item.ownerId === undefined) return [];
   const q = sources.database.read;
   const owner = await owningMember(sources, item.ownerId, item.modifiedAt);
-  const locals = await sources.members.ofFolder(q, item.id);
+  const locals = await localMembersOf(q, item.id, sources.clock.now());
+  const people = await sources.accounts.byIds(locals.map(({ accountId }) => accountId));
   const abroad = await sources.outgoing.views(q, { folderId: item.id });
   return [
     ...(owner === undefined ? [] : [owner]),
-    ...locals.map(({ accountId, name, email, permission, joinedAt }) => ({
-      accountId, name, email, permission, joinedAt, isOwner: false, peerName: undefined,
-    })),
+    ...locals.flatMap(({ accountId, permission, joinedAt }) => {
+      const person = people.find(({ id }) => id === accountId);
+      if (person === undefined) return [];
+      const { name, email } = person;
+      return [{ accountId, name, email, permission, joinedAt, isOwner: false, peerName: undefined }];
+    }),
     ...abroad
       .filter(({ state }) => state === 'active')
       .map(({ recipient, permission, changedAt, peerName }) => ({
-        accountId: undefined, name: recipient, email: recipient, permission, joinedAt: changedAt, isOwner: false, peerName,
+        accountId: undefined,
+        name: recipient,
+        email: recipient,
+        permission,
+        joinedAt: changedAt,
+        isOwner: false,
+        peerName,
       })),
   ];
 }
@@ -44,7 +54,13 @@ async function owningMember(sources: Sources, ownerId: AccountId, joinedAt: numb
   const owner = await sources.accounts.byId(ownerId);
   if (owner === undefined) return undefined;
   return {
-    accountId: owner.id, name: owner.name, email: owner.email, permission: 'read-write', joinedAt, isOwner: true, peerName: undefined,
+    accountId: owner.id,
+    name: owner.name,
+    email: owner.email,
+    permission: 'read-write',
+    joinedAt,
+    isOwner: true,
+    peerName: undefined,
   };
 }
 
@@ -65,7 +81,13 @@ async function mountMembers(sources: Sources, principal: Principal, item: Item, 
   if (self === undefined) return [owner];
   const { name, email, id: accountId } = self;
   const me: Member = {
-    accountId, name, email, permission: share.permission, joinedAt: share.changedAt, isOwner: false, peerName: undefined,
+    accountId,
+    name,
+    email,
+    permission: share.permission,
+    joinedAt: share.changedAt,
+    isOwner: false,
+    peerName: undefined,
   };
   return [owner, me];
 }

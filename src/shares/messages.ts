@@ -1,4 +1,4 @@
-import type { Email, PeerId } from '../kernel/index.js';
+import type { Email } from '../kernel/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
 
@@ -39,24 +39,6 @@ export function outgoingLane(outgoingId: string, shareId: string): string {
 /** The lane of an incoming share's deliveries. */
 export function incomingLane(incomingId: string): string {
   return `incoming:${incomingId}`;
-}
-
-/** The outbox as shares use it: everything is queued inside the caller's transaction (G2). */
-export interface Outbox {
-  enqueue(
-    trx: Transaction,
-    delivery: {
-      readonly kind: string;
-      readonly peerId?: PeerId;
-      readonly lane: string;
-      readonly payload: object;
-      readonly runAt?: number;
-      readonly expiresAt?: number;
-      readonly unlessQueued?: boolean;
-    },
-  ): Promise<void>;
-  /** Removes queued deliveries of a lane, of the named kinds or all. */
-  drop(trx: Transaction, lane: string, kinds?: readonly string[]): Promise<void>;
 }
 
 /** Queues a mail inside the caller's transaction. */

@@ -1,9 +1,10 @@
-import type { Mounts } from '../files/index.js';
+import type { Outbox } from '../deliveries/index.js';
+import { addMount, changeMount } from '../files/index.js';
 import { DAY, type Clock, type Permission } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare, IncomingShares } from './incoming-shares.js';
-import { incomingLane, PROBE, type Outbox, type Post } from './messages.js';
+import { incomingLane, PROBE, type Post } from './messages.js';
 
 /** What using the grant showed. */
 export type ProbeFinding =
@@ -26,7 +27,6 @@ export interface MountingInputs {
   readonly clock: Clock;
   readonly incoming: IncomingShares;
   readonly destination: DestinationHalf;
-  readonly mounts: Mounts;
   readonly outbox: Outbox;
   readonly post: Post;
   readonly publicOrigin: string;
@@ -61,13 +61,14 @@ export class Mounting {
     const patch = { problem: undefined, permission: finding.permission, expiresAt: finding.expiresAt };
     const active = await this.#in.incoming.advance(trx, share, 'mounted', { actor: share.peerId, patch });
     if (active === undefined) return;
-    await this.#in.mounts.add(trx, {
+    await addMount(trx, {
       accountId: share.accountId,
       incomingId: share.id,
       name: share.folderName,
       permission: finding.permission,
       rootKey: finding.rootKey,
       expiresAt: finding.expiresAt,
+      createdAt: this.#in.clock.now(),
     });
     await this.#in.post(trx, {
       letter: 'share-active',
@@ -88,7 +89,7 @@ export class Mounting {
     if (same) return;
     const patch = { problem: undefined, permission: finding.permission, expiresAt: finding.expiresAt };
     await this.#in.incoming.amend(trx, share, patch);
-    await this.#in.mounts.change(trx, share.id, { permission: finding.permission, expiresAt: finding.expiresAt });
+    await changeMount(trx, share.id, { permission: finding.permission, expiresAt: finding.expiresAt ?? null });
   }
 
   async #dead(trx: Transaction, share: IncomingShare): Promise<void> {

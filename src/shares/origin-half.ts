@@ -1,7 +1,8 @@
+import type { Outbox } from '../deliveries/index.js';
 import type { Grants } from '../grants/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
-import { CREDENTIALS, outgoingLane, UNSHARE, UNSHARE_LIFE, type Outbox } from './messages.js';
+import { CREDENTIALS, outgoingLane, UNSHARE, UNSHARE_LIFE } from './messages.js';
 import type { OutgoingShare, OutgoingShares } from './outgoing-shares.js';
 import type { OutgoingEvent } from './transitions.js';
 

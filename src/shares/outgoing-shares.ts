@@ -59,6 +59,7 @@ interface OutgoingRow {
   owner_id: string;
   folder_id: number;
   recipient: string;
+  recipient_folded: string;
   permission: Permission;
   comment: string;
   state: OutgoingState;
@@ -119,7 +120,13 @@ export class OutgoingShares {
       changed_at: now,
     });
     await this.#events.record(trx, {
-      shareRef: share.id, side: 'outgoing', event: 'share', from: undefined, to: 'created', actor: share.ownerId, note: '',
+      shareRef: share.id,
+      side: 'outgoing',
+      event: 'share',
+      from: undefined,
+      to: 'created',
+      actor: share.ownerId,
+      note: '',
     });
   }
 
@@ -141,13 +148,17 @@ export class OutgoingShares {
   /** The unended share of a folder with a recipient. */
   async openWith(q: Queries, folderId: ItemId, recipientFolded: string): Promise<OutgoingShare | undefined> {
     const query = q<OutgoingRow>('outgoing_shares')
-      .where({ folder_id: Number(folderId), recipient_folded: recipientFolded })
+      .where('folder_id', Number(folderId))
+      .where('recipient_folded', recipientFolded)
       .whereIn('state', OPEN);
     return read(await locked(q, query));
   }
 
   /** Unended shares that fit a condition on their columns. */
-  async open(q: Queries, where: { folderIds?: readonly ItemId[]; ownerId?: AccountId; peerId?: PeerId }): Promise<OutgoingShare[]> {
+  async open(
+    q: Queries,
+    where: { folderIds?: readonly ItemId[]; ownerId?: AccountId; peerId?: PeerId },
+  ): Promise<OutgoingShare[]> {
     const query = q<OutgoingRow>('outgoing_shares').whereIn('state', OPEN).orderBy('id');
     if (where.folderIds !== undefined) void query.whereIn('folder_id', where.folderIds.map(Number));
     if (where.ownerId !== undefined) void query.where({ owner_id: where.ownerId });
@@ -162,7 +173,9 @@ export class OutgoingShares {
       .andWhere((either) =>
         either
           .where('expires_at', '<=', now)
-          .orWhere((unanswered) => unanswered.whereIn('state', ['created', 'sent']).where('invitation_expires_at', '<=', now)),
+          .orWhere((unanswered) =>
+            unanswered.whereIn('state', ['created', 'sent']).where('invitation_expires_at', '<=', now),
+          ),
       )
       .orderBy('created_at')
       .limit(limit);
@@ -184,7 +197,13 @@ export class OutgoingShares {
     const changed = await this.#update(trx, share, { ...by.patch, state });
     if (changed === undefined) return undefined;
     await this.#events.record(trx, {
-      shareRef: share.id, side: 'outgoing', event, from: share.state, to: state, actor: by.actor, note: by.note ?? '',
+      shareRef: share.id,
+      side: 'outgoing',
+      event,
+      from: share.state,
+      to: state,
+      actor: by.actor,
+      note: by.note ?? '',
     });
     return changed;
   }

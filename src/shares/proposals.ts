@@ -1,3 +1,4 @@
+import type { Outbox } from '../deliveries/index.js';
 import {
   DAY,
   displayText,
@@ -15,7 +16,7 @@ import type { Peer } from '../peers/index.js';
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { DecisionMessage, Offer } from './agreement.js';
 import type { IncomingShare, IncomingShares } from './incoming-shares.js';
-import { DECISION, incomingLane, type Outbox } from './messages.js';
+import { DECISION, incomingLane } from './messages.js';
 import { Tombstones } from './tombstones.js';
 import type { ProposalView } from './views.js';
 
@@ -27,8 +28,7 @@ const PENDING_CAP = 50;
 
 /** What the consent page shows: the proposal, or that the signed-in person must first prove the address. */
 export type ProposalForAccount =
-  | { readonly kind: 'shown'; readonly proposal: ProposalView }
-  | { readonly kind: 'other-address' };
+  { readonly kind: 'shown'; readonly proposal: ProposalView } | { readonly kind: 'other-address' };
 
 /** What proposals need from the rest of the house. */
 export interface ProposalInputs {

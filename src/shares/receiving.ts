@@ -1,10 +1,11 @@
+import type { Outbox } from '../deliveries/index.js';
 import { Failure, notFound, type Clock } from '../kernel/index.js';
 import type { Peer } from '../peers/index.js';
 import type { Database, Sealer, Transaction } from '../platform/index.js';
 import type { EndMessage, GrantMessage } from './agreement.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare, IncomingShares } from './incoming-shares.js';
-import { DECISION, incomingLane, PROBE, type Outbox } from './messages.js';
+import { DECISION, incomingLane, PROBE } from './messages.js';
 import type { OriginHalf } from './origin-half.js';
 import type { OutgoingShares } from './outgoing-shares.js';
 import { Tombstones } from './tombstones.js';
@@ -44,7 +45,8 @@ export class Receiving {
       }
       const digest = this.#in.sealer.digest(JSON.stringify([message.token, message.secret]), 'grant');
       if (share.grantDigest === digest) return { state: share.state };
-      if (share.grantDigest !== undefined) throw new Failure('conflict', 'Other credentials are already stored for this share.');
+      if (share.grantDigest !== undefined)
+        throw new Failure('conflict', 'Other credentials are already stored for this share.');
       await this.#store(trx, share, message, digest);
       return { state: share.state };
     });
@@ -76,13 +78,15 @@ export class Receiving {
       const incoming = await this.#in.incoming.byShareId(trx, peer.id, message.shareId);
       if (incoming !== undefined) {
         await this.#in.destination.end(trx, incoming, endEvent(incoming, message), {
-          actor: peer.id, reason: message.reason,
+          actor: peer.id,
+          reason: message.reason,
         });
         return true;
       }
       const outgoing = await this.#in.outgoing.byShareId(trx, message.shareId);
       if (outgoing !== undefined && outgoing.peerId === peer.id) {
-        if (!isEnd(outgoing.state)) await this.#in.origin.end(trx, outgoing, 'left', { actor: peer.id, reason: 'left' });
+        if (!isEnd(outgoing.state))
+          await this.#in.origin.end(trx, outgoing, 'left', { actor: peer.id, reason: 'left' });
         return true;
       }
       await this.#in.tombstones.add(trx, peer.id, message.shareId);
@@ -93,7 +97,10 @@ export class Receiving {
   /** The stored grant of a share, for requests to its origin. */
   credentialsOf(share: IncomingShare): { token: string; secret: string } | undefined {
     if (share.grantSealed === undefined) return undefined;
-    return JSON.parse(this.#in.sealer.open(share.grantSealed, grantContext(share.id))) as { token: string; secret: string };
+    return JSON.parse(this.#in.sealer.open(share.grantSealed, grantContext(share.id))) as {
+      token: string;
+      secret: string;
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Account, Accounts } from '../accounts/index.js';
-import type { Item, Members, Tree } from '../files/index.js';
+import { addMember, removeMember, type Item, type Tree } from '../files/index.js';
 import {
   DAY,
   displayText,
@@ -51,10 +51,9 @@ export interface SharingInputs {
   readonly clock: Clock;
   readonly random: Random;
   readonly limiter: Limiter;
-  readonly accounts: Pick<Accounts, 'byId' | 'byEmail'>;
+  readonly accounts: Pick<Accounts, 'byId' | 'byIds' | 'byEmail'>;
   readonly addressesOf: (accountId: AccountId) => Promise<readonly string[]>;
   readonly tree: Pick<Tree, 'stat'>;
-  readonly members: Members;
   readonly outgoing: OutgoingShares;
   readonly incoming: IncomingShares;
   readonly origin: OriginHalf;
@@ -110,7 +109,7 @@ export class Sharing {
     return this.#in.database.write(async (trx) => {
       const ended: { name: string; email: Email }[] = [];
       for (const [email, account] of accounts) {
-        if (account !== undefined && (await this.#in.members.remove(trx, folder.id, account.id))) {
+        if (account !== undefined && (await removeMember(trx, folder.id, account.id))) {
           ended.push({ name: account.name, email });
         }
         const share = await this.#in.outgoing.openWith(trx, folder.id, foldEmail(email));
@@ -124,10 +123,12 @@ export class Sharing {
   async leave(actor: AccountId, folderId: ItemId): Promise<void> {
     const item = await this.#in.tree.stat(person(actor), folderId);
     if (!item.isShareTop) {
-      throw item.place === 'own' ? invalid('The owner of a folder cannot leave it.') : invalid('This workspace is not shared.');
+      throw item.place === 'own'
+        ? invalid('The owner of a folder cannot leave it.')
+        : invalid('This workspace is not shared.');
     }
     if (item.incomingId !== undefined) return this.leaveIncoming(actor, item.incomingId);
-    await this.#in.database.write((trx) => this.#in.members.remove(trx, folderId, actor));
+    await this.#in.database.write((trx) => removeMember(trx, folderId, actor));
     return undefined;
   }
 
@@ -225,12 +226,12 @@ export class Sharing {
   }
 
   async #addMember(trx: Transaction, folder: Item, account: Account, request: ShareRequest): Promise<void> {
-    await this.#in.members.add(trx, {
+    await addMember(trx, {
       folderId: folder.id,
       accountId: account.id,
       permission: request.permission,
-      name: folder.name,
       expiresAt: request.expiresAt,
+      joinedAt: this.#in.clock.now(),
     });
   }
 

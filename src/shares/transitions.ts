@@ -1,12 +1,27 @@
 /** States of the origin's half (product.md, "States"). */
 export const OUTGOING_STATES = [
-  'created', 'sent', 'accepted', 'active', 'declined', 'withdrawn', 'expired', 'revoked', 'left',
+  'created',
+  'sent',
+  'accepted',
+  'active',
+  'declined',
+  'withdrawn',
+  'expired',
+  'revoked',
+  'left',
 ] as const;
 export type OutgoingState = (typeof OUTGOING_STATES)[number];
 
 /** States of the destination's half. */
 export const INCOMING_STATES = [
-  'pending', 'accepted', 'active', 'declined', 'withdrawn', 'expired', 'revoked', 'left',
+  'pending',
+  'accepted',
+  'active',
+  'declined',
+  'withdrawn',
+  'expired',
+  'revoked',
+  'left',
 ] as const;
 export type IncomingState = (typeof INCOMING_STATES)[number];
 
@@ -77,7 +92,14 @@ const OUTGOING: Table<OutgoingState, OutgoingEvent> = {
     left: 'left',
     repoint: 'created',
   },
-  accepted: { delivered: 'active', refused: 'revoked', end: 'revoked', expire: 'expired', left: 'left', repoint: 'created' },
+  accepted: {
+    delivered: 'active',
+    refused: 'revoked',
+    end: 'revoked',
+    expire: 'expired',
+    left: 'left',
+    repoint: 'created',
+  },
   active: { refused: 'revoked', end: 'revoked', expire: 'expired', left: 'left' },
   declined: {},
   withdrawn: {},

@@ -64,7 +64,8 @@ export function readDecision(fields: Fields): DecisionMessage {
   const values = new Set(fields.filter(([name]) => name === 'accepted').map(([, value]) => value.toLowerCase()));
   const id = shareId(fields);
   const [accepted] = values;
-  if (values.size !== 1 || (accepted !== 'true' && accepted !== 'false')) throw invalid('accepted must be true or false');
+  if (values.size !== 1 || (accepted !== 'true' && accepted !== 'false'))
+    throw invalid('accepted must be true or false');
   return { shareId: id, accepted: accepted === 'true' };
 }
 

@@ -1,7 +1,14 @@
 import { isFailure, storageTime, type Fields } from '../../../kernel/index.js';
 import { isAllowed, type Peer } from '../../../peers/index.js';
 import type { OutboundAnswer } from '../../../platform/index.js';
-import type { DecisionMessage, EndMessage, GrantMessage, MessageAnswer, Offer, OfferAnswer } from '../../../shares/index.js';
+import type {
+  DecisionMessage,
+  EndMessage,
+  GrantMessage,
+  MessageAnswer,
+  Offer,
+  OfferAnswer,
+} from '../../../shares/index.js';
 import { attempted } from '../../answers.js';
 import type { SignedWire } from '../../signed-wire.js';
 import { PROTOCOL_VERSION } from './wire.js';

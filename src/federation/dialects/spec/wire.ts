@@ -2,7 +2,14 @@ import { Failure, invalid, type Fields } from '../../../kernel/index.js';
 
 /** The fields of a proposal, in the order in which they are checked (cloudspaces-interop.md 3). */
 export const OFFER_FIELDS = [
-  'share_id', 'resource_url', 'owner_name', 'owner_email', 'folder_name', 'permission', 'recipient', 'callback',
+  'share_id',
+  'resource_url',
+  'owner_name',
+  'owner_email',
+  'folder_name',
+  'permission',
+  'recipient',
+  'callback',
 ] as const;
 
 /** Version of the protocol that we speak; absent means this one. */

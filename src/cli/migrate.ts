@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { migrations } from '../../migrations/index.js';
+import { migrate, openDatabase, rollback } from '../platform/index.js';
+import type { CommandContext } from './context.js';
+
+/** `footbridge migrate`: brings the schema up to date, or takes the newest step back. */
+export function addMigrate(program: Command, context: CommandContext): void {
+  program
+    .command('migrate')
+    .description('bring the database schema up to date')
+    .option('--rollback', 'take the newest step back instead')
+    .action(async (options: { rollback?: boolean }) => {
+      const database = await openDatabase(context.config().database);
+      try {
+        if (options.rollback === true) {
+          const name = await rollback(database, migrations);
+          context.output.say(name === undefined ? 'There is no step to take back.' : `Took back ${name}.`);
+          return;
+        }
+        const names = await migrate(database, migrations);
+        context.output.say(names.length === 0 ? 'The schema is up to date.' : `Took ${names.join(', ')}.`);
+      } finally {
+        await database.close();
+      }
+    });
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { rfc3339 } from '../kernel/index.js';
+import type { IncomingView, OutgoingView } from '../shares/index.js';
+import type { CommandContext } from './context.js';
+
+/** `footbridge share …`: agreements with other clouds. */
+export function addShare(program: Command, context: CommandContext): void {
+  const share = program.command('share').description('shares with people in other clouds');
+  share
+    .command('list')
+    .description('list both halves of every agreement')
+    .option('--json', 'answer as JSON')
+    .action((options: { json?: boolean }) =>
+      context.withCloud(async ({ services }) => {
+        const { outgoing, incoming } = await services.allShares();
+        const all = [...outgoing.map(outgoingLine), ...incoming.map(incomingLine)];
+        if (options.json === true) context.output.json(all);
+        else context.output.table(all.map(forPeople), 'No folder is shared with another cloud yet.');
+      }),
+    );
+  share
+    .command('end <shareId>')
+    .description('end a share; the other cloud is told')
+    .action((shareId: string) =>
+      context.withCloud(async ({ services }) => {
+        await services.endings.byName(shareId, 'administrator');
+        context.output.say(`${shareId} has ended.`);
+      }),
+    );
+}
+
+/** The JSON keys of product.md. */
+interface Line {
+  readonly shareId: string;
+  readonly direction: 'outgoing' | 'incoming';
+  readonly state: string;
+  readonly folder: string;
+  readonly permission: string;
+  readonly owner: string;
+  readonly recipient: string;
+  readonly peer: string | null;
+  readonly createdAt: string;
+  readonly changedAt: string;
+}
+
+function outgoingLine(view: OutgoingView): Line {
+  return line(view, 'outgoing', view.peerName);
+}
+
+function incomingLine(view: IncomingView): Line {
+  return line(view, 'incoming', view.peerName);
+}
+
+function line(view: OutgoingView | IncomingView, direction: Line['direction'], peer: string | undefined): Line {
+  return {
+    shareId: view.shareId,
+    direction,
+    state: view.state,
+    folder: view.folderName,
+    permission: view.permission,
+    owner: view.ownerEmail,
+    recipient: view.recipient,
+    peer: peer ?? null,
+    createdAt: rfc3339(view.createdAt),
+    changedAt: rfc3339(view.changedAt),
+  };
+}
+
+function forPeople(each: Line): Record<string, string> {
+  const { shareId, direction, state, folder, permission, owner, recipient, peer } = each;
+  return { shareId, direction, state, folder, permission, owner, recipient, peer: peer ?? '' };
+}

@@ -1,0 +1,92 @@
+import express, { type Express, type Request } from 'express';
+import { createInteropDoor, createInteropRefusals, createPeerEntry } from '../doors/interop/index.js';
+import { createOpsDoor } from '../doors/ops/index.js';
+import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
+import { createStacksyncDoor, createStorageAuthorizer } from '../doors/stacksync/index.js';
+import { principalOf } from '../grants/index.js';
+import type { PeerId } from '../kernel/index.js';
+import { wellKnown } from '../peers/index.js';
+import { viewsFolder } from './folders.js';
+import { pageServices } from './page-services.js';
+import type { Rooms } from './rooms.js';
+
+/** What lets requests in, in the order in which it is asked. */
+export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Express {
+  const { config, clock, random, log, sealer, limiter, nonces, publicOrigin } = rooms;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('trust proxy', config.trustedProxies.length === 0 ? false : [...config.trustedProxies]);
+
+  app.use(createOpsDoor({ log, isReady }));
+  app.use(
+    config.apiPrefix.replace(/\/$/, ''),
+    createStacksyncDoor({ tree: rooms.tree, sharing: rooms.sharing, authorize: storageAuthorizer(rooms), log, clock }),
+  );
+  const kit = createPageKit({
+    viewsFolder, clock, random, log, sealer,
+    cloudName: config.cloudName,
+    publicUrl: config.publicUrl,
+    sessionStore: rooms.sessions,
+    passport: rooms.passport,
+  });
+  app.use(
+    createInteropDoor({
+      clock, log, limiter, publicOrigin,
+      cloudName: config.cloudName,
+      entry: createPeerEntry({
+        clock, nonces, limiter, publicOrigin,
+        peerByInboundKey: (key) => rooms.peers.byInboundKey(key),
+      }),
+      dialectOf: rooms.dialectOf,
+      peerById: rooms.peerById,
+      proposals: rooms.proposals,
+      receiving: rooms.receiving,
+      decisions: rooms.decisions,
+      wellKnown: wellKnown({ name: config.cloudName, publicUrl: publicOrigin, apiPrefix: config.apiPrefix }),
+      refuse: createInteropRefusals(kit.refuse),
+      showDecision: (request, response, page) => {
+        const title = page.accepted ? 'You have accepted' : 'You have declined';
+        kit.show(request.http, response, undefined, { template: 'shares/decision', title, model: page });
+      },
+    }),
+  );
+  app.use(kit.mount(pageRows(kit, pageServices(rooms))));
+  app.use(nothingHere(kit));
+  return app;
+}
+
+function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthorizer> {
+  const { config, clock, nonces, clients, tokens, peers, grants, database, publicOrigin } = rooms;
+  return createStorageAuthorizer({
+    clock,
+    nonces,
+    publicOrigin,
+    isSecure: (http: Request) => config.allowInsecurePeers || http.secure,
+    async findConsumer(key) {
+      const client = await clients.byKey(key);
+      if (client !== undefined) {
+        const { id, consumerSecret, forbiddenAs400 } = client;
+        return { key, secret: consumerSecret, owner: { kind: 'client', id, forbiddenAs400 } };
+      }
+      const peer = await peers.byInboundKey(key);
+      if (peer === undefined || peer.blocked) return undefined;
+      return { key, secret: peer.inbound.secret, owner: { kind: 'peer', id: peer.id } };
+    },
+    async findToken(consumer, token) {
+      if (consumer?.kind === 'peer') {
+        const grant = await grants.find(database.read, consumer.id as PeerId, token);
+        if (grant === undefined) return undefined;
+        return { token, secret: grant.secret, owner: { id: grant.id, principal: principalOf(grant) } };
+      }
+      const found = await tokens.byToken(consumer?.id ?? '', token);
+      if (found === undefined) return undefined;
+      return {
+        token,
+        secret: found.secret,
+        owner: { id: found.id, principal: { kind: 'person', accountId: found.accountId } },
+      };
+    },
+  });
+}

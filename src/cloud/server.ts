@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Express } from 'express';
+import type { Config } from '../config/index.js';
+import { SECOND } from '../kernel/index.js';
+
+/** A listening cloud. */
+export interface Listener {
+  readonly server: Server;
+  listen(): Promise<void>;
+  /** Takes no new connections, lets running requests finish within `patience` milliseconds, then cuts them. */
+  close(patience: number): Promise<void>;
+}
+
+/** The HTTP server of a cloud, with TLS when certificate and key are set. */
+export function createListener(app: Express, config: Config): Listener {
+  const server = build(app, config);
+  // A long upload that keeps moving is never cut by a total limit (reliability.md FLW-04); headers are not waited for long.
+  server.requestTimeout = 0;
+  server.headersTimeout = 30 * SECOND;
+  server.keepAliveTimeout = 65 * SECOND;
+  // The door answers 100 itself, after it knows who asks (threat model PXY-09).
+  server.on('checkContinue', (request, response) => {
+    app(request, response);
+  });
+  return {
+    server,
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(config.listen.port, config.listen.host, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      }),
+    close: (patience) => closeGently(server, patience),
+  };
+}
+
+function build(app: Express, { tls }: Config): Server {
+  const options = { noDelay: true, keepAlive: true, maxHeaderSize: 16 * 1024 };
+  if (tls === undefined) return createHttpServer(options, app);
+  return createHttpsServer({ ...options, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, app);
+}
+
+function closeGently(server: Server, patience: number): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+    }, patience);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

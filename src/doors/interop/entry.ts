@@ -1,0 +1,122 @@
+import type { Request } from 'express';
+import { Failure, invalid, MINUTE, type Clock, type Fields } from '../../kernel/index.js';
+import {
+  bodyHash,
+  createVerifier,
+  parsePairs,
+  sameText,
+  type NonceStore,
+  type SignatureMethod,
+} from '../../oauth1/index.js';
+import type { Peer } from '../../peers/index.js';
+import type { Limiter } from '../../platform/index.js';
+import { isForm, type Arrival } from '../door.js';
+import { originForm, requireOrigin } from '../origin.js';
+
+/** A peer whose signature was right, with the fields of its message. */
+export interface PeerCaller {
+  readonly peer: Peer;
+  readonly fields: Fields;
+}
+
+/** What the entry checks need from the rest of the cloud. */
+export interface PeerEntryInputs {
+  readonly clock: Clock;
+  readonly nonces: NonceStore;
+  readonly limiter: Limiter;
+  /** Our configured public origin. */
+  readonly publicOrigin: string;
+  /** The peer to which we issued this key, unblocked or not. */
+  readonly peerByInboundKey: (key: string) => Promise<Peer | undefined>;
+}
+
+/** Entry checks of the interop door. */
+export interface PeerEntry {
+  /** A signed POST of a form, or of JSON with `oauth_body_hash` (cloudspaces-interop.md 3, receiver rules). */
+  message(arrival: Arrival): Promise<PeerCaller>;
+  /** A signed GET, in header or query: answers the peer that signed it. */
+  signedGet(http: Request): Promise<Peer>;
+}
+
+/** Peers sign, they never send a bare secret (threat model OAU-03). */
+const METHODS: readonly SignatureMethod[] = ['HMAC-SHA1', 'HMAC-SHA256'];
+
+/** Messages per peer (threat model PRO-07). */
+const PER_PEER = { acts: 60, per: MINUTE };
+
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+
+/** Checks who sends a message: the one peer that holds the consumer pair, two-legged, fresh and unblocked. */
+export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
+  const { clock, nonces, limiter, publicOrigin, peerByInboundKey } = inputs;
+  const verifier = createVerifier<Peer, never>({
+    clock,
+    nonces,
+    findConsumer: async (key) => {
+      const peer = await peerByInboundKey(key);
+      return peer === undefined || peer.blocked ? undefined : { key, secret: peer.inbound.secret, owner: peer };
+    },
+    findToken: () => undefined,
+  });
+  const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: METHODS } as const;
+
+  return {
+    async message({ http, text }) {
+      requireOrigin(http, publicOrigin);
+      const form = isForm(http);
+      if (!form && !JSON_TYPE.test(http.headers['content-type'] ?? '')) throw unreadableType();
+      const verified = await verifier.verify({
+        ...common,
+        method: http.method,
+        target: originForm(http.originalUrl),
+        rawHeaders: http.rawHeaders,
+        formBody: form ? text : undefined,
+        transports: ['header'],
+        // In a signed message, protocol parameters come from the header only (section 6).
+        prefixedData: 'data',
+      });
+      await limiter.spend(`peer:${verified.consumer.id}`, PER_PEER);
+      if (form) return { peer: verified.consumer, fields: parsePairs(text) };
+      if (verified.bodyHash === undefined) throw unreadableType();
+      if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash)) {
+        throw new Failure('unauthenticated', 'Could not authorize request', { detail: 'oauth_body_hash does not fit' });
+      }
+      return { peer: verified.consumer, fields: jsonFields(text) };
+    },
+    async signedGet(http) {
+      requireOrigin(http, publicOrigin);
+      const verified = await verifier.verify({
+        ...common,
+        method: http.method,
+        target: originForm(http.originalUrl),
+        rawHeaders: http.rawHeaders,
+        formBody: undefined,
+        transports: ['header', 'query'],
+      });
+      return verified.consumer;
+    },
+  };
+}
+
+function unreadableType(): Failure {
+  return new Failure('unsupported-type', 'Send application/x-www-form-urlencoded, or JSON with oauth_body_hash.');
+}
+
+/** A flat JSON object of strings, numbers and booleans, read like a form. */
+function jsonFields(text: string): Fields {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    throw new Failure('invalid', 'The body is not JSON.', { cause });
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalid('The body must be a JSON object.');
+  return Object.entries(body).map(([name, value]) => {
+    if (!['string', 'number', 'boolean'].includes(typeof value)) throw invalid(`${name} must be a string`);
+    return [name, String(value)] as const;
+  });
+}
+
+/** Guesses at unguessable paths per address (threat model PRO-09). */
+export const MISSES = { acts: 20, per: MINUTE };

@@ -1,0 +1,3 @@
+export * from './entry.js';
+export * from './refusals.js';
+export * from './routes.js';

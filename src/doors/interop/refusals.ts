@@ -1,0 +1,19 @@
+import { statusOf } from '../../kernel/index.js';
+import type { Refuse } from '../door.js';
+
+/** Refusals of the interop door: plain text, JSON or a page, as the asker prefers (cloudspaces-interop.md 13). */
+export function createInteropRefusals(showPage: Refuse): Refuse {
+  return (failure, request, response) => {
+    const status = statusOf(failure.code);
+    switch (request.accepts(['text/plain', 'application/json', 'text/html'])) {
+      case 'text/html':
+        showPage(failure, request, response);
+        return;
+      case 'application/json':
+        response.status(status).json({ error: status, description: failure.message });
+        return;
+      default:
+        response.status(status).type('text/plain').send(failure.message);
+    }
+  };
+}

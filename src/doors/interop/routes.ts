@@ -1,0 +1,188 @@
+import type { Response, Router } from 'express';
+import { Failure, firstField, isFailure, type Clock, type PeerId } from '../../kernel/index.js';
+import type { Dialect } from '../../federation/index.js';
+import type { Peer } from '../../peers/index.js';
+import type { Limiter, Log } from '../../platform/index.js';
+import type { DecisionPage, Decisions, Proposals, Receiving } from '../../shares/index.js';
+import { createDoor, row, type AnyRow, type DoorRequest, type Refuse } from '../door.js';
+import { MISSES, type PeerCaller, type PeerEntry } from './entry.js';
+
+/** What the interop door needs from the rest of the cloud. */
+export interface InteropInputs {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limiter: Limiter;
+  readonly entry: PeerEntry;
+  readonly dialectOf: (peer: Peer) => Dialect;
+  readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
+  readonly proposals: Pick<Proposals, 'receive'>;
+  readonly receiving: Pick<Receiving, 'grant' | 'end'>;
+  readonly decisions: Decisions;
+  readonly publicOrigin: string;
+  readonly cloudName: string;
+  /** The document of `/.well-known/cloudspaces`. */
+  readonly wellKnown: object;
+  readonly refuse: Refuse;
+  /** Shows the page after the callback to a browser. */
+  readonly showDecision: (request: DoorRequest<unknown>, response: Response, page: DecisionPage) => void;
+}
+
+const MESSAGE = { kind: 'text', limit: 64 * 1024 } as const;
+const NOTHING = { kind: 'none' } as const;
+
+/** The CloudSpaces endpoints (product.md, "Fixed paths"). */
+export function createInteropDoor(inputs: InteropInputs): Router {
+  return createDoor({ rows: interopRows(inputs), refuse: inputs.refuse, log: inputs.log });
+}
+
+/** Its routes, as data. */
+export function interopRows(inputs: InteropInputs): AnyRow[] {
+  const anyone = (): Promise<undefined> => Promise.resolve(undefined);
+  const message = inputs.entry.message.bind(inputs.entry);
+  return [
+    row<PeerCaller>({
+      method: 'POST',
+      path: '/interop/share',
+      summary: 'Receive a proposal',
+      body: MESSAGE,
+      enter: message,
+      handle: (request, response) => share(inputs, request, response),
+    }),
+    row<PeerCaller>({
+      method: 'POST',
+      path: '/interop/credentials',
+      summary: 'Receive the credentials of a share',
+      body: MESSAGE,
+      enter: message,
+      handle: (request, response) => credentials(inputs, request, response),
+    }),
+    row<PeerCaller>({
+      method: 'POST',
+      path: '/interop/unshare',
+      summary: 'Learn that a share has ended',
+      body: MESSAGE,
+      enter: message,
+      handle: (request, response) => unshare(inputs, request, response),
+    }),
+    row({
+      method: 'GET',
+      path: '/interop/result/:token',
+      summary: "Learn the recipient's decision",
+      body: NOTHING,
+      enter: anyone,
+      refuseHead: true,
+      handle: (request, response) => result(inputs, request, response),
+    }),
+    row({
+      method: 'GET',
+      path: '/interop/ping',
+      summary: 'Tell a peer that its keys work',
+      body: NOTHING,
+      enter: ({ http }) => inputs.entry.signedGet(http),
+      handle: (_request, response) => {
+        response.json({ name: inputs.cloudName });
+        return Promise.resolve();
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/.well-known/cloudspaces',
+      summary: "This cloud's endpoints",
+      body: NOTHING,
+      enter: anyone,
+      handle: (_request, response) => {
+        response.json(inputs.wellKnown);
+        return Promise.resolve();
+      },
+    }),
+  ];
+}
+
+async function share(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
+  const { peer, fields } = request.caller;
+  const offer = inputs.dialectOf(peer).readOffer(fields, peer, inputs.clock.now());
+  const { id } = await inputs.proposals.receive(peer, offer);
+  const location = `${inputs.publicOrigin}/interop/proposals/${id}`;
+  response.status(303).setHeader('Location', location);
+  response.json({ share_id: offer.shareId, status: 'PENDING', location });
+}
+
+async function credentials(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
+  const { peer, fields } = request.caller;
+  // A secret in the address would end up in somebody's log (G6, CRD-05).
+  if (request.query.length > 0) throw new Failure('invalid', 'Send the credentials in the body, not in the address.');
+  const message = inputs.dialectOf(peer).readGrant(fields);
+  const { state } = await inputs.receiving.grant(peer, message);
+  response.json({ share_id: message.shareId, status: state.toUpperCase() });
+}
+
+async function unshare(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
+  const { peer, fields } = request.caller;
+  const end = inputs.dialectOf(peer).readEnd(fields);
+  if (!(await inputs.receiving.end(peer, end))) throw new Failure('not-found', 'This share is not known here.');
+  response.json({ share_id: end.shareId });
+}
+
+/** The path comes first (404), then the signature (401), the fields (400), the state (409): section 3, order of checks. */
+async function result(inputs: InteropInputs, request: DoorRequest<undefined>, response: Response): Promise<void> {
+  const { http } = request;
+  // A browser that only thinks of going there must not decide anything (threat model WEB-11).
+  if (/prefetch|prerender/i.test(String(http.headers['sec-purpose'] ?? http.headers['purpose'] ?? ''))) {
+    throw new Failure('unavailable', 'This address is not for looking ahead.');
+  }
+  const callback = request.params['token'] ?? '';
+  const awaiting = await unguessed(inputs, http.ip ?? '', () => inputs.decisions.awaiting(callback));
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Cache-Control', 'no-store');
+  const again = await inputs.decisions.remembered(awaiting, http.originalUrl);
+  if (again !== undefined) return answerDecision(inputs, request, response, again);
+  const peer = awaiting.peerId === undefined ? undefined : await inputs.peerById(awaiting.peerId);
+  if (peer === undefined) throw new Failure('not-found', 'This address is not known here.');
+  await authenticate(inputs, request, peer);
+  const decision = inputs.dialectOf(peer).readDecision(request.query);
+  return answerDecision(inputs, request, response, await inputs.decisions.record(callback, decision, http.originalUrl));
+}
+
+/** Only the chosen peer may decide; one that is flagged as unable to sign has proved itself by the path alone. */
+async function authenticate(inputs: InteropInputs, request: DoorRequest<undefined>, peer: Peer): Promise<void> {
+  const signed =
+    firstField(request.query, 'oauth_signature') !== undefined || request.http.headers.authorization !== undefined;
+  if (!signed && peer.allowUnsigned) return;
+  for (const name of ['share_id', 'accepted']) {
+    if (firstField(request.query, name) === undefined) throw new Failure('invalid', `${name} is missing`);
+  }
+  const signer = await inputs.entry.signedGet(request.http);
+  if (signer.id !== peer.id) throw new Failure('unauthenticated', 'Could not authorize request');
+}
+
+/** Counts addresses that do not exist per sender (PRO-09). */
+async function unguessed<T>(inputs: InteropInputs, address: string, find: () => Promise<T>): Promise<T> {
+  const key = `miss:${address}`;
+  await inputs.limiter.check(key, MISSES);
+  try {
+    return await find();
+  } catch (error) {
+    if (isFailure(error, 'not-found')) await inputs.limiter.spend(key, MISSES);
+    throw error;
+  }
+}
+
+async function answerDecision(
+  inputs: InteropInputs,
+  request: DoorRequest<unknown>,
+  response: Response,
+  page: DecisionPage,
+): Promise<void> {
+  const peer = page.peerId === undefined ? undefined : await inputs.peerById(page.peerId as PeerId);
+  switch (request.http.accepts(['text/html', 'application/json', 'text/plain'])) {
+    case 'text/html':
+      if (peer?.returnUrl !== undefined && page.accepted) response.redirect(303, peer.returnUrl);
+      else inputs.showDecision(request, response, page);
+      return;
+    case 'application/json':
+      response.json({ accepted: page.accepted });
+      return;
+    default:
+      response.type('text/plain').send(page.accepted ? 'Proposal was accepted' : 'Proposal was denied');
+  }
+}

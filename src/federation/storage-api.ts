@@ -1,0 +1,25 @@
+import type { FileSpace } from '../files/index.js';
+import type { Breaker } from '../deliveries/index.js';
+import type { Credentials } from '../oauth1/index.js';
+import type { Peer } from '../peers/index.js';
+import type { Probe } from './storage-apis/stacksync-v2/index.js';
+
+/** What a foreign folder is opened with. */
+export interface ForeignFolder {
+  readonly peer: Peer;
+  /** Where it is, as the proposal named it. */
+  readonly resourceUrl: string;
+  /** Our consumer at the peer and the share's grant. */
+  readonly credentials: Credentials;
+  readonly breaker: Breaker;
+  /** Asks once more, freshly signed, whether the grant is dead (CNV-03). */
+  readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
+}
+
+/** A file space that can tell whether its grant still opens it. */
+export interface ForeignSpace extends FileSpace {
+  probe(): Promise<Probe>;
+}
+
+/** One storage API that peers serve: a file space over it, by the name in the peer's record. */
+export type StorageApi = (folder: ForeignFolder) => ForeignSpace;
