@@ -1,0 +1,102 @@
+import type { Request } from 'express';
+import { Failure, isFailure, type Clock, type Principal } from '../../kernel/index.js';
+import {
+  createVerifier,
+  digestOf,
+  type FoundConsumer,
+  type FoundToken,
+  type NonceStore,
+  type SignatureMethod,
+  type Verified,
+} from '../../oauth1/index.js';
+import { readText } from '../bodies.js';
+import { isForm, type Arrival } from '../door.js';
+import { originForm, requireOrigin } from '../origin.js';
+import type { StorageCaller } from './ports.js';
+
+/** Whom a consumer key stands for. */
+export type StorageConsumer =
+  | { readonly kind: 'client'; readonly id: string; readonly forbiddenAs400: boolean }
+  | { readonly kind: 'peer'; readonly id: string };
+
+/** What a token opens: a person's tree for an app, one shared folder for a peer. */
+export interface StorageToken {
+  readonly id: string;
+  readonly principal: Principal;
+}
+
+/** What the authorizer needs from the rest of the cloud. */
+export interface StorageAuthorizerInputs {
+  readonly clock: Clock;
+  readonly nonces: NonceStore;
+  /** Our configured public URL. */
+  readonly publicOrigin: string;
+  /** Whether a request came over TLS, here or at a trusted proxy; true for all in a trial (OAU-02). */
+  readonly isSecure: (http: Request) => boolean;
+  /** The live consumer with this key: an app, or the inbound pair of a peer that is not blocked. */
+  readonly findConsumer: (key: string) => Promise<FoundConsumer<StorageConsumer> | undefined>;
+  /** The live token that was issued to this consumer and no other (OAU-14). */
+  readonly findToken: (
+    consumer: StorageConsumer | undefined,
+    token: string,
+  ) => Promise<FoundToken<StorageToken> | undefined>;
+}
+
+const METHODS: readonly SignatureMethod[] = ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'];
+/** A peer never proves itself with a bare secret (OAU-03). */
+const PEER_METHODS: readonly SignatureMethod[] = ['HMAC-SHA256', 'HMAC-SHA1'];
+
+/** Longest form-typed body that is read before its signature is known (OAU-11). */
+const MAX_FORM = 64 * 1024;
+
+/**
+ * Turns an OAuth-signed storage request into its caller. Cookies and passwords are not looked at. Throws `misdirected`
+ * or `invalid` for a foreign host (OAU-12), `invalid` for a malformed proof, `unauthenticated` for everything that does
+ * not prove who asks, always in the same words.
+ */
+export function createStorageAuthorizer(inputs: StorageAuthorizerInputs): (arrival: Arrival) => Promise<StorageCaller> {
+  const { clock, nonces, findConsumer, findToken, publicOrigin, isSecure } = inputs;
+  const policy = (consumer: StorageConsumer): readonly SignatureMethod[] =>
+    consumer.kind === 'peer' ? PEER_METHODS : METHODS;
+  const verifier = createVerifier<StorageConsumer, StorageToken>({ clock, nonces, findConsumer, findToken, policy });
+  return async ({ http }) => {
+    requireOrigin(http, publicOrigin);
+    const form = isForm(http) ? await readForm(http) : undefined;
+    const verified = await verifier.verify({
+      method: http.method,
+      target: originForm(http.originalUrl),
+      rawHeaders: http.rawHeaders,
+      formBody: form,
+      transports: ['header', 'query'],
+      origin: publicOrigin,
+      secure: isSecure(http),
+      token: 'required',
+      allowedMethods: METHODS,
+    });
+    return callerOf(verified, form);
+  };
+}
+
+/** Only form-typed bodies are under the signature, so these alone are drawn before it is checked, and never for long. */
+async function readForm(http: Request): Promise<string> {
+  const refusal = new Failure('unsupported-type', 'Send uploads as application/octet-stream.');
+  // Whoever waits for a go-ahead must not get it before being known (PXY-09).
+  if (http.headers.expect !== undefined) throw refusal;
+  return readText(http, MAX_FORM).catch((error: unknown) => {
+    throw isFailure(error, 'too-large') ? refusal : error;
+  });
+}
+
+function callerOf(
+  { consumer, token, bodyHash, method }: Verified<StorageConsumer, StorageToken>,
+  form?: string,
+): StorageCaller {
+  if (token === undefined) throw new Failure('unauthenticated', 'Could not authorize request');
+  return {
+    principal: token.principal,
+    id: `${consumer.kind}:${consumer.id}:${token.id}`,
+    forbiddenAs400: consumer.kind === 'client' && consumer.forbiddenAs400,
+    ...(form === undefined ? {} : { buffered: Buffer.from(form) }),
+    ...(bodyHash === undefined ? {} : { bodyHash: { algorithm: digestOf(method), digest: bodyHash } }),
+  };
+}

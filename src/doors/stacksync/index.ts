@@ -1,0 +1,8 @@
+export {
+  createStorageAuthorizer,
+  type StorageAuthorizerInputs,
+  type StorageConsumer,
+  type StorageToken,
+} from './authorize.js';
+export type { FolderSharing, ShareRequest, StorageCaller, StorageTree } from './ports.js';
+export { createStacksyncDoor, storageRows, type StacksyncInputs } from './routes.js';

@@ -1,0 +1,72 @@
+import type { AccountId, Email, ItemId, Permission, Principal } from '../../kernel/index.js';
+import type { ChangeOptions, Content, Item, ItemListing, Opened, OpenOptions } from '../../files/index.js';
+import type { Member, ShareResult } from '../../shares/index.js';
+
+/** What the storage API asks of a person's tree; every method judges what the principal may do and throws `Failure`. */
+export interface StorageTree {
+  /** An item, deleted ones included. */
+  stat(principal: Principal, id: ItemId): Promise<Item>;
+  /** A folder with its children, one level; a file answers itself and no children. */
+  list(
+    principal: Principal,
+    id: ItemId,
+    options?: { includeDeleted?: boolean; signal?: AbortSignal },
+  ): Promise<ItemListing>;
+  open(principal: Principal, id: ItemId, options?: OpenOptions): Promise<Opened>;
+  create(
+    principal: Principal,
+    parentId: ItemId,
+    name: string,
+    content: Content,
+    options?: ChangeOptions,
+  ): Promise<Item>;
+  replace(principal: Principal, id: ItemId, content: Content, options?: ChangeOptions): Promise<Item>;
+  makeFolder(principal: Principal, parentId: ItemId, name: string, options?: ChangeOptions): Promise<Item>;
+  move(
+    principal: Principal,
+    id: ItemId,
+    to: { parentId?: ItemId; name?: string },
+    options?: ChangeOptions,
+  ): Promise<Item>;
+  remove(principal: Principal, id: ItemId, options?: ChangeOptions): Promise<Item>;
+  /** Every version of a file, newest first, the current one included. */
+  versions(principal: Principal, id: ItemId): Promise<readonly Item[]>;
+  version(principal: Principal, id: ItemId, version: number): Promise<Item>;
+}
+
+/** Who shares a folder with whom, here and abroad (stacksync-api-v2.md 6). */
+export interface FolderSharing {
+  /** Shares with people here and abroad; the actor's own address is dropped. Throws `invalid` when nobody remains. */
+  share(actor: AccountId, folderId: ItemId, request: ShareRequest): Promise<ShareResult>;
+  /** Ends shares and memberships; answers those that ended. */
+  unshare(
+    actor: AccountId,
+    folderId: ItemId,
+    addresses: readonly Email[],
+  ): Promise<readonly { readonly name: string; readonly email: Email }[]>;
+  /** Ends the actor's own membership. */
+  leave(actor: AccountId, folderId: ItemId): Promise<void>;
+  members(principal: Principal, folderId: ItemId): Promise<readonly Member[]>;
+}
+
+/** With whom to share, and how. */
+export interface ShareRequest {
+  readonly addresses: readonly Email[];
+  readonly permission: Permission;
+  readonly comment?: string;
+  /** Milliseconds. */
+  readonly expiresAt?: number;
+}
+
+/** Who sent a storage request, after its proof was checked. */
+export interface StorageCaller {
+  readonly principal: Principal;
+  /** Names the credentials within this cloud: receipts of one caller are nobody else's. */
+  readonly id: string;
+  /** The client takes 403 for the end of its login (stacksync-api-v2.md 1): give it 400 instead. */
+  readonly forbiddenAs400: boolean;
+  /** The bytes of a form-typed body, which had to be read to check the signature (OAU-11). */
+  readonly buffered?: Buffer;
+  /** What the sender says its body hashes to (`oauth_body_hash`), base64. */
+  readonly bodyHash?: { readonly algorithm: 'sha1' | 'sha256'; readonly digest: string };
+}
