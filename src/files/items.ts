@@ -43,11 +43,14 @@ export async function* childrenOf(
 
 /** The live item with this name in a folder. */
 export async function namesake(q: Queries, folder: Folder, name: string): Promise<ItemRow | undefined> {
-  return q<ItemRow>('items')
-    .where({ owner_id: folder.ownerId, name })
-    .whereRaw('coalesce(parent_id, 0) = ?', [folder.parentId ?? 0])
-    .whereNull('deleted_at')
-    .first();
+  return (
+    q<ItemRow>('items')
+      .where({ owner_id: folder.ownerId, name })
+      // An expression has no type in SQLite: without the cast it would compare a number with text.
+      .whereRaw('coalesce(parent_id, 0) = cast(? as bigint)', [folder.parentId ?? ROOT_ID])
+      .whereNull('deleted_at')
+      .first()
+  );
 }
 
 /** Inserts an item under a new id, with its first version. */

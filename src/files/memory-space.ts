@@ -72,7 +72,6 @@ export class MemorySpace implements FileSpace {
   }
 
   async create(parentKey: NodeKey, name: string, content: Content, options: ChangeOptions = {}): Promise<Node> {
-    this.#admit(parentKey, name, 'file', options);
     return this.#upload(content, options, (stored) => {
       this.#admit(parentKey, name, 'file', options);
       return this.#add({ ...this.#fresh(parentKey, name, 'file'), ...bytesOf(stored) }, stored);
@@ -80,7 +79,6 @@ export class MemorySpace implements FileSpace {
   }
 
   async replace(key: NodeKey, content: Content, options: ChangeOptions = {}): Promise<Node> {
-    checkChange(options.conditions, this.#file(key).current.node);
     return this.#upload(content, options, (stored) => {
       const entry = this.#file(key);
       checkChange(options.conditions, entry.current.node);

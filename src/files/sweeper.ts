@@ -145,7 +145,7 @@ function hashOf({ sha256, size }: ContentVersionRow): { sha256: string; size: nu
 async function pageOfVersions(q: Queries, after: { itemId: ItemId; version: number }): Promise<ContentVersionRow[]> {
   return q<ContentVersionRow>('item_versions')
     .whereNotNull('content_key')
-    .whereRaw('(item_id, version) > (?, ?)', [after.itemId, after.version])
+    .whereRaw('(item_id, version) > (cast(? as bigint), ?)', [after.itemId, after.version])
     .orderBy(['item_id', 'version'])
     .limit(BATCH)
     .select('item_id', 'version', 'name', 'content_key', 'sha256', 'size');
