@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type { Content, FileSpace, Node, NodeKey, Opened } from '../../../src/files/index.js';
@@ -106,9 +106,6 @@ export function sha256(content: Buffer | string): string {
 
 /** Bytes that look random and are the same for the same seed. */
 export function noise(size: number, seed = 'noise'): Buffer {
-  const block = (index: number): Buffer =>
-    createHash('sha512')
-      .update(`${seed}:${String(index)}`)
-      .digest();
-  return Buffer.concat(Array.from({ length: Math.ceil(size / 64) }, (_, index) => block(index))).subarray(0, size);
+  const key = createHash('sha256').update(seed).digest().subarray(0, 16);
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
 }
