@@ -8,7 +8,7 @@ import type { Config } from './config/index.js';
 import { MINUTE, SECOND } from './kernel/index.js';
 import { isCurrent } from './platform/index.js';
 
-export type { Overrides } from './cloud/foundation.js';
+export { secretKeyOf, type Overrides } from './cloud/foundation.js';
 
 /** One running service with its accounts and files. */
 export interface Cloud {

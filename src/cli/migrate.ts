@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { migrations } from '../../migrations/index.js';
-import { migrate, openDatabase, rollback } from '../platform/index.js';
+import { secretKeyOf } from '../cloud.js';
+import { migrate, openDatabase, rollback, systemRandom } from '../platform/index.js';
 import type { CommandContext } from './context.js';
 
 /** `footbridge migrate`: brings the schema up to date, or takes the newest step back. */
@@ -10,7 +11,10 @@ export function addMigrate(program: Command, context: CommandContext): void {
     .description('bring the database schema up to date')
     .option('--rollback', 'take the newest step back instead')
     .action(async (options: { rollback?: boolean }) => {
-      const database = await openDatabase(context.config().database);
+      const config = context.config();
+      // A database whose key was never made could not be told from one whose key was lost (threat model SEC-03).
+      await secretKeyOf(config, systemRandom);
+      const database = await openDatabase(config.database);
       try {
         if (options.rollback === true) {
           const name = await rollback(database, migrations);

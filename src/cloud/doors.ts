@@ -25,7 +25,11 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
     createStacksyncDoor({ tree: rooms.tree, sharing: rooms.sharing, authorize: storageAuthorizer(rooms), log, clock }),
   );
   const kit = createPageKit({
-    viewsFolder, clock, random, log, sealer,
+    viewsFolder,
+    clock,
+    random,
+    log,
+    sealer,
     cloudName: config.cloudName,
     publicUrl: config.publicUrl,
     sessionStore: rooms.sessions,
@@ -33,10 +37,16 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   });
   app.use(
     createInteropDoor({
-      clock, log, limiter, publicOrigin,
+      clock,
+      log,
+      limiter,
+      publicOrigin,
       cloudName: config.cloudName,
       entry: createPeerEntry({
-        clock, nonces, limiter, publicOrigin,
+        clock,
+        nonces,
+        limiter,
+        publicOrigin,
         peerByInboundKey: (key) => rooms.peers.byInboundKey(key),
       }),
       dialectOf: rooms.dialectOf,
@@ -80,7 +90,7 @@ function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthori
         if (grant === undefined) return undefined;
         return { token, secret: grant.secret, owner: { id: grant.id, principal: principalOf(grant) } };
       }
-      const found = await tokens.byToken(consumer?.id ?? '', token);
+      const found = await tokens.find(consumer?.id ?? '', token);
       if (found === undefined) return undefined;
       return {
         token,

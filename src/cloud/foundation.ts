@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { migrations } from '../../migrations/index.js';
 import type { Config } from '../config/index.js';
 import { DiskContentStore, type ContentStore } from '../contents/index.js';
@@ -55,7 +55,7 @@ export async function openFoundation(config: Config, overrides: Overrides): Prom
   const random = overrides.random ?? systemRandom;
   const log = overrides.log ?? createLog(config.logLevel);
   // The key comes first: a data folder that is in use but has lost its key is refused (SEC-03).
-  const sealer = createSealer(await loadSecretKey({ text: config.secretKey, folder: config.dataDir, random }), random);
+  const sealer = createSealer(await secretKeyOf(config, random), random);
   const database = await openDatabase(config.database);
   await migrate(database, migrations);
   await proveKey(database, sealer);
@@ -89,6 +89,19 @@ export async function openFoundation(config: Config, overrides: Overrides): Prom
       await database.close();
     },
   };
+}
+
+/**
+ * The secret key of a cloud, made now when its data folder has no database yet. A mounted volume may hold files of its
+ * own; only a database without its key is a loss.
+ */
+export function secretKeyOf(config: Config, random: Random): Promise<Buffer> {
+  return loadSecretKey({
+    text: config.secretKey,
+    folder: config.dataDir,
+    random,
+    usedWhen: config.database.engine === 'sqlite' ? [basename(config.database.file)] : [],
+  });
 }
 
 /** Refuses to start with another key than the one that sealed what is stored (threat model SEC-03). */

@@ -1,6 +1,5 @@
-import type { PageServices, PeerDraft } from '../doors/pages/index.js';
-import { notFound, type PeerId } from '../kernel/index.js';
-import { discover, type DiscoveredPeer, type Peer } from '../peers/index.js';
+import type { PageServices } from '../doors/pages/index.js';
+import { discover } from '../peers/index.js';
 import type { Rooms } from './rooms.js';
 
 /** What pages call, in the words of the rooms that do it. Nothing is decided here. */
@@ -15,55 +14,17 @@ export function pageServices(rooms: Rooms): PageServices {
     sharing: rooms.sharing,
     invitations: rooms.invitations,
     proposals: rooms.proposals,
-    peerAdministration: peerAdministration(rooms),
+    peers: rooms.peers,
+    // The page shows what it names, wherever that lies, and the administrator confirms (ADM-02).
+    discover: (url) => discover(rooms.outbound, url, { allowOtherHosts: true }),
     shareAdministration: shareAdministration(rooms),
   };
 }
 
 function apps({ tokens }: Rooms): PageServices['apps'] {
   return {
-    list: async (id) =>
-      (await tokens.ofAccount(id)).map((token) => ({
-        id: token.id,
-        name: token.clientName,
-        createdAt: token.createdAt,
-        lastUsedAt: token.lastUsedAt,
-      })),
-    async disconnect(id, appId) {
-      const token = (await tokens.ofAccount(id)).find((each) => each.id === appId);
-      if (token === undefined) throw notFound('This app is not connected.');
-      await tokens.remove(token.id);
-    },
-  };
-}
-
-function peerAdministration({ peers, outbound }: Rooms): PageServices['peerAdministration'] {
-  const named = async (id: string): Promise<Peer> => {
-    const peer = await peers.byId(id as PeerId);
-    if (peer === undefined) throw notFound('There is no such peer.');
-    return peer;
-  };
-  return {
-    list: () => peers.list(),
-    get: named,
-    discover: async (url) => draftOf(await discover(outbound, url)),
-    add: (draft) => peers.add(draft),
-    async change(id, draft) {
-      await peers.set((await named(id)).name, draft);
-    },
-    block: async (id) => peers.block((await named(id)).name),
-    unblock: async (id) => peers.unblock((await named(id)).name),
-  };
-}
-
-function draftOf(found: DiscoveredPeer): PeerDraft {
-  const { name, transport, storageApi, shareUrl, unshareUrl, credentialsUrl, origins, emailDomains, returnUrl } = found;
-  return {
-    ...{ name, transport, storageApi, shareUrl, unshareUrl, credentialsUrl, origins, emailDomains, returnUrl },
-    dialect: 'spec',
-    allowUnsigned: false,
-    credentialsByGet: false,
-    outbound: undefined,
+    list: async (id) => (await tokens.list(id)).map(({ clientName, ...token }) => ({ ...token, name: clientName })),
+    disconnect: (id, appId) => tokens.remove(appId, id),
   };
 }
 

@@ -93,7 +93,7 @@ export function furnish(base: Foundation) {
   const sessions = new SessionStore({ database, clock, sealer });
   const passport = createPassport({ accounts, passwords });
   const clients = new Clients({ database, clock, random, sealer });
-  const tokens = new AccessTokens({ database, clock, random, sealer });
+  const tokens = new AccessTokens({ database, clock, random, sealer, clients });
   const peers = new Peers({
     database,
     clock,

@@ -9,6 +9,8 @@ export interface SecretKeyOptions {
   /** The data folder, which holds the generated `secret.key`. */
   readonly folder: string;
   readonly random: Random;
+  /** Names in the folder that show that it is in use; by default any but hidden ones. */
+  readonly usedWhen?: readonly string[];
 }
 
 const FILE = 'secret.key';
@@ -16,13 +18,13 @@ const KEY_BYTES = 32;
 
 /**
  * The secret key: the setting if there is one, else the `secret.key` file of the data folder, which is made when the
- * folder is new (missing or empty). A folder in use without its key is refused: a fresh key could read nothing (SEC-03).
+ * folder is new. A folder in use without its key is refused: a fresh key could read nothing (SEC-03).
  * Starting several times at once ends with one key for all.
  */
-export async function loadSecretKey({ text, folder, random }: SecretKeyOptions): Promise<Buffer> {
+export async function loadSecretKey({ text, folder, random, usedWhen }: SecretKeyOptions): Promise<Buffer> {
   if (text !== undefined) return parseSecretKey(text, 'FOOTBRIDGE_SECRET_KEY');
   const path = join(folder, FILE);
-  const stored = (await readStored(path)) ?? (await generate(folder, path, random));
+  const stored = (await readStored(path)) ?? (await generate(folder, path, random, usedWhen));
   return parseSecretKey(stored, path);
 }
 
@@ -35,12 +37,17 @@ async function readStored(path: string): Promise<string | undefined> {
   }
 }
 
-async function generate(folder: string, path: string, random: Random): Promise<string> {
+async function generate(
+  folder: string,
+  path: string,
+  random: Random,
+  usedWhen: readonly string[] | undefined,
+): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // Hidden files do not count: another start may be writing its draft at this moment.
   const entries = (await readdir(folder)).filter((name) => !name.startsWith('.'));
   if (entries.includes(FILE)) return readFile(path, 'utf8');
-  if (entries.length > 0) {
+  if (entries.some((name) => usedWhen?.includes(name) ?? true)) {
     throw new Failure(
       'internal',
       `${path} is missing although the data folder is in use. Put the file back, or set FOOTBRIDGE_SECRET_KEY.`,
