@@ -33,6 +33,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** An error quotes its statement with placeholders, so that no stored value reaches a log (threat model SEC-02). */
+const QUIET_ERRORS = { compileSqlOnError: false } as const;
+
 /** How long a statement waits for another process's lock, milliseconds (SQL-01). */
 const BUSY_TIMEOUT = 5_000;
 
@@ -79,14 +82,22 @@ export function sqliteKnex(options: {
     client: options.driver,
     connection: { filename: options.file },
     useNullAsDefault: true,
+    ...QUIET_ERRORS,
     pool: {
       min: 0,
       max: options.connections,
       idleTimeoutMillis: 2_147_483_647,
-      afterCreate: (connection: SqliteConnection, done: (error: Error | null, connection: SqliteConnection) => void) => {
+      afterCreate: (
+        connection: SqliteConnection,
+        done: (error: Error | null, connection: SqliteConnection) => void,
+      ) => {
         applyPragmas(options.driver, connection, pragmas).then(
-          () => { done(null, connection); },
-          (error: unknown) => { done(error instanceof Error ? error : new Error(String(error)), connection); },
+          () => {
+            done(null, connection);
+          },
+          (error: unknown) => {
+            done(error instanceof Error ? error : new Error(String(error)), connection);
+          },
         );
       },
     },
@@ -105,7 +116,10 @@ function applyPragmas(driver: SqliteDriver, connection: SqliteConnection, pragma
     return Promise.resolve();
   }
   return new Promise((resolve, reject) => {
-    connection.exec(sql, (error) => { if (error === null) resolve(); else reject(error); });
+    connection.exec(sql, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
   });
 }
 
@@ -148,7 +162,7 @@ async function assertSqliteSettings(writer: Knex): Promise<void> {
   if (JSON.stringify(found) !== JSON.stringify(wanted)) {
     throw new Failure('internal', 'SQLite did not take its settings.', { detail: JSON.stringify(found) });
   }
-  const [row] = (await writer.raw('select sqlite_version() as version')) as { version: string }[];
+  const [row] = await writer.raw<{ version: string }[]>('select sqlite_version() as version');
   const version = (row?.version ?? '0').split('.').map(Number);
   if (isOlder(version, SOUND_SQLITE)) {
     throw new Failure('internal', `SQLite ${version.join('.')} can damage its files; 3.51.3 or newer is needed.`);
@@ -173,15 +187,17 @@ function openPostgres(url: string): Database {
   };
 }
 
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+
 /** A knex instance on PostgreSQL whose bigint columns arrive as numbers: everything we keep there is below 2^53. */
 export function postgresKnex(url: string, connections = 10): Knex {
-  const BIGINT = 20;
   const types = {
-    getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
-      oid === BIGINT ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown),
+    getTypeParser: (oid: TypeId, format?: 'text' | 'binary'): unknown =>
+      oid === pg.types.builtins.INT8 ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown),
   };
   return knexFactory({
     client: 'pg',
+    ...QUIET_ERRORS,
     connection: { connectionString: url, types, connectionTimeoutMillis: 3_000 } as Knex.PgConnectionConfig,
     pool: { min: 0, max: connections },
     acquireConnectionTimeout: 10_000,
@@ -207,6 +223,7 @@ function sqlState(error: unknown): string {
 /** True when a statement failed because a row with the same unique value exists, on either engine. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = sqlState(error);
-  if (code === '23505' || code.startsWith('SQLITE_CONSTRAINT_UNIQUE') || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return true;
+  if (code === '23505' || code.startsWith('SQLITE_CONSTRAINT_UNIQUE') || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+    return true;
   return code === 'SQLITE_CONSTRAINT' && error instanceof Error && error.message.includes('UNIQUE');
 }

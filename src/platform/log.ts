@@ -7,18 +7,45 @@ export type Log = Logger;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Names under which credentials travel, in whatever spelling: `set-cookie`, `tokenSecret`, `oauth_signature`. */
+const SECRET_NAME = /authorization|cookie|password|secret|token|verifier|signature/i;
+
+/** The same for what a child log carries, about which pino asks by name only. */
+const CARRIED = ['authorization', 'cookie', 'password', 'secret', 'token'];
+
+const REMOVED = '[removed]';
+
+/** Deep enough for a request with its headers inside an event. */
+const MAX_DEPTH = 6;
+
 /**
  * A JSON log on standard error (standard output belongs to commands). Credentials never reach it: whatever is logged
- * under these names is cut out (threat model SEC-02); callers log route templates instead of URLs (PRO-15).
+ * under a name that smells of one is cut out, at any depth (threat model SEC-02); callers log route templates instead
+ * of URLs (PRO-15).
  */
 export function createLog(level: LogLevel, destination?: { write(line: string): void }): Log {
   const options = {
     level,
     base: null,
-    redact: {
-      paths: ['authorization', 'cookie', 'password', 'secret', 'token', '*.authorization', '*.cookie', '*.password', '*.secret', '*.token'],
-      censor: '[removed]',
-    },
+    formatters: { log: strip },
+    serializers: Object.fromEntries(CARRIED.map((name) => [name, () => REMOVED])),
   };
   return destination === undefined ? pino(options, pino.destination(2)) : pino(options, destination);
+}
+
+function strip(entry: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, stripped(name, value, 1)]));
+}
+
+function stripped(name: string, value: unknown, depth: number): unknown {
+  if (SECRET_NAME.test(name)) return REMOVED;
+  if (typeof value !== 'object' || value === null || hasOwnForm(value)) return value;
+  if (depth === MAX_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map((one) => stripped('', one, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, stripped(key, one, depth + 1)]));
+}
+
+/** Errors are written by pino itself; dates, URLs and buffers say how they want to be written. */
+function hasOwnForm(value: object): boolean {
+  return value instanceof Error || 'toJSON' in value;
 }
