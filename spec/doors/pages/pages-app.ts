@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import request from 'supertest';
+import { createPassport, type Account } from '../../../src/accounts/index.js';
+import { MemoryContentStore } from '../../../src/contents/index.js';
+import type { AnyRow } from '../../../src/doors/door.js';
+import {
+  createPageKit,
+  nothingHere,
+  pageRows,
+  type PageKit,
+  type PageServices,
+} from '../../../src/doors/pages/index.js';
+import { Tree } from '../../../src/files/index.js';
+import { Failure, type PersonPrincipal } from '../../../src/kernel/index.js';
+import { Peers } from '../../../src/peers/index.js';
+import { createLog, type Database } from '../../../src/platform/index.js';
+import { openRoom, type Room } from '../../accounts/support.js';
+import { ADA, ANA, BO, createSeededRandom, type Person } from '../../support/seeds.js';
+import { createAgreements, type Agreements } from './agreements.js';
+
+/** The password of everybody here. */
+export const PASSWORD = 'three quiet wooden bridges';
+
+/** The pages of one cloud over real accounts, peers and files, with agreements played by hand. */
+export interface PagesApp {
+  readonly app: Express;
+  readonly room: Room;
+  readonly tree: Tree;
+  readonly peers: Peers;
+  readonly agreements: Agreements;
+  readonly rows: readonly AnyRow[];
+  readonly kit: PageKit;
+  readonly logged: string[];
+  /** Adds a person who signs in with {@link PASSWORD}. */
+  addPerson(person: Person, options?: { admin?: boolean }): Promise<Account>;
+  principalOf(account: Account): PersonPrincipal;
+}
+
+/** Opens the pages; `publicUrl` as the operator would set it. */
+export function openPages(database: Database, publicUrl = 'http://localhost:4000'): PagesApp {
+  const room = openRoom(database);
+  const { clock, sealer } = room;
+  const random = createSeededRandom('pages');
+  const tree = new Tree({
+    database,
+    contents: new MemoryContentStore({ clock, random }),
+    clock,
+    openMount: () => {
+      throw new Failure('unavailable', 'There are no mounts here.');
+    },
+    grantStanding: async () => undefined,
+    onRemoved: async () => undefined,
+    defaultQuota: undefined,
+  });
+  const hooks = { onBlocked: async () => undefined, onRemoved: async () => undefined };
+  const peers = new Peers({ database, clock, random, sealer, allowInsecure: false, hooks });
+  const agreements = createAgreements();
+  const logged: string[] = [];
+  const kit = createPageKit({
+    viewsFolder: join(import.meta.dirname, '..', '..', '..', 'views'),
+    cloudName: 'Alder',
+    publicUrl: new URL(publicUrl),
+    sessionStore: room.sessions,
+    sealer,
+    passport: createPassport(room),
+    clock,
+    random,
+    log: createLog('debug', { write: (line) => logged.push(line) }),
+  });
+  const services: PageServices = {
+    accounts: room.accounts,
+    passwords: room.passwords,
+    passwordLinks: room.links,
+    addresses: room.addresses,
+    tree,
+    peers,
+    ...agreements.services,
+  };
+  const rows = pageRows(kit, services);
+  const app = express();
+  app.use(kit.mount(rows));
+  app.use(nothingHere(kit));
+  return {
+    ...{ app, room, tree, peers, agreements, rows, kit, logged },
+    async addPerson({ email, name }, options) {
+      const account = await room.accounts.add(email, name, options);
+      await room.passwords.set(account.id, PASSWORD);
+      return account;
+    },
+    principalOf: ({ id }) => ({ kind: 'person', accountId: id }),
+  };
+}
+
+/** Ana with a few files, Bo who shares with nobody yet, and Ada the administrator. */
+export async function openPopulatedPages(database: Database, publicUrl?: string) {
+  const pages = openPages(database, publicUrl);
+  const [ana, bo, ada] = [
+    await pages.addPerson(ANA),
+    await pages.addPerson(BO),
+    await pages.addPerson(ADA, { admin: true }),
+  ];
+  const folder = await pages.tree.makeFolder(pages.principalOf(ana), '0' as never, 'Plans');
+  return { ...pages, ana, bo, ada, folder };
+}
+
+/** A browser: cookies are kept, redirects are not followed. */
+export type Browser = ReturnType<typeof request.agent>;
+
+export function openBrowserAt({ app }: Pick<PagesApp, 'app'>): Browser {
+  return request.agent(app);
+}
+
+/** The token of the form on a page that posts to `action` (a page's own address when it names none). */
+export function tokenOf(html: string, action?: string): string {
+  const forms = html.match(/<form[\s\S]*?<\/form>/g) ?? [];
+  const form = forms.find((each) =>
+    action === undefined ? !/ action=/.test(each) : each.includes(`action="${action}"`),
+  );
+  const token = /name="token" value="([^"]+)"/.exec(form ?? '')?.[1];
+  if (token === undefined) throw new Error(`no form for ${action ?? 'this page'} on: ${html.slice(0, 300)}`);
+  return token;
+}
+
+/** Signs in; answers the browser that stays signed in. */
+export async function signIn(pages: Pick<PagesApp, 'app'>, { email }: { email: string }): Promise<Browser> {
+  const browser = openBrowserAt(pages);
+  const page = await browser.get('/login');
+  const answer = await browser
+    .post('/login')
+    .type('form')
+    .send({ token: tokenOf(page.text, '/login'), email, password: PASSWORD });
+  if (answer.status !== 303) throw new Error(`${email} could not sign in: ${answer.text}`);
+  return browser;
+}
+
+/** Opens a page and posts the form on it that goes to `action`. */
+export async function submit(browser: Browser, page: string, action: string, fields: object) {
+  const { text } = await browser.get(page);
+  return browser
+    .post(action)
+    .type('form')
+    .send({ token: tokenOf(text, action), ...fields });
+}
+
+/** The cookies that an answer sets, each with its attributes. */
+export function cookiesOf(answer: { headers: Record<string, unknown> }): string[] {
+  const set = answer.headers['set-cookie'];
+  return Array.isArray(set) ? (set as string[]) : [];
+}

@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import { ANA } from '../../support/seeds.js';
+import { sqliteBench } from '../../support/each-database.js';
+import { cookiesOf, openBrowserAt, openPopulatedPages, PASSWORD, signIn, submit, tokenOf } from './pages-app.js';
+
+const bench = sqliteBench();
+
+async function open(publicUrl?: string) {
+  return openPopulatedPages(await bench.open(), publicUrl);
+}
+
+describe('signing in', () => {
+  it('leads whoever is not signed in from the root to the sign-in page, everybody else to their files', async () => {
+    const pages = await open();
+    expect((await openBrowserAt(pages).get('/')).headers['location']).toBe('/login');
+    const ana = await signIn(pages, ANA);
+    expect((await ana.get('/')).headers['location']).toBe('/files');
+  });
+
+  it('ACC-01 answers a wrong password and an unknown address with the same words and status', async () => {
+    const pages = await open();
+    const answers = [];
+    for (const email of [ANA.email, 'nobody@alder.example']) {
+      const browser = openBrowserAt(pages);
+      const token = tokenOf((await browser.get('/login')).text, '/login');
+      const answer = await browser.post('/login').type('form').send({ token, email, password: 'wrong password' });
+      answers.push({ status: answer.status, text: answer.text.replaceAll(email, '').replaceAll(token, '') });
+    }
+    expect(answers[0]?.status).toBe(401);
+    expect(answers[0]?.text).toContain('not right');
+    expect(answers[1]?.status).toBe(401);
+    expect(answers[1]?.text.replace(/value="\w{64}"/, '')).toBe(answers[0]?.text.replace(/value="\w{64}"/, ''));
+  });
+
+  it('ACC-02 answers 429 with the time to wait after ten tries', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    const token = tokenOf((await browser.get('/login')).text, '/login');
+    const attempt = () =>
+      browser.post('/login').type('form').send({ token, email: ANA.email, password: 'wrong password' });
+    for (let count = 0; count < 10; count += 1) expect((await attempt()).status).toBe(401);
+    const answer = await attempt();
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('WEB-01 refuses a sign-in form from another site with 403 and sets no cookie', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    const token = tokenOf((await browser.get('/login')).text, '/login');
+    const fields = { token, email: ANA.email, password: PASSWORD };
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null', 'sec-fetch-site': 'cross-site' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ] as Record<string, string>[]) {
+      const answer = await browser.post('/login').set(headers).type('form').send(fields);
+      expect(answer.status, JSON.stringify(headers)).toBe(403);
+      expect(cookiesOf(answer)).toEqual([]);
+    }
+  });
+
+  it('WEB-01 takes a form that a no-referrer page of ours posts with a null origin', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    const token = tokenOf((await browser.get('/login')).text, '/login');
+    const answer = await browser
+      .post('/login')
+      .set({ origin: 'null', 'sec-fetch-site': 'same-origin' })
+      .type('form')
+      .send({ token, email: ANA.email, password: PASSWORD });
+    expect(answer.status).toBe(303);
+  });
+
+  it('WEB-01 refuses a token that was issued to another browser, or none', async () => {
+    const pages = await open();
+    const [attacker, victim] = [openBrowserAt(pages), openBrowserAt(pages)];
+    const token = tokenOf((await attacker.get('/login')).text, '/login');
+    await victim.get('/login');
+    for (const fields of [{ token }, {}, { token: '' }]) {
+      const answer = await victim
+        .post('/login')
+        .type('form')
+        .send({ ...fields, email: ANA.email, password: PASSWORD });
+      expect(answer.status).toBe(403);
+      expect(cookiesOf(answer)).toEqual([]);
+    }
+  });
+
+  it('WEB-09 gives the session a new id at sign-in and ends it at the server on sign-out', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    const wanted = await browser.get('/shares');
+    const before = cookiesOf(wanted).find((cookie) => cookie.includes('session'));
+    const page = await browser.get('/login');
+    const answer = await browser
+      .post('/login')
+      .type('form')
+      .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
+    const after = cookiesOf(answer).find((cookie) => cookie.includes('session'));
+    expect(before).toBeDefined();
+    expect(after?.split(';')[0]).not.toBe(before?.split(';')[0]);
+    await submit(browser, '/logout', '/logout', {});
+    const again = openBrowserAt(pages);
+    const replay = await again.get('/files').set('Cookie', after?.split(';')[0] ?? '');
+    expect(replay.headers['location']).toBe('/login');
+  });
+
+  it('WEB-09 ignores a session id that somebody preset', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    const answer = await browser.get('/login').set('Cookie', 'footbridge-session-4000=s%3Aplanted.c2lnbmF0dXJl');
+    const token = tokenOf(answer.text, '/login');
+    const visitor = cookiesOf(answer)[0]?.split(';')[0] ?? '';
+    const signedIn = await openBrowserAt(pages)
+      .post('/login')
+      .set('Cookie', `footbridge-session-4000=s%3Aplanted.c2lnbmF0dXJl; ${visitor}`)
+      .type('form')
+      .send({ token, email: ANA.email, password: PASSWORD });
+    expect(signedIn.status).toBe(303);
+    expect(cookiesOf(signedIn).join()).not.toContain('planted');
+  });
+
+  it('WEB-09 takes no side when the session cookie came twice with different values', async () => {
+    const pages = await open();
+    const mine = await signedInCookie(pages);
+    const answer = await openBrowserAt(pages)
+      .get('/files')
+      .set('Cookie', `footbridge-session-4000=s%3Aother.x; ${mine}`);
+    expect(answer.headers['location']).toBe('/login');
+  });
+
+  it('WEB-09 ends every other session when the password changes', async () => {
+    const pages = await open();
+    const [here, there] = [await signIn(pages, ANA), await signIn(pages, ANA)];
+    const next = 'four loud stone bridges';
+    const answer = await submit(here, '/account', '/account/password', {
+      current: PASSWORD,
+      password: next,
+      repeat: next,
+    });
+    expect(answer.headers['location']).toBe('/account');
+    expect((await here.get('/files')).status).toBe(200);
+    expect((await there.get('/files')).headers['location']).toBe('/login');
+  });
+
+  it('WEB-09 shuts a disabled person out from the next request on', async () => {
+    const pages = await open();
+    const ana = await signIn(pages, ANA);
+    await pages.room.accounts.disable(ANA.email);
+    expect((await ana.get('/files')).headers['location']).toBe('/login');
+  });
+
+  it('WEB-09 names cookies by port; https adds __Host- and Secure', async () => {
+    const plain = await signedInCookies(await open('http://localhost:4000'));
+    expect(plain).toMatch(/^footbridge-session-4000=.*; Path=\/;.*HttpOnly; SameSite=Lax$/);
+    expect(plain).not.toContain('Secure');
+    const secure = await signedInCookies(await open('https://alder.example'));
+    expect(secure).toMatch(/^__Host-footbridge-session-443=.*; Path=\/;.*HttpOnly; Secure; SameSite=Lax$/);
+    expect(secure).not.toContain('Domain');
+  });
+
+  it('WEB-10 leads back to the page that was wanted, whatever the address or the form says', async () => {
+    const pages = await open();
+    for (const lure of ['//evil.example', '/\\evil.example', 'https:evil.example', '%09//evil.example']) {
+      const browser = openBrowserAt(pages);
+      await browser.get('/shares');
+      const page = await browser.get(`/login?return=${lure}&next=${lure}&target=${lure}`);
+      const answer = await browser
+        .post(`/login?next=${lure}`)
+        .type('form')
+        .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD, next: lure, target: lure });
+      expect(answer.headers['location']).toBe('/shares');
+    }
+  });
+
+  it('WEB-10 remembers no address that could lead away', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    await browser.get('/files//evil.example');
+    const page = await browser.get('/login');
+    const answer = await browser
+      .post('/login')
+      .type('form')
+      .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
+    expect(answer.headers['location']).toBe('/files');
+  });
+});
+
+describe('one-time links', () => {
+  it('PRO-10 change nothing when a scanner opens them; the first click still works', async () => {
+    const pages = await open();
+    const token = await pages.room.links.issue(pages.ana.id);
+    const rows = () => pages.room.database.read('sessions').count('* as n');
+    const before = await rows();
+    for (let count = 0; count < 5; count += 1) {
+      expect((await openBrowserAt(pages).get(`/account/password/${token}`)).status).toBe(200);
+    }
+    expect(await rows()).toEqual(before);
+    const browser = openBrowserAt(pages);
+    const page = await browser.get(`/account/password/${token}`);
+    const next = 'four loud stone bridges';
+    const answer = await browser
+      .post(`/account/password/${token}`)
+      .type('form')
+      .send({ token: tokenOf(page.text), password: next, repeat: next });
+    expect(answer.headers['location']).toBe('/login');
+    expect((await openBrowserAt(pages).get(`/account/password/${token}`)).status).toBe(404);
+  });
+
+  it('ACC-01 are mailed on request, in the same words whether or not somebody has the address', async () => {
+    const pages = await open();
+    const texts = [];
+    for (const email of [ANA.email, 'nobody@alder.example']) {
+      const answer = await submit(openBrowserAt(pages), '/login/forgotten', '/login/forgotten', { email });
+      texts.push(answer.text);
+    }
+    expect(texts[0]).toContain('Look into your mail');
+    expect(texts[1]).toBe(texts[0]);
+    expect(pages.room.letters.map(({ to }) => to)).toEqual([ANA.email]);
+  });
+});
+
+async function signedInCookies(pages: Awaited<ReturnType<typeof open>>): Promise<string> {
+  const browser = openBrowserAt(pages);
+  const page = await browser.get('/login');
+  const visitor = cookiesOf(page)[0]?.split(';')[0] ?? '';
+  const answer = await browser
+    .post('/login')
+    .set('Cookie', visitor)
+    .type('form')
+    .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
+  return cookiesOf(answer).find((cookie) => cookie.includes('session')) ?? '';
+}
+
+async function signedInCookie(pages: Awaited<ReturnType<typeof open>>): Promise<string> {
+  return (await signedInCookies(pages)).split(';')[0] ?? '';
+}

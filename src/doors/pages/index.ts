@@ -1,0 +1,43 @@
+import type { AnyRow } from '../door.js';
+import { accountRows, passwordLinkRows } from './account-pages.js';
+import { adminRows } from './admin-pages.js';
+import { downloadRows } from './downloads.js';
+import { fileChangeRows } from './file-change-pages.js';
+import { filesRows } from './files-pages.js';
+import { homeRows } from './home-pages.js';
+import { invitationRows } from './invitation-pages.js';
+import type { PageKit } from './kit.js';
+import { loginRows } from './login-pages.js';
+import { peerRows } from './peer-pages.js';
+import { proposalRows } from './proposal-pages.js';
+import type { PageServices } from './services.js';
+import { shareDialogRows } from './share-dialog-pages.js';
+import { sharesRows } from './shares-pages.js';
+import { uploadRows } from './upload-pages.js';
+
+export { createPageKit, nothingHere, type KitInputs, type PageKit } from './kit.js';
+export type { Resident, Visitor } from './entries.js';
+export { allowFormsTo } from './headers.js';
+export type { Page, Section } from './renderer.js';
+export type * from './services.js';
+
+/** Every page of a cloud, as rows for {@link PageKit.mount}. */
+export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[] {
+  return [
+    kit.assets.row,
+    ...homeRows(kit),
+    ...loginRows(kit, services),
+    ...accountRows(kit, services),
+    ...passwordLinkRows(kit, services),
+    ...filesRows(kit, services),
+    ...fileChangeRows(kit, services),
+    ...uploadRows(kit, services),
+    ...downloadRows(kit, services),
+    ...shareDialogRows(kit, services),
+    ...sharesRows(kit, services),
+    ...invitationRows(kit, services),
+    ...proposalRows(kit, services),
+    ...adminRows(kit, services),
+    ...peerRows(kit, services),
+  ];
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { Router, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { Store } from 'express-session';
+import type passport from 'passport';
+import { Failure, isFailure, notFound, type Clock, type Random } from '../../kernel/index.js';
+import type { Log, Sealer } from '../../platform/index.js';
+import { createDoor, type AnyRow, type Refuse } from '../door.js';
+import { loadAssets, type Assets } from './assets.js';
+import { createEntries, type Entries } from './entries.js';
+import { createFormTokens, type FormTokens } from './form-tokens.js';
+import { pageHeaders } from './headers.js';
+import { createRefusals } from './refusals.js';
+import { createRenderer, type Show } from './renderer.js';
+import { pageSessions } from './sessions.js';
+import { loadTemplates } from './templates.js';
+
+/** What every page needs, whoever writes it. */
+export interface KitInputs {
+  /** The folder `views/`. */
+  readonly viewsFolder: string;
+  readonly cloudName: string;
+  readonly publicUrl: URL;
+  readonly sessionStore: Store;
+  readonly sealer: Sealer;
+  /** The strategy `local`, and who a session belongs to (accounts, `createPassport`). */
+  readonly passport: passport.Authenticator;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The parts that pages are made of; other doors that show pages (the callback, OAuth's consent) use it too. */
+export interface PageKit {
+  readonly cloudName: string;
+  readonly publicUrl: URL;
+  readonly clock: Clock;
+  readonly passport: passport.Authenticator;
+  readonly entries: Entries;
+  readonly tokens: FormTokens;
+  readonly assets: Assets;
+  readonly show: Show;
+  readonly refuse: Refuse;
+  /** Mounts rows with headers and sessions in front of them and page-shaped refusals behind. */
+  mount(rows: readonly AnyRow[]): Router;
+}
+
+/** Builds the parts once per cloud: templates are compiled, assets read. */
+export function createPageKit(inputs: KitInputs): PageKit {
+  const { publicUrl, cloudName, clock, random, log, passport } = inputs;
+  const tokens = createFormTokens(inputs);
+  const assets = loadAssets(path.join(inputs.viewsFolder, 'assets'));
+  const headers = pageHeaders(publicUrl);
+  const show = createRenderer({ templates: loadTemplates(inputs.viewsFolder), assets, tokens, cloudName, headers });
+  const refuse = createRefusals({ show, random, log });
+  const sessions = pageSessions({ ...inputs, store: inputs.sessionStore });
+  return {
+    ...{ cloudName, publicUrl, clock, passport, tokens, assets, show, refuse },
+    entries: createEntries({ publicUrl, tokens, clock }),
+    mount(rows) {
+      const router = Router();
+      router.use(
+        headers,
+        sessions,
+        passport.session() as RequestHandler,
+        createDoor({ rows, refuse, log }),
+        refuseTrouble(refuse),
+      );
+      return router;
+    },
+  };
+}
+
+/** Answers what no row answers, as the last router of the whole server. */
+export function nothingHere(kit: PageKit): Router {
+  const router = kit.mount([]);
+  router.use((request, response) => kit.refuse(notFound('There is no page at this address.'), request, response));
+  return router;
+}
+
+/** Words what goes wrong before a row is reached: a malformed address, a session store that fails. */
+function refuseTrouble(refuse: Refuse) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) next(error);
+    else refuse(asFailure(error), request, response);
+  };
+}
+
+function asFailure(error: unknown): Failure {
+  if (isFailure(error)) return error;
+  const malformed = error instanceof URIError || (error as { status?: unknown }).status === 400;
+  if (malformed) return new Failure('invalid', 'The address of this page is malformed.', { cause: error });
+  return new Failure('internal', 'Something went wrong on our side. Please try again.', { cause: error });
+}

@@ -1,0 +1,351 @@
+import type { Request, Response } from 'express';
+import {
+  displayText,
+  invalid,
+  notFound,
+  statusOf,
+  type Failure,
+  type Fields,
+  type PeerId,
+} from '../../kernel/index.js';
+import {
+  DIALECTS,
+  TRANSPORTS,
+  type ConsumerPair,
+  type DiscoveredPeer,
+  type Peer,
+  type PeerChanges,
+  type PeerConsent,
+  type PeerDraft,
+} from '../../peers/index.js';
+import { row, type AnyRow, type DoorRequest } from '../door.js';
+import type { Resident } from './entries.js';
+import {
+  FORM,
+  NO_BODY,
+  attempt,
+  checkedField,
+  leadTo,
+  param,
+  passwordField,
+  requiredField,
+  textField,
+} from './forms.js';
+import type { PageKit } from './kit.js';
+import type { PeerServices } from './services.js';
+import { leaveNotice } from './sessions.js';
+import { dayWords } from './words.js';
+
+type Services = PeerServices;
+
+/** The administrator's pages about trusted clouds. */
+export function peerRows(kit: PageKit, services: Services): AnyRow[] {
+  const { peers } = services;
+  return [listRow(kit, peers), ...addRows(kit, services), ...editRows(kit, peers), ...blockRows(kit, peers)];
+}
+
+type Peers = Services['peers'];
+
+/** The peer that a path names. */
+async function needPeer(peers: Peers, params: Readonly<Record<string, string>>): Promise<Peer> {
+  const peer = await peers.byId(param(params, 'id') as PeerId);
+  if (peer === undefined) throw notFound('There is no such peer.');
+  return peer;
+}
+
+function listRow(kit: PageKit, peers: Peers): AnyRow {
+  const { entries } = kit;
+  return row<Resident>({
+    method: 'GET',
+    path: '/admin/peers',
+    summary: 'Lists the trusted clouds.',
+    body: NO_BODY,
+    enter: entries.recent(entries.administrator),
+    handle: async ({ http, caller }, response) => {
+      const model = { peers: (await peers.list()).map(peerModel) };
+      kit.show(http, response, caller.person, { template: 'admin/peers', title: 'Peers', section: 'admin', model });
+    },
+  });
+}
+
+function peerModel(peer: Peer): object {
+  return {
+    id: peer.id,
+    name: displayText(peer.name),
+    origin: displayText(peer.origins[0] ?? ''),
+    dialect: peer.dialect,
+    isBlocked: peer.blocked,
+    hasKeys: peer.outbound !== undefined,
+    dangers: dangersOf(peer),
+    since: dayWords(peer.createdAt),
+  };
+}
+
+/** Insecure switches are named wherever a peer is shown. */
+function dangersOf({ allowUnsigned, credentialsByGet }: Pick<Peer, 'allowUnsigned' | 'credentialsByGet'>): string[] {
+  return [
+    ...(allowUnsigned ? ['Messages are not signed'] : []),
+    ...(credentialsByGet ? ['Keys are sent in addresses'] : []),
+  ];
+}
+
+function addRows(kit: PageKit, { peers, discover }: Services): AnyRow[] {
+  const { entries } = kit;
+  return [
+    row<Resident>({
+      method: 'GET',
+      path: '/admin/peers/add',
+      summary: 'The form to add a peer, by its address or by hand.',
+      body: NO_BODY,
+      enter: entries.recent(entries.administrator),
+      handle: async (request, response) => showAdd(kit, request, response, {}),
+    }),
+    row<Resident>({
+      method: 'POST',
+      path: '/admin/peers/discover',
+      summary: 'Reads what another cloud says of itself; nothing is stored before it is confirmed.',
+      body: FORM,
+      enter: entries.recent(entries.posted(entries.administrator), '/admin/peers/add'),
+      handle: async (request, response) => {
+        const url = textField(request.form, 'url');
+        const outcome = await attempt(() => discover(requiredField(request.form, 'url', 'The address')));
+        if (outcome.kind === 'refused') showAdd(kit, request, response, { url, failure: outcome.failure });
+        else
+          showAdd(kit, request, response, { url, found: outcome.result, strangers: strangersOf(url, outcome.result) });
+      },
+    }),
+    row<Resident>({
+      method: 'POST',
+      path: '/admin/peers/add',
+      summary: 'Adds a peer and shows the keys issued to it, once.',
+      body: FORM,
+      enter: entries.recent(entries.posted(entries.administrator), '/admin/peers/add'),
+      handle: async (request, response) => {
+        const outcome = await attempt(async () => peers.add(draftOf(request.form), consentOf(request.form)));
+        if (outcome.kind === 'refused') {
+          showAdd(kit, request, response, { typed: request.form, failure: outcome.failure });
+          return;
+        }
+        const { peer, issued } = outcome.result;
+        showIssued(kit, request, response, peer, issued);
+      },
+    }),
+  ];
+}
+
+/** Addresses in a discovered document that lie on other hosts than the one asked: they need a second look (ADM-02). */
+function strangersOf(url: string, found: DiscoveredPeer): string[] {
+  const asked = hostOf(url);
+  const named = [found.shareUrl, found.unshareUrl, found.credentialsUrl, found.returnUrl, ...found.origins];
+  return [...new Set(named.flatMap((each) => (each === undefined ? [] : [hostOf(each)])))].filter(
+    (host) => host !== asked,
+  );
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+interface AddState {
+  readonly url?: string;
+  readonly found?: DiscoveredPeer;
+  readonly strangers?: readonly string[];
+  readonly typed?: Fields;
+  readonly failure?: Failure;
+}
+
+function showAdd(kit: PageKit, { http, caller }: DoorRequest<Resident>, response: Response, state: AddState): void {
+  const { url = '', found, strangers = [], typed, failure } = state;
+  const fields = typed === undefined ? fieldsOf(found) : fieldsTyped(typed);
+  kit.show(http, response, caller.person, {
+    ...{ template: 'admin/peer-add', title: 'Add a peer', section: 'admin' },
+    model: {
+      url,
+      fields,
+      strangers,
+      byHand: found !== undefined || typed !== undefined,
+      message: failure?.message,
+      ...CHOICES,
+    },
+    ...(failure && { status: statusOf(failure.code) }),
+  });
+}
+
+const CHOICES = { dialects: DIALECTS, transports: TRANSPORTS } as const;
+
+/** The secret is in this answer and nowhere else: it cannot be read back (ADM-02). */
+function showIssued(
+  kit: PageKit,
+  { http, caller }: DoorRequest<Resident>,
+  response: Response,
+  peer: Peer,
+  issued: ConsumerPair,
+): void {
+  kit.show(http, response, caller.person, {
+    ...{ template: 'admin/peer-issued', title: `${displayText(peer.name)} is added`, section: 'admin' },
+    model: {
+      id: peer.id,
+      name: displayText(peer.name),
+      key: issued.key,
+      secret: issued.secret,
+      hasKeys: peer.outbound !== undefined,
+    },
+  });
+}
+
+function editRows(kit: PageKit, peers: Peers): AnyRow[] {
+  const { entries } = kit;
+  const path = '/admin/peers/:id';
+  return [
+    row<Resident>({
+      method: 'GET',
+      path,
+      summary: 'Shows a peer and the form to change it.',
+      body: NO_BODY,
+      enter: entries.recent(entries.administrator),
+      handle: async ({ http, caller, params }, response) => {
+        const peer = await needPeer(peers, params);
+        showEdit(kit, { http, response, caller }, peer, fieldsOf(peer));
+      },
+    }),
+    row<Resident>({
+      method: 'POST',
+      path,
+      summary: 'Changes a peer.',
+      body: FORM,
+      enter: entries.recent(entries.posted(entries.administrator), '/admin/peers'),
+      handle: async ({ http, caller, params, form }, response) => {
+        const peer = await needPeer(peers, params);
+        const outcome = await attempt(async () => peers.set(peer.name, changesOf(form, peer), consentOf(form)));
+        if (outcome.kind === 'refused') {
+          showEdit(kit, { http, response, caller }, peer, fieldsTyped(form), outcome.failure);
+          return;
+        }
+        leaveNotice(http, { kind: 'done', text: `${displayText(peer.name)} is changed.` });
+        leadTo(response, '/admin/peers');
+      },
+    }),
+  ];
+}
+
+interface Visit {
+  readonly http: Request;
+  readonly response: Response;
+  readonly caller: Resident;
+}
+
+function showEdit(
+  kit: PageKit,
+  { http, response, caller }: Visit,
+  peer: Peer,
+  fields: object,
+  failure?: Failure,
+): void {
+  kit.show(http, response, caller.person, {
+    ...{ template: 'admin/peer', title: displayText(peer.name), section: 'admin' },
+    model: { ...peerModel(peer), inboundKey: peer.inbound.key, fields, message: failure?.message, ...CHOICES },
+    ...(failure && { status: statusOf(failure.code) }),
+  });
+}
+
+function blockRows(kit: PageKit, peers: Peers): AnyRow[] {
+  const { entries } = kit;
+  const form = (verb: 'block' | 'unblock', act: (name: string) => Promise<void>, done: string): AnyRow =>
+    row<Resident>({
+      method: 'POST',
+      path: `/admin/peers/:id/${verb}`,
+      summary: verb === 'block' ? 'Blocks a peer and ends the shares with it.' : 'Trusts a blocked peer again.',
+      body: FORM,
+      enter: entries.recent(entries.posted(entries.administrator), '/admin/peers'),
+      handle: async ({ http, params }, response) => {
+        await act((await needPeer(peers, params)).name);
+        leaveNotice(http, { kind: 'done', text: done });
+        leadTo(response, '/admin/peers');
+      },
+    });
+  return [
+    form('block', (name) => peers.block(name), 'Blocked. Shares with this cloud have ended.'),
+    form('unblock', (name) => peers.unblock(name), 'Trusted again. Shares that ended stay ended.'),
+  ];
+}
+
+/** Reads the form of a peer; the registry judges addresses and overlaps. */
+function draftOf(form: Fields): PeerDraft {
+  return {
+    name: requiredField(form, 'name', 'The name'),
+    dialect: oneOf(DIALECTS, textField(form, 'dialect'), 'dialect'),
+    transport: oneOf(TRANSPORTS, textField(form, 'transport'), 'way of taking proposals'),
+    storageApi: textField(form, 'storageApi') || undefined,
+    shareUrl: requiredField(form, 'shareUrl', 'The share address'),
+    unshareUrl: textField(form, 'unshareUrl') || null,
+    credentialsUrl: requiredField(form, 'credentialsUrl', 'The credentials address'),
+    origins: lines(form, 'origins'),
+    emailDomains: lines(form, 'emailDomains'),
+    returnUrl: textField(form, 'returnUrl') || null,
+    allowUnsigned: checkedField(form, 'allowUnsigned'),
+    credentialsByGet: checkedField(form, 'credentialsByGet'),
+    outbound: pairOf(form),
+  };
+}
+
+/** The same form for a peer that exists: origins left as they were follow the addresses. */
+function changesOf(form: Fields, peer: Peer): PeerChanges {
+  const draft = draftOf(form);
+  const untouched = draft.origins?.join(' ') === peer.origins.join(' ');
+  return untouched ? { ...draft, origins: undefined } : draft;
+}
+
+function consentOf(form: Fields): PeerConsent {
+  return { sharedOrigins: checkedField(form, 'sharedOrigins') };
+}
+
+function oneOf<Word extends string>(words: readonly Word[], text: string, label: string): Word {
+  const word = words.find((each) => each === text);
+  if (word === undefined) throw invalid(`Choose the ${label} from the list.`);
+  return word;
+}
+
+function lines(form: Fields, name: string): string[] {
+  return textField(form, name)
+    .split(/[\s,;]+/)
+    .filter((line) => line !== '');
+}
+
+/** The pair that the other cloud issued to us. The key is shown again, the secret never: without one nothing changes. */
+function pairOf(form: Fields): ConsumerPair | undefined {
+  const [key, secret] = [textField(form, 'outboundKey'), passwordField(form, 'outboundSecret').trim()];
+  if (secret === '') return undefined;
+  if (key === '') throw invalid('Give the key that belongs to the secret.');
+  return { key, secret };
+}
+
+/** What the form shows of a peer or of what was found: never a secret (ADM-02). */
+function fieldsOf(known: DiscoveredPeer | Peer | undefined): object {
+  const peer = known !== undefined && 'dialect' in known ? known : undefined;
+  return {
+    name: known?.name ?? '',
+    dialect: peer?.dialect ?? 'spec',
+    transport: known?.transport ?? 'server-post',
+    storageApi: known?.storageApi ?? 'stacksync-v2',
+    shareUrl: known?.shareUrl ?? '',
+    unshareUrl: known?.unshareUrl ?? '',
+    credentialsUrl: known?.credentialsUrl ?? '',
+    origins: known?.origins.join('\n') ?? '',
+    emailDomains: known?.emailDomains.join('\n') ?? '',
+    returnUrl: known?.returnUrl ?? '',
+    allowUnsigned: peer?.allowUnsigned ?? false,
+    credentialsByGet: peer?.credentialsByGet ?? false,
+    outboundKey: peer?.outbound?.key ?? '',
+  };
+}
+
+/** What was typed, when the form is shown again; the secret has to be typed again. */
+function fieldsTyped(form: Fields): object {
+  const names = ['name', 'dialect', 'transport', 'storageApi', 'shareUrl', 'unshareUrl', 'credentialsUrl', 'origins'];
+  const rest = ['emailDomains', 'returnUrl', 'outboundKey'];
+  return {
+    ...Object.fromEntries([...names, ...rest].map((name) => [name, textField(form, name)])),
+    allowUnsigned: checkedField(form, 'allowUnsigned'),
+    credentialsByGet: checkedField(form, 'credentialsByGet'),
+  };
+}
