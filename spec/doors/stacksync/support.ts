@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,8 @@ export interface Signature extends Credentials {
 export interface Storage {
   readonly origin: string;
   readonly server: Server;
+  /** The folder on disk in which contents are kept. */
+  readonly contents: string;
   readonly tree: Tree;
   readonly database: Database;
   readonly clock: HandClock;
@@ -83,10 +85,12 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
   await addPeople(database);
   const clock = createHandClock();
   const folder = await temporaryFolder();
+  const contents = join(folder, 'contents');
+  await mkdir(contents);
   const grants = new Map<string, GrantPrincipal>();
   const tree = new Tree({
     database,
-    contents: await DiskContentStore.create({ folder, random: createSeededRandom('contents') }),
+    contents: await DiskContentStore.create({ folder: contents, random: createSeededRandom('contents') }),
     clock,
     openMount: () => {
       throw new Error('no mounts here');
@@ -129,6 +133,7 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
   return {
     origin,
     server,
+    contents,
     tree,
     database,
     clock,

@@ -1,0 +1,31 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { openStorage, type Storage } from '../doors/stacksync/support.js';
+import { openSpace } from '../federation/storage-apis/support.js';
+import { sqliteBench } from '../support/each-database.js';
+import { describeFileSpace, type FileSpaceHarness } from './file-space.js';
+
+const bench = sqliteBench();
+
+// The real door of one cloud serves a grant of a real folder; the other cloud's space reads and writes through it.
+describeFileSpace({ name: 'stacksync-v2 space', open: openForeign });
+
+async function openForeign(): Promise<FileSpaceHarness> {
+  const storage = await openStorage(bench);
+  const { id } = await storage.folder('Top');
+  const credentials = storage.grant(id);
+  const { space } = openSpace({ resourceUrl: `${storage.origin}/v1/folder/${id}`, credentials, clock: storage.clock });
+  return { space, advance: (millis) => storage.clock.advance(millis), leftovers: () => leftovers(storage) };
+}
+
+/** The other cloud tidies up after we have hung up: what is looked at is how it leaves things. */
+async function leftovers({ contents, database }: Storage): Promise<number> {
+  await vi.waitUntil(async () => (await readdir(join(contents, 'tmp'))).length === 0, { timeout: 2_000 });
+  const entries = await readdir(contents, { recursive: true, withFileTypes: true });
+  const row: { used_bytes: number } | undefined = await database
+    .read('accounts')
+    .where({ id: 'acct-ana' })
+    .first('used_bytes');
+  return entries.filter((entry) => entry.isFile()).length + (row?.used_bytes ?? 0);
+}
