@@ -1,0 +1,68 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { Station, Town } from '../../support/open-pair.js';
+
+/** Counters of use are no effect (threat model, "N"); a browser's session is not the agreement's. */
+const COUNTERS = new Set(['limits', 'sessions', 'sqlite_sequence']);
+
+/** Everything that a cloud holds, has sent and has asked, as comparable text by table or kind. */
+export type Snapshot = Readonly<Record<string, readonly string[]>>;
+
+/** What there is at one cloud. */
+export async function snapshotOf(station: Station, town: Town): Promise<Snapshot> {
+  const tables = await tablesOf(station);
+  const rows = await Promise.all(tables.map(async (table) => [table, await rowsOf(station, table)] as const));
+  return {
+    ...Object.fromEntries(rows),
+    '(connections)': [...station.connections],
+    '(mail)': town.mailbox.letters.map(({ subject, to }) => `${subject} to ${to.join()}`),
+    '(files)': await filesBelow(path.join(station.dataDir, 'contents')),
+  };
+}
+
+/** What there is at every cloud. */
+export async function snapshotOfAll(town: Town): Promise<Readonly<Record<string, Snapshot>>> {
+  const all = await Promise.all(town.stations.map(async (each) => [each.name, await snapshotOf(each, town)] as const));
+  return Object.fromEntries(all);
+}
+
+/**
+ * Proves that something had no effect anywhere: no row changed, nothing was queued, mailed or sent, no socket opened, no
+ * file left. `except` names tables in which something may change.
+ */
+export async function withoutEffect<T>(town: Town, act: () => Promise<T>, except: readonly string[] = []): Promise<T> {
+  const before = await snapshotOfAll(town);
+  const result = await act();
+  const after = await snapshotOfAll(town);
+  for (const { name } of town.stations) {
+    expect(without(after[name], except), `${name} stays as it was`).toEqual(without(before[name], except));
+  }
+  return result;
+}
+
+function without(snapshot: Snapshot | undefined, except: readonly string[]): Snapshot {
+  return Object.fromEntries(Object.entries(snapshot ?? {}).filter(([table]) => !except.includes(table)));
+}
+
+async function tablesOf({ services }: Station): Promise<string[]> {
+  const rows = (await services.database
+    .read('sqlite_master')
+    .where({ type: 'table' })
+    .orderBy('name')
+    .select('name')) as { name: string }[];
+  return rows.map(({ name }) => name).filter((name) => !COUNTERS.has(name));
+}
+
+async function rowsOf({ services }: Station, table: string): Promise<string[]> {
+  const rows = (await services.database.read(table).select('*')) as unknown[];
+  return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
