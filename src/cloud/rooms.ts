@@ -21,7 +21,7 @@ import {
 } from '../federation/index.js';
 import { Sweeper, Tree } from '../files/index.js';
 import { Grants } from '../grants/index.js';
-import { Failure, type ItemId, type PeerId } from '../kernel/index.js';
+import { Failure, randomWord, type ItemId, type PeerId } from '../kernel/index.js';
 import { createLetters, createMailer, type LetterName } from '../mail/index.js';
 import { createSigner } from '../oauth1/index.js';
 import { Peers, type Peer } from '../peers/index.js';
@@ -60,7 +60,7 @@ export function furnish(base: Foundation) {
   const outbox = new Outbox({ database, clock, sealer });
   const breakers = new Breakers(clock);
   const post: Post = async (trx, letter) => {
-    await outbox.enqueue(trx, { kind: MAIL, lane: `mail:${letter.to}`, payload: { ...letter } });
+    await outbox.enqueue(trx, { kind: MAIL, lane: `mail:${randomWord(random)}`, payload: { ...letter } });
   };
 
   // Rooms below shares call up through these; the rooms they call are built further down.

@@ -57,7 +57,12 @@ export interface Row<Caller> {
 export type Refuse = (failure: Failure, request: Request, response: Response) => void;
 
 /** A row with its caller type hidden, so that rows of different entries stand in one list. */
-export type AnyRow = { mount(router: Router, refuse: Refuse, log: Log): void; readonly method: string; readonly path: string; readonly summary: string };
+export type AnyRow = {
+  mount(router: Router, refuse: Refuse, log: Log): void;
+  readonly method: string;
+  readonly path: string;
+  readonly summary: string;
+};
 
 /** Makes a row; the caller type links its entry check to its handler. */
 export function row<Caller>(definition: Row<Caller>): AnyRow {
@@ -65,7 +70,9 @@ export function row<Caller>(definition: Row<Caller>): AnyRow {
     method: definition.method,
     path: definition.path,
     summary: definition.summary,
-    mount: (router, refuse, log) => { mountRow(definition, router, refuse, log); },
+    mount: (router, refuse, log) => {
+      mountRow(definition, router, refuse, log);
+    },
   };
 }
 
@@ -96,7 +103,10 @@ function mountRow<Caller>(definition: Row<Caller>, router: Router, refuse: Refus
   const verb = definition.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
   router[verb](definition.path, (request: Request, response: Response, next: NextFunction) => {
     // Express answers HEAD with GET's handler; a row that refuses it falls through to 405.
-    if (request.method === 'HEAD' && definition.refuseHead === true) { next(); return; }
+    if (request.method === 'HEAD' && definition.refuseHead === true) {
+      next();
+      return;
+    }
     answer(definition, request, response).catch((error: unknown) => {
       settle(error, { request, response, refuse, log, route: `${definition.method} ${definition.path}` });
     });
@@ -138,7 +148,9 @@ export function queryOf(target: string): string {
 /** A signal that is aborted when the connection closes before the answer was completed. */
 function departure(response: Response): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => { if (!response.writableFinished) controller.abort(); });
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
   return controller.signal;
 }
 
@@ -154,7 +166,8 @@ function settle(error: unknown, { request, response, refuse, log, route }: Troub
   const failure = isFailure(error)
     ? error
     : new Failure('internal', 'Something went wrong on our side. Please try again.', { cause: error });
-  if (failure.code === 'internal') log.error({ err: failure.cause ?? failure, detail: failure.detail, route }, 'request failed');
+  if (failure.code === 'internal')
+    log.error({ err: failure.cause ?? failure, detail: failure.detail, route }, 'request failed');
   else log.debug({ code: failure.code, why: failure.message, detail: failure.detail, route }, 'request refused');
   if (response.headersSent) {
     response.destroy();
