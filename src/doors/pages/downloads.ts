@@ -86,7 +86,7 @@ export function rangeOf(header: string | undefined): RangeRequest | undefined {
 function conditionsOf(http: Request): Conditions {
   const tags = http.headers['if-none-match'];
   const since = Date.parse(http.headers['if-modified-since'] ?? '');
-  const ifRange = http.headers['if-range'];
+  const ifRange = http.headersDistinct['if-range']?.[0];
   return {
     ...(tags !== undefined && { ifNoneMatch: tags.trim() === '*' ? '*' : (tags.match(/(?:W\/)?"[^"]*"/g) ?? []) }),
     ...(tags === undefined && !Number.isNaN(since) && { ifModifiedSince: since }),
