@@ -20,7 +20,7 @@ export interface QueueBench {
   readonly outbox: Outbox;
   /** What the program logged, line by line. */
   readonly logged: string[];
-  /** Queues a message in a transaction of its own. */
+  /** Queues a message in a transaction of its own; answers the id of the last one in its lane. */
   enqueue(message: Partial<NewDelivery>): Promise<number>;
   /** A worker whose handlers all do `act`, unless told otherwise. */
   worker(act: DeliveryHandler, parts?: Partial<WorkerParts>): DeliveryWorker;
@@ -44,8 +44,8 @@ export function createQueue(database: Database): QueueBench {
     logged,
     enqueue: async (message) => {
       const whole = { kind: 'grant', lane: 'lane', payload: {}, ...message };
-      const id = await database.write((trx) => outbox.enqueue(trx, whole));
-      return id ?? Number.NaN;
+      await database.write((trx) => outbox.enqueue(trx, whole));
+      return (await outbox.pending(whole.lane)).at(-1)?.id ?? Number.NaN;
     },
     worker: (act, parts = {}) => {
       const handlers = Object.fromEntries(KINDS.map((kind) => [kind, act]));

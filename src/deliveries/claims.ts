@@ -42,6 +42,8 @@ export interface ClaimWish {
 /** Who sends which message: leases on rows, so that each is sent by one worker and none is lost with its worker. */
 export class Claims {
   readonly #parts: ClaimsParts;
+  /** A command that sent nothing has nothing to release, and does not write. */
+  #hasTaken = false;
 
   constructor(parts: ClaimsParts) {
     this.#parts = parts;
@@ -62,6 +64,7 @@ export class Claims {
     const candidates = this.#candidates(trx, now, wish);
     const rows = wish.pick(await (database.engine === 'sqlite' ? candidates : candidates.forUpdate('d').skipLocked()));
     const ids = rows.map((row) => row.id);
+    this.#hasTaken ||= ids.length > 0;
     await trx('deliveries')
       .whereIn('id', ids)
       .update({ claimed_by: instance, claimed_until: now + lease });
@@ -100,6 +103,7 @@ export class Claims {
 
   /** Gives everything back that this worker still holds, for others to take at once. */
   async release(): Promise<void> {
+    if (!this.#hasTaken) return;
     await this.#parts.database.write(async (trx) => {
       await this.#mine(trx).where('state', 'dropped').delete();
       await this.#mine(trx).update({ claimed_by: null, claimed_until: null });

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/index.js';
 import type { Database, Sealer, Transaction } from '../platform/index.js';
-import type { DeliveryRecord, Payload } from './delivery.js';
+import type { DeliveryRecord } from './delivery.js';
 import { recordOf, sealPayload, type DeliveryRow } from './row.js';
 
 /** What an {@link Outbox} is made of. */
@@ -15,7 +15,8 @@ export interface NewDelivery {
   readonly kind: string;
   readonly peerId?: string | undefined;
   readonly lane: string;
-  readonly payload: Payload;
+  /** Becomes JSON. */
+  readonly payload: object;
   /** Not before this time, milliseconds. */
   readonly runAt?: number | undefined;
   /** From then on it is shown as failed instead of sent. */
@@ -39,16 +40,12 @@ export class Outbox {
     this.#sealer = parts.sealer;
   }
 
-  /**
-   * Queues a message inside the caller's transaction and wakes the worker once that has committed. Answers the id, or
-   * undefined when `unlessQueued` held it back.
-   */
-  async enqueue(trx: Transaction, message: NewDelivery): Promise<number | undefined> {
+  /** Queues a message inside the caller's transaction and wakes the worker once that has committed. */
+  async enqueue(trx: Transaction, message: NewDelivery): Promise<void> {
     await this.#lockLane(trx, message.lane);
-    if (message.unlessQueued === true && (await this.#holds(trx, message))) return undefined;
-    const [row] = await trx<DeliveryRow>('deliveries').insert(this.#rowOf(message)).returning('id');
+    if (message.unlessQueued === true && (await this.#holds(trx, message))) return;
+    await trx('deliveries').insert(this.#rowOf(message));
     this.#wakeAfter(trx);
-    return row?.id;
   }
 
   /**

@@ -29,7 +29,7 @@ type Binding = Pick<DeliveryRow, 'kind' | 'peer_id' | 'lane'>;
 const contextOf = (row: Binding): string => `deliveries.payload:${JSON.stringify([row.kind, row.peer_id, row.lane])}`;
 
 /** The payload as it is stored. */
-export function sealPayload(sealer: Sealer, payload: Payload, row: Binding): string {
+export function sealPayload(sealer: Sealer, payload: object, row: Binding): string {
   return sealer.seal(JSON.stringify(payload), contextOf(row));
 }
 
