@@ -1,0 +1,140 @@
+import { domainToASCII } from 'node:url';
+import { displayText, invalid } from '../kernel/index.js';
+import { covers, originOf } from './origins.js';
+import { DIALECTS, TRANSPORTS, type ConsumerPair, type DialectName, type ProposalTransport } from './peer.js';
+
+/** A peer as an administrator writes it down (cloudspaces-interop.md 1). */
+export interface PeerDraft {
+  readonly name: string;
+  readonly shareUrl: string;
+  readonly credentialsUrl: string;
+  /** Without one, or with null, the peer is not told of ends. */
+  readonly unshareUrl?: string | null | undefined;
+  readonly dialect?: DialectName | undefined;
+  readonly transport?: ProposalTransport | undefined;
+  readonly storageApi?: string | undefined;
+  /** Where its storage API is. */
+  readonly storageBase?: string | undefined;
+  /**
+   * Allowed in resource_url and callback, each with a base path if need be. The origins of the endpoints and the storage
+   * base are added where no entry covers them.
+   */
+  readonly origins?: readonly string[] | undefined;
+  readonly emailDomains?: readonly string[] | undefined;
+  readonly returnUrl?: string | null | undefined;
+  readonly allowUnsigned?: boolean | undefined;
+  readonly credentialsByGet?: boolean | undefined;
+  /** The pair that the peer issued to us. */
+  readonly outbound?: ConsumerPair | undefined;
+}
+
+/** Changes to a peer: what is left out or undefined stays, null removes. */
+export type PeerChanges = { readonly [Key in keyof PeerDraft]?: PeerDraft[Key] | undefined };
+
+/** A draft that was found sound, in the form in which it is stored and compared. */
+export interface CheckedPeer {
+  readonly name: string;
+  readonly dialect: DialectName;
+  readonly transport: ProposalTransport;
+  readonly storageApi: string;
+  readonly shareUrl: string;
+  readonly unshareUrl: string | undefined;
+  readonly credentialsUrl: string;
+  readonly origins: readonly string[];
+  readonly emailDomains: readonly string[];
+  readonly returnUrl: string | undefined;
+  readonly allowUnsigned: boolean;
+  readonly credentialsByGet: boolean;
+}
+
+const LONGEST_NAME = 100;
+const LONGEST_URL = 400;
+
+/**
+ * Checks a draft. Throws `invalid` with a sentence for the administrator. Plain http passes only with `allowInsecure`
+ * (`FOOTBRIDGE_ALLOW_INSECURE_PEERS`).
+ */
+export function checkDraft(draft: PeerDraft, allowInsecure: boolean): CheckedPeer {
+  const address = (text: string, what: string): string => checkAddress(text, what, allowInsecure).href;
+  const optional = (text: string | null | undefined, what: string): string | undefined =>
+    typeof text === 'string' ? address(text, what) : undefined;
+  const shareUrl = address(draft.shareUrl, 'share address');
+  const credentialsUrl = address(draft.credentialsUrl, 'credentials address');
+  const unshareUrl = optional(draft.unshareUrl, 'unshare address');
+  const endpoints = [shareUrl, credentialsUrl, ...(unshareUrl === undefined ? [] : [unshareUrl])];
+  return {
+    name: checkName(draft.name),
+    dialect: oneOf(DIALECTS, draft.dialect ?? 'spec', 'dialect'),
+    transport: oneOf(TRANSPORTS, draft.transport ?? 'server-post', 'transport'),
+    storageApi: checkWord(draft.storageApi ?? 'stacksync-v2', 'storage API'),
+    ...{ shareUrl, unshareUrl, credentialsUrl },
+    origins: originsFor(draft, endpoints, allowInsecure),
+    emailDomains: [...new Set((draft.emailDomains ?? []).map(checkDomain))],
+    returnUrl: optional(draft.returnUrl, 'return address'),
+    allowUnsigned: draft.allowUnsigned ?? false,
+    credentialsByGet: draft.credentialsByGet ?? false,
+  };
+}
+
+/** Refuses a pair that could not prove anything (threat model OAU-01: empty secrets cannot be stored). */
+export function checkPair({ key, secret }: ConsumerPair): ConsumerPair {
+  for (const [what, text] of [
+    ['key', key],
+    ['secret', secret],
+  ] as const) {
+    if (!/^[\x21-\x7e]{1,400}$/.test(text))
+      throw invalid(`The consumer ${what} must be 1 to 400 visible ASCII characters.`);
+  }
+  return { key, secret };
+}
+
+/** Reads an address that an administrator typed or a discovery document named. */
+export function checkAddress(text: string, what: string, allowInsecure: boolean): URL {
+  const trimmed = text.trim();
+  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+  const isPlain = /^https?:\/\/[^/?#@\\\s]+(?:[/?][^#\\\s]*)?$/i.test(trimmed) && trimmed.length <= LONGEST_URL;
+  if (url === undefined || !isPlain) {
+    throw invalid(`The ${what} must be an absolute http or https address without user name or fragment.`);
+  }
+  if (url.protocol !== 'https:' && !allowInsecure) throw invalid(`The ${what} must begin with https://.`);
+  return url;
+}
+
+function checkName(text: string): string {
+  const name = displayText(text.normalize('NFC'), LONGEST_NAME + 1);
+  if (name === '' || name.length > LONGEST_NAME) throw invalid('The name of a peer has 1 to 100 characters.');
+  return name;
+}
+
+function originsFor(draft: PeerDraft, endpoints: readonly string[], allowInsecure: boolean): string[] {
+  const named = (draft.origins ?? []).map((text) => checkOrigin(text, allowInsecure));
+  const base =
+    draft.storageBase === undefined ? [] : [checkAddress(draft.storageBase, 'storage base', allowInsecure).href];
+  const implied = [...endpoints, ...base].map((text) => new URL(text));
+  const uncovered = implied.filter((url) => !named.some((origin) => covers(origin, url)));
+  return [...new Set([...named, ...uncovered.map(originOf)])];
+}
+
+function checkOrigin(text: string, allowInsecure: boolean): string {
+  const url = checkAddress(text, 'origin', allowInsecure);
+  if (url.search !== '') throw invalid('An origin has no query.');
+  return originOf(url) + url.pathname.replace(/\/+$/, '');
+}
+
+function checkDomain(text: string): string {
+  const domain = domainToASCII(text.trim().replace(/^@/, ''));
+  if (!/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/.test(domain))
+    throw invalid('An e-mail domain looks like mail.example.');
+  return domain;
+}
+
+function checkWord(text: string, what: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{0,49}$/i.test(text)) throw invalid(`The ${what} is a short word such as stacksync-v2.`);
+  return text;
+}
+
+function oneOf<T extends string>(known: readonly T[], text: string, what: string): T {
+  const found = known.find((each) => each === text);
+  if (found === undefined) throw invalid(`The ${what} must be one of: ${known.join(', ')}.`);
+  return found;
+}

@@ -1,0 +1,102 @@
+import { Failure, type PeerId } from '../kernel/index.js';
+import type { Sealer } from '../platform/index.js';
+import type { CheckedPeer } from './peer-draft.js';
+import type { ConsumerPair, DialectName, Peer, ProposalTransport } from './peer.js';
+
+/** A row of `peers`. */
+export interface PeerRow {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly dialect: DialectName;
+  readonly transport: ProposalTransport;
+  readonly storage_api: string;
+  readonly share_url: string;
+  readonly unshare_url: string | null;
+  readonly credentials_url: string;
+  readonly origins: string;
+  readonly email_domains: string;
+  readonly return_url: string | null;
+  /** SQLite answers 0 and 1. */
+  readonly allow_unsigned: boolean | number;
+  readonly credentials_by_get: boolean | number;
+  readonly inbound_key: string | null;
+  readonly inbound_secret: string | null;
+  readonly outbound_key: string | null;
+  readonly outbound_secret: string | null;
+  readonly blocked_at: number | null;
+  readonly removed_at: number | null;
+  readonly created_at: number;
+  readonly changed_at: number;
+}
+
+/** Which of the two pairs of a peer. */
+export type Direction = 'inbound' | 'outbound';
+
+/** The columns of a pair, the secret sealed for this row and column (SEC-01). */
+export function sealPair(sealer: Sealer, id: PeerId, direction: Direction, pair: ConsumerPair): Partial<PeerRow> {
+  const secret = sealer.seal(pair.secret, contextOf(id, direction));
+  return direction === 'inbound'
+    ? { inbound_key: pair.key, inbound_secret: secret }
+    : { outbound_key: pair.key, outbound_secret: secret };
+}
+
+/** The columns of what an administrator decides. */
+export function columnsOf(peer: CheckedPeer) {
+  return {
+    name: peer.name,
+    dialect: peer.dialect,
+    transport: peer.transport,
+    storage_api: peer.storageApi,
+    share_url: peer.shareUrl,
+    unshare_url: peer.unshareUrl ?? null,
+    credentials_url: peer.credentialsUrl,
+    origins: JSON.stringify(peer.origins),
+    email_domains: JSON.stringify(peer.emailDomains),
+    return_url: peer.returnUrl ?? null,
+    allow_unsigned: peer.allowUnsigned,
+    credentials_by_get: peer.credentialsByGet,
+  };
+}
+
+/** The peer of a row. Throws `internal` when a secret is missing or cannot be read (G5). */
+export function peerOf(sealer: Sealer, row: PeerRow): Peer {
+  const inbound = openPair(sealer, row.id, 'inbound', row.inbound_key, row.inbound_secret);
+  if (inbound === undefined) throw new Failure('internal', 'A peer has lost its keys.', { detail: row.id });
+  return {
+    id: row.id,
+    name: row.name,
+    dialect: row.dialect,
+    transport: row.transport,
+    storageApi: row.storage_api,
+    shareUrl: row.share_url,
+    unshareUrl: row.unshare_url ?? undefined,
+    credentialsUrl: row.credentials_url,
+    origins: JSON.parse(row.origins) as string[],
+    emailDomains: JSON.parse(row.email_domains) as string[],
+    returnUrl: row.return_url ?? undefined,
+    allowUnsigned: Boolean(row.allow_unsigned),
+    credentialsByGet: Boolean(row.credentials_by_get),
+    inbound,
+    outbound: openPair(sealer, row.id, 'outbound', row.outbound_key, row.outbound_secret),
+    blocked: row.blocked_at !== null,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  };
+}
+
+function openPair(
+  sealer: Sealer,
+  id: PeerId,
+  direction: Direction,
+  key: string | null,
+  sealed: string | null,
+): ConsumerPair | undefined {
+  if (key === null || sealed === null) return undefined;
+  const secret = sealer.open(sealed, contextOf(id, direction));
+  if (secret === '') throw new Failure('internal', 'A stored secret is empty.', { detail: contextOf(id, direction) });
+  return { key, secret };
+}
+
+function contextOf(id: PeerId, direction: Direction): string {
+  return `peers.${direction}_secret:${id}`;
+}

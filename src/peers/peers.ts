@@ -1,0 +1,220 @@
+import { Failure, notFound, randomWord, type Clock, type PeerId, type Random } from '../kernel/index.js';
+import { isUniqueViolation, type Database, type Queries, type Sealer, type Transaction } from '../platform/index.js';
+import { isAllowed, originOf, overlap } from './origins.js';
+import { checkDraft, checkPair, type CheckedPeer, type PeerChanges, type PeerDraft } from './peer-draft.js';
+import { columnsOf, peerOf, sealPair, type PeerRow } from './peer-row.js';
+import type { ConsumerPair, Peer } from './peer.js';
+
+/** What else happens in the transaction that ends the trust in a peer (threat model ADM-03). */
+export interface PeerHooks {
+  /** Ends the shares with the peer; their ends may still be told. */
+  onBlocked(trx: Transaction, peerId: PeerId): Promise<void>;
+  /** Ends the shares with the peer; nothing is told any more. */
+  onRemoved(trx: Transaction, peerId: PeerId): Promise<void>;
+}
+
+/** What {@link Peers} are made of. */
+export interface PeersParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sealer: Sealer;
+  /** `FOOTBRIDGE_ALLOW_INSECURE_PEERS`: plain http passes. */
+  readonly allowInsecure: boolean;
+  readonly hooks: PeerHooks;
+}
+
+/** What an administrator has to confirm (threat model ADM-02). */
+export interface PeerConsent {
+  /** Two peers may have origins in common. */
+  readonly sharedOrigins?: boolean | undefined;
+}
+
+// OAuth 1.0a clients in the field take 30 to 64 letters and digits (stacksync-api-v2.md 3.3).
+const KEY_LENGTH = 32;
+const SECRET_LENGTH = 43;
+
+/** The clouds that this one trusts. */
+export class Peers {
+  readonly #parts: PeersParts;
+
+  constructor(parts: PeersParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Records a peer and issues the pair with which it signs to us, which is shown once. Throws `invalid` for a draft that
+   * is not sound, `conflict` for a name or, without consent, an origin that another peer has.
+   */
+  async add(draft: PeerDraft, consent: PeerConsent = {}): Promise<{ peer: Peer; issued: ConsumerPair }> {
+    const { random, sealer, clock } = this.#parts;
+    const checked = checkDraft(draft, this.#parts.allowInsecure);
+    const id = randomWord(random) as PeerId;
+    const issued = { key: randomWord(random, KEY_LENGTH), secret: randomWord(random, SECRET_LENGTH) };
+    const row = {
+      ...columnsOf(checked),
+      ...sealPair(sealer, id, 'inbound', issued),
+      ...(draft.outbound && sealPair(sealer, id, 'outbound', checkPair(draft.outbound))),
+      ...{ id, created_at: clock.now(), changed_at: clock.now() },
+    };
+    const peer = await this.#store(checked, id, consent, async (trx) => {
+      await trx('peers').insert(row);
+      return this.#need(trx, { id });
+    });
+    return { peer, issued };
+  }
+
+  /** Changes a peer. Throws like {@link add}, and `not-found`. */
+  async set(name: string, changes: PeerChanges, consent: PeerConsent = {}): Promise<Peer> {
+    const { sealer, clock, allowInsecure } = this.#parts;
+    const before = await this.#need(this.#parts.database.read, { name });
+    const checked = checkDraft(changed(before, changes), allowInsecure);
+    const row = {
+      ...columnsOf(checked),
+      ...(changes.outbound && sealPair(sealer, before.id, 'outbound', checkPair(changes.outbound))),
+      changed_at: clock.now(),
+    };
+    return this.#store(checked, before.id, consent, async (trx) => {
+      // Somebody else's change in between must not be undone unseen.
+      const same = { id: before.id, changed_at: before.changedAt, removed_at: null };
+      if ((await trx('peers').where(same).update(row)) === 0) throw conflict('The peer was changed meanwhile.');
+      return this.#need(trx, { id: before.id });
+    });
+  }
+
+  /** All peers, blocked ones too, by name. */
+  async list(): Promise<Peer[]> {
+    return this.#all(this.#parts.database.read);
+  }
+
+  /** A peer by the name that the administrator gave it. */
+  async byName(name: string): Promise<Peer | undefined> {
+    return this.#find(this.#parts.database.read, { name });
+  }
+
+  /** A peer by its id; removed ones are none. `queries`: a transaction that wants to see its own changes. */
+  async byId(id: PeerId, queries: Queries = this.#parts.database.read): Promise<Peer | undefined> {
+    return this.#find(queries, { id });
+  }
+
+  /** The unblocked peer that holds this consumer key of ours. */
+  async byInboundKey(key: string): Promise<Peer | undefined> {
+    return this.#find(this.#parts.database.read, { inbound_key: key, blocked_at: null });
+  }
+
+  /** The peers that an invitee may pick: unblocked, and able to take a proposal from us. */
+  async offered(): Promise<Peer[]> {
+    const peers = await this.list();
+    return peers.filter((peer) => !peer.blocked && (peer.outbound !== undefined || peer.allowUnsigned));
+  }
+
+  /**
+   * The unblocked peer to which an unsigned message belongs, by its resource_url (cloudspaces-interop.md 3): the only
+   * one flagged `allow_unsigned` with that origin.
+   */
+  async unsignedAt(resourceUrl: string): Promise<Peer | undefined> {
+    const peers = await this.list();
+    const found = peers.filter((peer) => !peer.blocked && peer.allowUnsigned && isAllowed(resourceUrl, peer.origins));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  /** Ends the trust for now: the shares with the peer end in the same transaction. */
+  async block(name: string): Promise<void> {
+    const now = this.#parts.clock.now();
+    await this.#parts.database.write(async (trx) => {
+      const { id, blocked } = await this.#need(trx, { name });
+      if (blocked) return;
+      await trx('peers').where({ id }).update({ blocked_at: now, changed_at: now });
+      await this.#parts.hooks.onBlocked(trx, id);
+    });
+  }
+
+  /** Trusts a peer again. Ended shares stay ended. */
+  async unblock(name: string): Promise<void> {
+    await this.#parts.database.write(async (trx) => {
+      const { id } = await this.#need(trx, { name });
+      await trx('peers').where({ id }).update({ blocked_at: null, changed_at: this.#parts.clock.now() });
+    });
+  }
+
+  /** Ends the trust for good: the secrets are erased, the name is free; the row stays for the history of shares. */
+  async remove(name: string): Promise<void> {
+    const now = this.#parts.clock.now();
+    const erased = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
+    await this.#parts.database.write(async (trx) => {
+      const { id } = await this.#need(trx, { name });
+      await this.#parts.hooks.onRemoved(trx, id);
+      await trx('peers')
+        .where({ id })
+        .update({ ...erased, removed_at: now, changed_at: now });
+    });
+  }
+
+  async #store(
+    checked: CheckedPeer,
+    id: PeerId,
+    consent: PeerConsent,
+    write: (trx: Transaction) => Promise<Peer>,
+  ): Promise<Peer> {
+    try {
+      return await this.#parts.database.write(async (trx) => {
+        if (consent.sharedOrigins !== true) await this.#requireOwnOrigins(trx, checked, id);
+        return write(trx);
+      });
+    } catch (error) {
+      if (isUniqueViolation(error)) throw conflict(`There is a peer named ${checked.name} already.`);
+      throw error;
+    }
+  }
+
+  async #requireOwnOrigins(trx: Transaction, { origins }: CheckedPeer, id: PeerId): Promise<void> {
+    for (const other of await this.#all(trx)) {
+      const common = origins.find((origin) => other.origins.some((taken) => overlap(origin, taken)));
+      if (other.id !== id && common !== undefined) {
+        throw conflict(`${common} belongs to the peer ${other.name} already. Confirm it if they really share it.`);
+      }
+    }
+  }
+
+  async #all(queries: Queries): Promise<Peer[]> {
+    const rows = await queries<PeerRow>('peers').whereNull('removed_at').orderBy(['name', 'id']).select<PeerRow[]>('*');
+    return rows.map((row) => peerOf(this.#parts.sealer, row));
+  }
+
+  async #find(queries: Queries, filter: Partial<PeerRow>): Promise<Peer | undefined> {
+    const row = await queries<PeerRow>('peers')
+      .where({ ...filter, removed_at: null })
+      .first<PeerRow | undefined>('*');
+    return row === undefined ? undefined : peerOf(this.#parts.sealer, row);
+  }
+
+  async #need(queries: Queries, filter: Partial<PeerRow>): Promise<Peer> {
+    const peer = await this.#find(queries, filter);
+    if (peer === undefined) throw notFound('There is no such peer.');
+    return peer;
+  }
+}
+
+/** A changed peer as if it were new. Origins that came from old endpoints go with them; those named beside stay. */
+function changed(peer: Peer, changes: PeerChanges): PeerDraft {
+  const given = Object.fromEntries(
+    Object.entries(changes).filter(([, value]) => value !== undefined),
+  ) as Partial<PeerDraft>;
+  const draft: PeerDraft = { ...peer, ...given };
+  if (given.origins !== undefined) return draft;
+  const left = originsOfEndpoints(peer).filter((origin) => !originsOfEndpoints(draft).includes(origin));
+  return { ...draft, origins: peer.origins.filter((origin) => !left.includes(origin)) };
+}
+
+function originsOfEndpoints({
+  shareUrl,
+  credentialsUrl,
+  unshareUrl,
+}: Pick<PeerDraft, 'shareUrl' | 'credentialsUrl' | 'unshareUrl'>): string[] {
+  const urls = [shareUrl, credentialsUrl, unshareUrl ?? shareUrl];
+  return urls.filter((text) => URL.canParse(text)).map((text) => originOf(new URL(text)));
+}
+
+function conflict(message: string): Failure {
+  return new Failure('conflict', message);
+}
