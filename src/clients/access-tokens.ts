@@ -1,0 +1,177 @@
+import { HOUR, notFound, randomWord, type AccountId } from '../kernel/index.js';
+import type { Transaction } from '../platform/index.js';
+import { clientWithSecret, openSecret, type ClientRow } from './client-row.js';
+import { KEY_LENGTH, SECRET_LENGTH, type ClientWithSecret } from './client.js';
+import type { Clients, ClientsParts } from './clients.js';
+
+/** What {@link AccessTokens} are made of. */
+export interface AccessTokensParts extends ClientsParts {
+  readonly clients: Pick<Clients, 'byName'>;
+}
+
+/** A token as it is handed to the app, once. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly tokenSecret: string;
+}
+
+/** A token with the consumer pair beside it, as a script needs them. */
+export interface IssuedAccess extends IssuedToken {
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+}
+
+/** A token as its owner and administrators see it: without secrets. */
+export interface ListedToken {
+  readonly id: string;
+  readonly clientName: string;
+  readonly accountId: AccountId;
+  /** Milliseconds. */
+  readonly createdAt: number;
+  /** Undefined until it was used; as good as the hour. */
+  readonly lastUsedAt: number | undefined;
+}
+
+/** A token as its app presents it, with everything that a signed request needs. */
+export interface FoundToken {
+  readonly id: string;
+  readonly accountId: AccountId;
+  readonly secret: string;
+  readonly lastUsedAt: number | undefined;
+  readonly client: ClientWithSecret;
+}
+
+interface TokenRow {
+  readonly id: string;
+  readonly client_id: string;
+  readonly account_id: AccountId;
+  readonly token: string;
+  readonly secret: string;
+  readonly created_at: number;
+  readonly last_used_at: number | null;
+}
+
+type FoundRow = ClientRow & {
+  readonly token_id: string;
+  readonly token_secret: string;
+  readonly account_id: AccountId;
+  readonly last_used_at: number | null;
+};
+
+/** What the secret of a token is bound to (SEC-01). */
+const contextOf = (id: string): string => `access_tokens.secret:${id}`;
+
+/** The access that people gave to apps: each token acts for one account through one app. */
+export class AccessTokens {
+  readonly #parts: AccessTokensParts;
+  readonly #notes = new Map<string, Promise<unknown>>();
+
+  constructor(parts: AccessTokensParts) {
+    this.#parts = parts;
+  }
+
+  /** Gives an app access without the dance, for scripts. Throws `not-found` when there is no such app. */
+  async add(accountId: AccountId, clientName: string): Promise<IssuedAccess> {
+    return this.#parts.database.write(async (trx) => {
+      const client = await this.#parts.clients.byName(clientName, trx);
+      if (client === undefined) throw notFound('There is no such app.');
+      const { id, consumerKey, consumerSecret } = client;
+      return { consumerKey, consumerSecret, ...(await this.issue(trx, accountId, id)) };
+    });
+  }
+
+  /** Gives an app access inside the caller's transaction. */
+  async issue(trx: Transaction, accountId: AccountId, clientId: string): Promise<IssuedToken> {
+    const { clock, random, sealer } = this.#parts;
+    const id = randomWord(random);
+    const token = randomWord(random, KEY_LENGTH);
+    const tokenSecret = randomWord(random, SECRET_LENGTH);
+    const row: TokenRow = {
+      ...{ id, client_id: clientId, account_id: accountId, token },
+      secret: sealer.seal(tokenSecret, contextOf(id)),
+      created_at: clock.now(),
+      last_used_at: null,
+    };
+    await trx('access_tokens').insert(row);
+    return { token, tokenSecret };
+  }
+
+  /** The tokens of one person or of all, newest first. */
+  async list(accountId?: AccountId): Promise<ListedToken[]> {
+    const all = this.#parts.database.read('access_tokens as t').join('clients as c', 'c.id', 't.client_id');
+    const rows = await (accountId === undefined ? all : all.where('t.account_id', accountId))
+      .orderBy([{ column: 't.created_at', order: 'desc' }, 't.id'])
+      .select<(TokenRow & { client_name: string })[]>('t.*', 'c.name as client_name');
+    return rows.map((row) => ({
+      id: row.id,
+      clientName: row.client_name,
+      accountId: row.account_id,
+      createdAt: row.created_at,
+      lastUsedAt: row.last_used_at ?? undefined,
+    }));
+  }
+
+  /** Ends one token; with an account, only a token of that person. Throws `not-found`. */
+  async remove(id: string, accountId?: AccountId): Promise<void> {
+    const filter = accountId === undefined ? { id } : { id, account_id: accountId };
+    const removed = await this.#parts.database.write((trx) => trx('access_tokens').where(filter).delete());
+    if (removed === 0) throw notFound('There is no such access.');
+  }
+
+  /** Ends all access that a person gave, inside the caller's transaction. */
+  async removeOf(trx: Transaction, accountId: AccountId): Promise<void> {
+    await trx('access_tokens').where('account_id', accountId).delete();
+  }
+
+  /**
+   * The token that an app presents, in one statement and without writing. Undefined for another app's token (threat
+   * model OAU-14) and while the account is disabled. The signature is not checked yet: call {@link touch} after that.
+   */
+  async find(clientId: string, token: string): Promise<FoundToken | undefined> {
+    return this.#find({ 'c.id': clientId, 't.token': token });
+  }
+
+  /** Like {@link find}, for a caller that knows only the app's consumer key: app and token in one statement. */
+  async findByKey(consumerKey: string, token: string): Promise<FoundToken | undefined> {
+    return this.#find({ 'c.consumer_key': consumerKey, 't.token': token });
+  }
+
+  /**
+   * Notes that a token was used, at most once an hour and without making the request wait: a polling client does not
+   * write (reliability.md 5). A note that fails is lost.
+   */
+  touch({ id, lastUsedAt }: Pick<FoundToken, 'id' | 'lastUsedAt'>): void {
+    const now = this.#parts.clock.now();
+    if (this.#notes.has(id) || (lastUsedAt !== undefined && now - lastUsedAt < HOUR)) return;
+    const note = this.#parts.database
+      .write((trx) => trx('access_tokens').where({ id }).update({ last_used_at: now }))
+      .catch(() => undefined)
+      .finally(() => this.#notes.delete(id));
+    this.#notes.set(id, note);
+  }
+
+  /** Resolves when no note of {@link touch} is under way, as before the database is closed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#notes.values());
+  }
+
+  async #find(filter: Readonly<Record<string, string>>): Promise<FoundToken | undefined> {
+    const { database, sealer } = this.#parts;
+    const row = await database
+      .read('access_tokens as t')
+      .join('clients as c', 'c.id', 't.client_id')
+      .join('accounts as a', 'a.id', 't.account_id')
+      .where(filter)
+      .whereNull('a.disabled_at')
+      .select('c.*', 't.account_id', 't.last_used_at', { token_id: 't.id', token_secret: 't.secret' })
+      .first<FoundRow | undefined>();
+    if (row === undefined) return undefined;
+    return {
+      id: row.token_id,
+      accountId: row.account_id,
+      secret: openSecret(sealer, row.token_secret, contextOf(row.token_id)),
+      lastUsedAt: row.last_used_at ?? undefined,
+      client: clientWithSecret(sealer, row),
+    };
+  }
+}

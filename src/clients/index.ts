@@ -1,0 +1,4 @@
+export { AccessTokens } from './access-tokens.js';
+export type { AccessTokensParts, FoundToken, IssuedAccess, IssuedToken, ListedToken } from './access-tokens.js';
+export type { Client, ClientOptions, ClientWithSecret } from './client.js';
+export { Clients, type ClientsParts } from './clients.js';
