@@ -107,7 +107,7 @@ export function secretKeyOf(config: Config, random: Random): Promise<Buffer> {
 /** Refuses to start with another key than the one that sealed what is stored (threat model SEC-03). */
 async function proveKey(database: Database, sealer: Sealer): Promise<void> {
   await database.write(async (trx) => {
-    const row = (await trx('meta').where({ key: 'canary' }).first('value')) as { value: string } | undefined;
+    const row = await trx('meta').where({ key: 'canary' }).first<{ value: string } | undefined>('value');
     const value = checkCanary(row?.value, sealer);
     if (row === undefined) await trx('meta').insert({ key: 'canary', value }).onConflict('key').ignore();
   });

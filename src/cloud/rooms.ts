@@ -175,9 +175,9 @@ export function furnish(base: Foundation) {
   });
   const sweeper = new Sweeper({ database, contents, clock });
   const folderName = async (q: Queries, folderId: ItemId): Promise<string | undefined> => {
-    const row = (await q('items')
+    const row = await q('items')
       .where({ id: Number(folderId) })
-      .first('name')) as { name: string } | undefined;
+      .first<{ name: string } | undefined>('name');
     return row?.name;
   };
 

@@ -42,7 +42,7 @@ export class ForeignFolders {
       const probe = first.kind === 'unauthorized' ? await space.probe() : first;
       switch (probe.kind) {
         case 'ok':
-          return this.#found(incomingId, space.rootKey, probe);
+          return await this.#found(incomingId, space.rootKey, probe);
         case 'unauthorized':
           return { kind: 'dead' };
         default:

@@ -33,11 +33,11 @@ export function createLimiter(database: Database, clock: Clock): Limiter {
       const row = await database.write(async (trx) => {
         const now = clock.now();
         await trx('limits').where('resets_at', '<=', now).delete();
-        const [counted] = (await trx('limits')
+        const [counted] = await trx('limits')
           .insert({ key, count: 1, resets_at: now + limit.per })
           .onConflict('key')
           .merge({ count: trx.raw('limits.count + 1') })
-          .returning(['count', 'resets_at'])) as LimitRow[];
+          .returning<LimitRow[]>(['count', 'resets_at']);
         return counted;
       });
       if (row !== undefined) refuse(row, limit);

@@ -60,6 +60,6 @@ async function ledger(database: Database, trx: Transaction): Promise<string[]> {
       table.text('name').notNullable().unique();
     });
   }
-  const rows: { name: string }[] = await trx(LEDGER).select('name').orderBy('number');
+  const rows = await trx<{ name: string }>(LEDGER).select('name').orderBy('number');
   return rows.map((row) => row.name);
 }

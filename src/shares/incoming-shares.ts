@@ -1,6 +1,7 @@
 import { itemIdOf, type AccountId, type Clock, type Email, type PeerId, type Permission } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
+import { firstRow } from './rows.js';
 import { ShareEvents } from './share-events.js';
 import { nextIncoming, type IncomingEvent, type IncomingState } from './transitions.js';
 import type { IncomingView } from './views.js';
@@ -125,12 +126,12 @@ export class IncomingShares {
 
   /** By our own id. */
   async byId(q: Queries, id: string): Promise<IncomingShare | undefined> {
-    return read(await locked(q, q<IncomingRow>('incoming_shares').where({ id })));
+    return read(await firstRow(q, 'incoming_shares', { id }));
   }
 
   /** By the peer and its name for the agreement (G1). */
   async byShareId(q: Queries, peerId: PeerId, shareId: string): Promise<IncomingShare | undefined> {
-    return read(await locked(q, q<IncomingRow>('incoming_shares').where({ peer_id: peerId, share_id: shareId })));
+    return read(await firstRow(q, 'incoming_shares', { peer_id: peerId, share_id: shareId }));
   }
 
   /** Every share of this name, whoever the peer: for administrators alone (G1). */
@@ -159,7 +160,9 @@ export class IncomingShares {
   async lapsed(q: Queries, before: number, now: number, limit: number): Promise<IncomingShare[]> {
     const rows = await q<IncomingRow>('incoming_shares')
       .where({ state: 'pending' })
-      .andWhere((either) => either.where('created_at', '<=', before).orWhere('expires_at', '<=', now))
+      .andWhere((either) => {
+        void either.where('created_at', '<=', before).orWhere('expires_at', '<=', now);
+      })
       .orderBy('created_at')
       .limit(limit);
     return rows.map(readRow);
@@ -227,13 +230,11 @@ export class IncomingShares {
       .select('share.*', 'peer.name as peer_name', 'peer.share_url as peer_url', 'mount.id as mount_id')
       .orderBy('share.created_at', 'desc');
     if (where.accountId !== undefined || where.recipientsFolded !== undefined) {
-      void query.where((either) =>
-        either
-          .where('share.account_id', where.accountId ?? '')
-          .orWhere((waiting) =>
-            waiting.where('share.state', 'pending').whereIn('share.recipient_folded', where.recipientsFolded ?? []),
-          ),
-      );
+      void query.where((either) => {
+        void either.where('share.account_id', where.accountId ?? '').orWhere((waiting) => {
+          void waiting.where('share.state', 'pending').whereIn('share.recipient_folded', where.recipientsFolded ?? []);
+        });
+      });
     }
     return ((await query) as ViewRow[]).map(viewOf);
   }
@@ -257,14 +258,6 @@ interface ViewRow extends IncomingRow {
 }
 
 const OPEN: readonly IncomingState[] = ['pending', 'accepted', 'active'];
-
-/** PostgreSQL keeps the row for the transaction that read it; SQLite's write transactions are alone anyway. */
-async function locked<Row>(
-  q: Queries,
-  query: { forUpdate(): { first(): Promise<Row | undefined> }; first(): Promise<Row | undefined> },
-): Promise<Row | undefined> {
-  return q.isTransaction === true ? query.forUpdate().first() : query.first();
-}
 
 function read(row: IncomingRow | undefined): IncomingShare | undefined {
   return row === undefined ? undefined : readRow(row);

@@ -158,9 +158,9 @@ export class Invitations {
   }
 
   async #find(q: Queries, token: string): Promise<OutgoingShare> {
-    const row = (await q('invitations')
+    const row = await q('invitations')
       .where({ token_hash: this.#hash(token) })
-      .first('outgoing_id')) as { outgoing_id: string } | undefined;
+      .first<{ outgoing_id: string } | undefined>('outgoing_id');
     const share = row === undefined ? undefined : await this.#in.outgoing.byId(q, row.outgoing_id);
     if (share === undefined) throw unknownLink();
     return share;

@@ -9,6 +9,7 @@ import {
 } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
+import { firstRow } from './rows.js';
 import { ShareEvents } from './share-events.js';
 import { nextOutgoing, type OutgoingEvent, type OutgoingState } from './transitions.js';
 import type { OutgoingView } from './views.js';
@@ -132,26 +133,23 @@ export class OutgoingShares {
 
   /** By our own id; a transaction locks the row until it ends. */
   async byId(q: Queries, id: string): Promise<OutgoingShare | undefined> {
-    return read(await locked(q, q<OutgoingRow>('outgoing_shares').where({ id })));
+    return read(await firstRow(q, 'outgoing_shares', { id }));
   }
 
   /** By its name on the wire. */
   async byShareId(q: Queries, shareId: string): Promise<OutgoingShare | undefined> {
-    return read(await locked(q, q<OutgoingRow>('outgoing_shares').where({ share_id: shareId })));
+    return read(await firstRow(q, 'outgoing_shares', { share_id: shareId }));
   }
 
   /** By the digest of the callback path that was last issued (threat model PRO-13: older ones are unknown). */
   async byCallback(q: Queries, callbackHash: string): Promise<OutgoingShare | undefined> {
-    return read(await locked(q, q<OutgoingRow>('outgoing_shares').where({ callback_hash: callbackHash })));
+    return read(await firstRow(q, 'outgoing_shares', { callback_hash: callbackHash }));
   }
 
   /** The unended share of a folder with a recipient. */
   async openWith(q: Queries, folderId: ItemId, recipientFolded: string): Promise<OutgoingShare | undefined> {
-    const query = q<OutgoingRow>('outgoing_shares')
-      .where('folder_id', Number(folderId))
-      .where('recipient_folded', recipientFolded)
-      .whereIn('state', OPEN);
-    return read(await locked(q, query));
+    const where = { folder_id: Number(folderId), recipient_folded: recipientFolded };
+    return read(await firstRow(q, 'outgoing_shares', where, OPEN));
   }
 
   /** Unended shares that fit a condition on their columns. */
@@ -170,13 +168,11 @@ export class OutgoingShares {
   async due(q: Queries, now: number, limit: number): Promise<OutgoingShare[]> {
     const rows = await q<OutgoingRow>('outgoing_shares')
       .whereIn('state', OPEN)
-      .andWhere((either) =>
-        either
-          .where('expires_at', '<=', now)
-          .orWhere((unanswered) =>
-            unanswered.whereIn('state', ['created', 'sent']).where('invitation_expires_at', '<=', now),
-          ),
-      )
+      .andWhere((either) => {
+        void either.where('expires_at', '<=', now).orWhere((unanswered) => {
+          void unanswered.whereIn('state', ['created', 'sent']).where('invitation_expires_at', '<=', now);
+        });
+      })
       .orderBy('created_at')
       .limit(limit);
     return rows.map(readRow);
@@ -263,14 +259,6 @@ interface ViewRow extends OutgoingRow {
 }
 
 const OPEN: readonly OutgoingState[] = ['created', 'sent', 'accepted', 'active'];
-
-/** PostgreSQL keeps the row for the transaction that read it; SQLite's write transactions are alone anyway. */
-async function locked<Row>(
-  q: Queries,
-  query: { forUpdate(): { first(): Promise<Row | undefined> }; first(): Promise<Row | undefined> },
-): Promise<Row | undefined> {
-  return q.isTransaction === true ? query.forUpdate().first() : query.first();
-}
 
 function read(row: OutgoingRow | undefined): OutgoingShare | undefined {
   return row === undefined ? undefined : readRow(row);
