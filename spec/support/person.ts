@@ -1,4 +1,4 @@
-import { openPlainBrowser, type PlainBrowser, type SubmitOptions } from './plain-browser.js';
+import { openPlainBrowser, type BrowserOptions, type PlainBrowser, type SubmitOptions } from './plain-browser.js';
 import { personFiles, type PersonFiles } from './person-files.js';
 import type { Entered } from './web-form.js';
 import { describePage, formOn, type FormChoice, type Page } from './web-page.js';
@@ -63,8 +63,8 @@ const INVITATION = /^\/invitations\/[^/]+$/;
 const PROPOSAL = /^\/interop\/proposals\/[^/]+$/;
 
 /** A person who has just opened a browser without cookies. */
-export function createPerson(identity: Identity): Person {
-  const browser = openPlainBrowser();
+export function createPerson(identity: Identity, options: BrowserOptions = {}): Person {
+  const browser = openPlainBrowser(options);
   let home: URL | undefined;
   const homeUrl = (): URL => {
     if (home === undefined) throw new Error(`${identity.name} has not signed in anywhere yet`);

@@ -16,6 +16,8 @@ export interface VisitOptions {
 export interface SubmitOptions extends VisitOptions {
   /** The words on the button, or its value, when there are several. */
   readonly button?: string;
+  /** Another address than the form's, as somebody sends it there who tampers with the page. */
+  readonly action?: string | URL;
 }
 
 /** A browser without a screen: plain HTTP with a browser's cookies, headers and form rules. */
@@ -39,6 +41,12 @@ const MOST_REDIRECTS = 10;
 export interface BrowserOptions {
   /** Milliseconds that one answer may take. */
   readonly patience?: number;
+  /** Told of every request once it is answered. */
+  readonly watch?: (hop: Hop) => void;
+}
+
+interface Engine extends Required<BrowserOptions> {
+  readonly cookies: CookieJar;
 }
 
 interface Going extends VisitOptions {
@@ -50,14 +58,15 @@ interface Going extends VisitOptions {
 }
 
 /** Opens a browser without cookies. */
-export function openPlainBrowser({ patience = 30_000 }: BrowserOptions = {}): PlainBrowser {
+export function openPlainBrowser({ patience = 30_000, watch = () => undefined }: BrowserOptions = {}): PlainBrowser {
   const cookies = new CookieJar();
+  const engine: Engine = { cookies, patience, watch };
   let page: Page | undefined;
   const current = (): Page => {
     if (page === undefined) throw new Error('no page is open yet');
     return page;
   };
-  const go = (going: Going): Promise<Page> => navigate(cookies, going, patience);
+  const go = (going: Going): Promise<Page> => navigate(engine, going);
   const show = async (going: Going): Promise<Page> => (page = await go(going));
   const get = (url: string | URL, from: Page | undefined, options: VisitOptions): Going => {
     return { ...options, method: 'GET', target: new URL(url), from, sent: undefined };
@@ -87,7 +96,7 @@ function linkOn(page: Page, wanted: string | RegExp): URL {
 function sending(form: Form, values: Readonly<Record<string, Entered>>, from: Page, options: SubmitOptions): Going {
   const button = buttonOf(form, options.button);
   const entries = fillForm(form, values, button);
-  const target = new URL(button?.action ?? form.action);
+  const target = new URL(options.action ?? button?.action ?? form.action, from.url);
   requireFormAction(from, target);
   if (form.method === 'POST') return { ...options, method: 'POST', target, from, sent: encodeForm(form, entries) };
   target.search = encodePairs(entries);
@@ -103,7 +112,7 @@ function buttonOf(form: Form, wanted: string | undefined): Button | undefined {
 }
 
 /** Goes there and follows redirects as a browser does: 307 and 308 repeat the post, the others become a GET. */
-async function navigate(cookies: CookieJar, going: Going, patience: number): Promise<Page> {
+async function navigate({ cookies, patience, watch }: Engine, going: Going): Promise<Page> {
   const hops: Hop[] = [];
   let { method, target, sent } = going;
   for (;;) {
@@ -111,7 +120,9 @@ async function navigate(cookies: CookieJar, going: Going, patience: number): Pro
     const headers = headersOf(cookies, { ...going, method, target, sent }, chain);
     const answer = await exchange(target, { method, headers, body: sent?.body, patience });
     cookies.keep(target, answer.headers['set-cookie'] ?? []);
-    hops.push({ method, url: target, status: answer.status });
+    const hop: Hop = { method, url: target, status: answer.status };
+    hops.push(hop);
+    watch(hop);
     const next = redirectOf(answer, target);
     if (next === undefined || going.follow?.(next) === false) return readPage({ ...answer, hops });
     if (hops.length > MOST_REDIRECTS)
