@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { randomWord } from '../../../src/kernel/index.js';
 import { formatAuthorization, signature, signingKey, baseString, type Pair } from '../../../src/oauth1/index.js';
 import { sqliteBench } from '../../support/each-database.js';
@@ -25,29 +25,38 @@ function proof(storage: Storage, method: string, target: string): string {
   return formatAuthorization([...extra, ['oauth_signature', value]]);
 }
 
-/** Sends bytes as they are and answers everything that comes back, until the other side closes or falls silent. */
+/** Sends pieces, each after the answer to the one before has come, and answers everything that came back. */
 async function exchange(storage: Storage, ...pieces: readonly string[]): Promise<string> {
+  const { socket, received, closed } = dial(storage);
+  for (const [index, piece] of pieces.entries()) {
+    socket.write(piece, 'latin1');
+    await Promise.race([closed, until(() => statusesOf(received()).length > index)]);
+  }
+  // Whatever should not follow has a moment to show itself.
+  await wait(50);
+  socket.destroy();
+  return received();
+}
+
+/** Sends bytes and vanishes. */
+async function vanish(storage: Storage, text: string): Promise<void> {
+  const { socket } = dial(storage);
+  await new Promise((resolve) => socket.write(text, 'latin1', resolve));
+  await wait(50);
+  socket.destroy();
+}
+
+function dial(storage: Storage) {
   const { hostname, port } = new URL(storage.origin);
   const socket = connect(Number(port), hostname).setEncoding('latin1');
   let received = '';
-  socket.on('data', (text: string) => (received += text));
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()).on('error', () => undefined));
-  for (const piece of pieces) {
-    socket.write(piece, 'latin1');
-    await Promise.race([closed, silence(() => received)]);
-  }
-  socket.destroy();
-  return received;
+  socket.on('data', (text: string) => (received += text)).on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  return { socket, received: () => received, closed };
 }
 
-/** Resolves when something has been said and nothing more follows. */
-async function silence(heard: () => string): Promise<void> {
-  for (let before = '', rounds = 0; rounds < 16; rounds += 1) {
-    await wait(25);
-    const now = heard();
-    if (now !== '' && now === before) return;
-    before = now;
-  }
+async function until(met: () => boolean): Promise<void> {
+  await vi.waitUntil(met, { timeout: 10_000, interval: 5 });
 }
 
 function head(storage: Storage, method: string, target: string, lines: readonly string[] = []): string {
@@ -155,11 +164,29 @@ describe('on the wire', () => {
     expect(statusesOf(await exchange(storage, signed(storage, 'POST', '/v1/file?name=a', lines)))).toEqual(['415']);
   });
 
+  it('a sender that is still sending sees its refusal, and then the end', async () => {
+    const storage = await openStorage(bench);
+    const { id } = await storage.file('a.txt', 'old');
+    const target = `/v1/file/${id}/data`;
+    const { socket, received, closed } = dial(storage);
+    let sent = 0;
+    const send = (): void => {
+      while (sent < 100 && received() === '' && socket.write('x'.repeat(1_000_000))) sent += 1;
+    };
+    socket.on('drain', send);
+    socket.write(signed(storage, 'PUT', target, ['Content-Length: 1000000000', 'If-Match: "stale"']));
+    send();
+    await closed;
+    expect(statusesOf(received())).toEqual(['412']);
+    expect(received()).toMatch(/connection: close/i);
+    expect(received().endsWith('It has changed in the meantime.')).toBe(true);
+  });
+
   it.each([0, 1, 50, 99])('UPL-01 an upload cut off at %i %% leaves nothing', async (percent) => {
     const storage = await openStorage(bench);
     const { id } = await storage.file('a.txt', 'old');
     const upload = signed(storage, 'PUT', `/v1/file/${id}/data`, ['Content-Length: 100']);
-    await exchange(storage, upload, 'x'.repeat(percent));
+    await vanish(storage, upload + 'x'.repeat(percent));
     await expect.poll(async () => (await storage.call('GET', `/v1/file/${id}`)).text).toContain('"version":1');
     expect((await storage.call('GET', `/v1/file/${id}/data`)).text).toBe('old');
     expect(storage.defects).toEqual([]);
@@ -180,9 +207,8 @@ describe('on the wire', () => {
   it('two requests on one connection are both answered', async () => {
     const storage = await openStorage(bench);
     const target = '/v1/folder/0/contents';
-    expect(
-      statusesOf(await exchange(storage, signed(storage, 'GET', target) + signed(storage, 'GET', target))),
-    ).toEqual(['200', '200']);
+    const once = (): string => signed(storage, 'GET', target);
+    expect(statusesOf(await exchange(storage, once() + once(), ''))).toEqual(['200', '200']);
   });
 });
 

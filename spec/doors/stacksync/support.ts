@@ -13,7 +13,7 @@ import {
   createStorageAuthorizer,
   type StorageConsumer,
 } from '../../../src/doors/stacksync/index.js';
-import { Tree, type Item } from '../../../src/files/index.js';
+import { Tree, type Item, type TreeInputs } from '../../../src/files/index.js';
 import {
   ROOT_ID,
   type AccountId,
@@ -74,6 +74,7 @@ export interface StorageOptions {
   readonly secure?: boolean;
   readonly defaultQuota?: number;
   readonly publicOrigin?: string;
+  readonly openMount?: TreeInputs['openMount'];
 }
 
 const ana = 'acct-ana' as AccountId;
@@ -92,9 +93,7 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
     database,
     contents: await DiskContentStore.create({ folder: contents, random: createSeededRandom('contents') }),
     clock,
-    openMount: () => {
-      throw new Error('no mounts here');
-    },
+    openMount: options.openMount ?? noMounts,
     grantStanding: async (_queries, { grantId }) => grants.get(grantId),
     onRemoved: async () => undefined,
     defaultQuota: options.defaultQuota,
@@ -210,6 +209,10 @@ class Tokens {
       end: () => this.#grants.delete(grantId),
     };
   }
+}
+
+function noMounts(): never {
+  throw new Error('no mounts here');
 }
 
 /** Without a type of its own a text body would be labelled a form. */

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { invalid, isFailure, statusOf, type Failure } from '../../kernel/index.js';
+import { endWhileSending } from './lingering.js';
 import type { StorageCaller } from './ports.js';
 
 /**
@@ -20,7 +21,7 @@ export function refuse(failure: Failure, request: Request, response: Response): 
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
   });
-  response.end(body);
+  endWhileSending(request, response, body);
 }
 
 /** Only the type by name counts: every client sends a wildcard. */
