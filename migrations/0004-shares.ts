@@ -125,7 +125,13 @@ export const shares: Migration = {
   },
   async down(trx) {
     const tables = [
-      'deliveries', 'share_events', 'tombstones', 'incoming_shares', 'grants', 'invitations', 'outgoing_shares',
+      'deliveries',
+      'share_events',
+      'tombstones',
+      'incoming_shares',
+      'grants',
+      'invitations',
+      'outgoing_shares',
     ];
     for (const table of tables) await trx.schema.dropTable(table);
   },
