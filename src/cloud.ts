@@ -79,6 +79,7 @@ export async function openCloud(config: Config, overrides: Overrides = {}): Prom
       if (listener.server.listening) await delay(config.drainDelay * SECOND);
       await listener.close(PATIENCE);
       await services.worker.stop(PATIENCE);
+      await services.tokens.settled();
       await base.close();
     },
   };

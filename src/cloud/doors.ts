@@ -95,7 +95,13 @@ function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthori
       return {
         token,
         secret: found.secret,
-        owner: { id: found.id, principal: { kind: 'person', accountId: found.accountId } },
+        owner: {
+          id: found.id,
+          principal: { kind: 'person', accountId: found.accountId },
+          used: () => {
+            tokens.touch(found);
+          },
+        },
       };
     },
   });

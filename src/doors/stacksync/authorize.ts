@@ -23,6 +23,8 @@ export type StorageConsumer =
 export interface StorageToken {
   readonly id: string;
   readonly principal: Principal;
+  /** Told once the proof was found right; must not keep the request waiting. */
+  readonly used?: () => void;
 }
 
 /** What the authorizer needs from the rest of the cloud. */
@@ -73,6 +75,7 @@ export function createStorageAuthorizer(inputs: StorageAuthorizerInputs): (arriv
       token: 'required',
       allowedMethods: METHODS,
     });
+    verified.token?.used?.();
     return callerOf(verified, form);
   };
 }
