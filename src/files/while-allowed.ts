@@ -9,15 +9,19 @@ const INTERVAL = 2 * SECOND;
  * sees a broken transfer and never a clean end. Costs one timer, nothing per chunk.
  */
 export function whileAllowed(body: Readable, ask: () => Promise<unknown>, interval = INTERVAL): Readable {
-  const timer = setInterval(() => void askAgain(body, ask), interval);
-  timer.unref();
-  body.once('close', () => clearInterval(timer));
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    timer = setTimeout(() => void askAgain(), interval).unref();
+  };
+  const askAgain = async (): Promise<void> => {
+    const refusal = await refusalOf(ask);
+    if (refusal !== undefined) body.destroy(refusal);
+    // The next question waits for this answer: a slow database is not asked twice at once.
+    else if (!body.closed) wait();
+  };
+  body.once('close', () => clearTimeout(timer));
+  wait();
   return body;
-}
-
-async function askAgain(body: Readable, ask: () => Promise<unknown>): Promise<void> {
-  const refusal = await refusalOf(ask);
-  if (refusal !== undefined) body.destroy(refusal);
 }
 
 /** Trouble with the database is no refusal: nothing can be revoked in it either. */
