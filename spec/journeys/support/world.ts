@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { isEnd, type IncomingState, type OutgoingState } from '../../../src/shares/index.js';
 import type { Station, Town } from '../../support/open-pair.js';
 
 /** Counters of use are no effect (threat model, "N"); a browser's session is not the agreement's. */
@@ -45,6 +46,19 @@ function without(snapshot: Snapshot | undefined, except: readonly string[]): Sna
   return Object.fromEntries(Object.entries(snapshot ?? {}).filter(([table]) => !except.includes(table)));
 }
 
+/** Ends every share there is, so that the next test has the place to itself. */
+export async function endEverything(town: Town): Promise<void> {
+  for (const { services } of town.stations) {
+    const { outgoing, incoming } = await services.allShares();
+    for (const shareId of new Set([...outgoing, ...incoming].filter(isOpen).map((share) => share.shareId))) {
+      await services.endings.byName(shareId, 'administrator').catch(() => undefined);
+    }
+  }
+  await town.settle();
+}
+
+const isOpen = ({ state }: { readonly state: OutgoingState | IncomingState }): boolean => !isEnd(state);
+
 async function tablesOf({ services }: Station): Promise<string[]> {
   const rows = (await services.database
     .read('sqlite_master')
@@ -56,7 +70,12 @@ async function tablesOf({ services }: Station): Promise<string[]> {
 
 async function rowsOf({ services }: Station, table: string): Promise<string[]> {
   const rows = (await services.database.read(table).select('*')) as unknown[];
-  return rows.map((row) => JSON.stringify(row)).sort();
+  return rows.map((row) => JSON.stringify(row, uncounted)).sort();
+}
+
+/** When a token was last used is a counter too. */
+function uncounted(key: string, value: unknown): unknown {
+  return key === 'last_used_at' ? undefined : value;
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
