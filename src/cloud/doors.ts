@@ -1,4 +1,5 @@
 import express, { type Express, type Request } from 'express';
+import { refuseOddFraming } from './framing.js';
 import { createInteropDoor, createInteropRefusals, createPeerEntry } from '../doors/interop/index.js';
 import { createOpsDoor } from '../doors/ops/index.js';
 import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
@@ -19,6 +20,7 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   app.set('query parser', false);
   app.set('trust proxy', config.trustedProxies.length === 0 ? false : [...config.trustedProxies]);
 
+  app.use(refuseOddFraming);
   app.use(createOpsDoor({ log, isReady }));
   app.use(
     config.apiPrefix.replace(/\/$/, ''),

@@ -100,8 +100,12 @@ export class Sharing {
     folderId: ItemId,
     addresses: readonly Email[],
   ): Promise<readonly { name: string; email: Email }[]> {
-    const folder = await this.#ownFolder(actor, folderId);
     const own = new Set(await this.#in.addressesOf(actor));
+    if (addresses.length > 0 && addresses.every((email) => own.has(foldEmail(email)))) {
+      const left = await this.#leaveAsMember(actor, folderId);
+      if (left !== undefined) return left;
+    }
+    const folder = await this.#ownFolder(actor, folderId);
     const owner = addresses.find((email) => own.has(foldEmail(email)));
     if (owner !== undefined) throw invalid(`Email ${owner} corresponds with owner of the folder.`);
     const accounts = new Map<Email, Account | undefined>();
@@ -130,6 +134,15 @@ export class Sharing {
     if (item.incomingId !== undefined) return this.leaveIncoming(actor, item.incomingId);
     await this.#in.database.write((trx) => removeMember(trx, folderId, actor));
     return undefined;
+  }
+
+  /** Members may remove only themselves (stacksync-api-v2.md 6); undefined for the owner of a folder. */
+  async #leaveAsMember(actor: AccountId, folderId: ItemId): Promise<{ name: string; email: Email }[] | undefined> {
+    const item = await this.#in.tree.stat(person(actor), folderId);
+    if (!item.isShareTop) return undefined;
+    await this.leave(actor, folderId);
+    const { name, email } = await this.#account(actor);
+    return [{ name, email }];
   }
 
   /** The recipient ends an incoming share, answered or not. `not-found` for somebody else's. */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { invalid, isFailure, statusOf, type Failure } from '../../kernel/index.js';
-import { endWhileSending } from './lingering.js';
+import { endWhileSending } from '../lingering.js';
 import type { StorageCaller } from './ports.js';
 
 /**

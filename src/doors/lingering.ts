@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { SECOND } from '../../kernel/index.js';
+import { SECOND } from '../kernel/index.js';
 
 /** How long a sender that is still sending gets to see its refusal. */
 const LINGER = SECOND;
