@@ -134,6 +134,18 @@ export async function signIn(pages: Pick<PagesApp, 'app'>, { email }: { email: s
   return browser;
 }
 
+/** Signs in without a browser; answers the session cookie as it was set, attributes included. */
+export async function sessionCookieOf(pages: Pick<PagesApp, 'app'>, { email }: { email: string }): Promise<string> {
+  const page = await request(pages.app).get('/login');
+  const visitor = cookiesOf(page)[0]?.split(';')[0] ?? '';
+  const answer = await request(pages.app)
+    .post('/login')
+    .set('Cookie', visitor)
+    .type('form')
+    .send({ token: tokenOf(page.text, '/login'), email, password: PASSWORD });
+  return cookiesOf(answer).find((cookie) => cookie.includes('session')) ?? '';
+}
+
 /** Opens a page and posts the form on it that goes to `action`. */
 export async function submit(browser: Browser, page: string, action: string, fields: object) {
   const { text } = await browser.get(page);

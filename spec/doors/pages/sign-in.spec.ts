@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ANA } from '../../support/seeds.js';
 import { sqliteBench } from '../../support/each-database.js';
-import { cookiesOf, openBrowserAt, openPopulatedPages, PASSWORD, signIn, submit, tokenOf } from './pages-app.js';
+import {
+  cookiesOf,
+  openBrowserAt,
+  openPopulatedPages,
+  PASSWORD,
+  sessionCookieOf,
+  signIn,
+  submit,
+  tokenOf,
+} from './pages-app.js';
 
 const bench = sqliteBench();
 
@@ -125,7 +134,7 @@ describe('signing in', () => {
 
   it('WEB-09 takes no side when the session cookie came twice with different values', async () => {
     const pages = await open();
-    const mine = await signedInCookie(pages);
+    const [mine = ''] = (await sessionCookieOf(pages, ANA)).split(';');
     const answer = await openBrowserAt(pages)
       .get('/files')
       .set('Cookie', `footbridge-session-4000=s%3Aother.x; ${mine}`);
@@ -154,10 +163,10 @@ describe('signing in', () => {
   });
 
   it('WEB-09 names cookies by port; https adds __Host- and Secure', async () => {
-    const plain = await signedInCookies(await open('http://localhost:4000'));
+    const plain = await sessionCookieOf(await open('http://localhost:4000'), ANA);
     expect(plain).toMatch(/^footbridge-session-4000=.*; Path=\/;.*HttpOnly; SameSite=Lax$/);
     expect(plain).not.toContain('Secure');
-    const secure = await signedInCookies(await open('https://alder.example'));
+    const secure = await sessionCookieOf(await open('https://alder.example'), ANA);
     expect(secure).toMatch(/^__Host-footbridge-session-443=.*; Path=\/;.*HttpOnly; Secure; SameSite=Lax$/);
     expect(secure).not.toContain('Domain');
   });
@@ -222,19 +231,3 @@ describe('one-time links', () => {
     expect(pages.room.letters.map(({ to }) => to)).toEqual([ANA.email]);
   });
 });
-
-async function signedInCookies(pages: Awaited<ReturnType<typeof open>>): Promise<string> {
-  const browser = openBrowserAt(pages);
-  const page = await browser.get('/login');
-  const visitor = cookiesOf(page)[0]?.split(';')[0] ?? '';
-  const answer = await browser
-    .post('/login')
-    .set('Cookie', visitor)
-    .type('form')
-    .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
-  return cookiesOf(answer).find((cookie) => cookie.includes('session')) ?? '';
-}
-
-async function signedInCookie(pages: Awaited<ReturnType<typeof open>>): Promise<string> {
-  return (await signedInCookies(pages)).split(';')[0] ?? '';
-}

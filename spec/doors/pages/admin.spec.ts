@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../../../src/kernel/index.js';
+import { sqliteBench } from '../../support/each-database.js';
+import { ADA, ANA, BO } from '../../support/seeds.js';
+import { incomingView, outgoingView } from './agreements.js';
+import { openBrowserAt, openPopulatedPages, PASSWORD, signIn, submit, tokenOf } from './pages-app.js';
+
+const bench = sqliteBench();
+
+async function open() {
+  const pages = await openPopulatedPages(await bench.open());
+  return { ...pages, browser: await signIn(pages, ADA) };
+}
+
+const DRAFT = {
+  ...{ name: 'Birch', dialect: 'spec', transport: 'server-post', storageApi: 'stacksync-v2' },
+  ...{ shareUrl: 'https://birch.example/interop/share', credentialsUrl: 'https://birch.example/interop/credentials' },
+};
+
+describe('the administrator’s pages', () => {
+  it('ADM-01 do not exist for anybody else', async () => {
+    const pages = await open();
+    const [ana, paths] = [
+      await signIn(pages, ANA),
+      ['/admin', '/admin/people', '/admin/peers', '/admin/shares', '/admin/peers/add'],
+    ];
+    for (const path of paths) expect((await ana.get(path)).status, path).toBe(404);
+    expect((await ana.get('/files')).text).not.toContain('/admin');
+    expect((await openBrowserAt(pages).get('/admin')).headers['location']).toBe('/login');
+  });
+
+  it('ADM-01 ask for the password again after 15 minutes, then come back', async () => {
+    const { browser, room } = await open();
+    expect((await browser.get('/admin/people')).status).toBe(200);
+    room.clock.advance(15 * MINUTE);
+    const stale = await browser.get('/admin/people');
+    expect(stale.headers['location']).toBe('/login/confirm');
+    const wrong = await submit(browser, '/login/confirm', '/login/confirm', { password: 'something else entirely' });
+    expect(wrong.status).toBe(401);
+    const right = await submit(browser, '/login/confirm', '/login/confirm', { password: PASSWORD });
+    expect(right.headers['location']).toBe('/admin/people');
+    expect((await browser.get('/admin/people')).status).toBe(200);
+  });
+
+  it('ADM-01 change nothing with a stale password', async () => {
+    const { browser, room, peers } = await open();
+    const page = await browser.get('/admin/peers/add');
+    room.clock.advance(16 * MINUTE);
+    const answer = await browser
+      .post('/admin/peers/add')
+      .type('form')
+      .send({ token: tokenOf(page.text, '/admin/peers/add'), ...DRAFT });
+    expect(answer.headers['location']).toBe('/login/confirm');
+    expect(await peers.list()).toEqual([]);
+  });
+
+  it('add a person and show the one-time link once', async () => {
+    const { browser, room } = await open();
+    const answer = await submit(browser, '/admin/people', '/admin/people', {
+      name: 'Cleo Costa',
+      email: 'cleo@alder.example',
+    });
+    const link = /http:\/\/localhost:4000(\/account\/password\/\w+)/.exec(answer.text)?.[1];
+    expect((await browser.get(link ?? '/nowhere')).status).toBe(200);
+    expect((await browser.get('/admin/people')).text).not.toContain('/account/password/');
+    expect((await room.accounts.list()).map(({ name }) => name)).toContain('Cleo Costa');
+    const again = await submit(browser, '/admin/people', '/admin/people', {
+      name: 'Cleo',
+      email: 'CLEO@alder.example',
+    });
+    expect(again.status).toBe(409);
+    expect(again.text).toContain('exists already');
+  });
+
+  it('disable and enable people, but not oneself', async () => {
+    const { browser, room, bo, ada } = await open();
+    await submit(browser, '/admin/people', '/admin/people/disable', { email: BO.email });
+    expect((await room.accounts.byId(bo.id))?.disabled).toBe(true);
+    await submit(browser, '/admin/people', '/admin/people/enable', { email: BO.email });
+    expect((await room.accounts.byId(bo.id))?.disabled).toBe(false);
+    await submit(browser, '/admin/people', '/admin/people/disable', { email: ADA.email });
+    expect((await room.accounts.byId(ada.id))?.disabled).toBe(false);
+  });
+
+  it('ADM-02 add a peer, show the issued secret once and never again', async () => {
+    const { browser, peers } = await open();
+    const answer = await submit(browser, '/admin/peers/add', '/admin/peers/add', {
+      ...DRAFT,
+      outboundKey: 'their-key',
+      outboundSecret: 'their-secret',
+    });
+    const [peer] = await peers.list();
+    expect(answer.text).toContain(peer?.inbound.secret);
+    expect(answer.text).not.toContain('their-secret');
+    for (const path of ['/admin/peers', `/admin/peers/${String(peer?.id)}`]) {
+      const { text } = await browser.get(path);
+      expect(text).toContain('Birch');
+      expect(text).not.toContain(peer?.inbound.secret);
+      expect(text).not.toContain('their-secret');
+    }
+  });
+
+  it('ADM-02 show what a discovered document says, name other hosts, and store nothing before it is confirmed', async () => {
+    const { browser, peers } = await open();
+    const answer = await submit(browser, '/admin/peers/add', '/admin/peers/discover', { url: 'https://birch.example' });
+    expect(answer.text).toContain('names addresses at files.elsewhere.example');
+    expect(answer.text).toContain('value="https://birch.example/interop/share"');
+    expect(await peers.list()).toEqual([]);
+  });
+
+  it('ADM-02 refuse an origin that another peer has until that is confirmed', async () => {
+    const { browser, peers } = await open();
+    await submit(browser, '/admin/peers/add', '/admin/peers/add', DRAFT);
+    const twin = { ...DRAFT, name: 'Twin' };
+    const refused = await submit(browser, '/admin/peers/add', '/admin/peers/add', twin);
+    expect(refused.status).toBe(409);
+    expect(refused.text).toContain('belongs to the peer Birch already');
+    expect(refused.text).toContain('value="Twin"');
+    await submit(browser, '/admin/peers/add', '/admin/peers/add', { ...twin, sharedOrigins: 'yes' });
+    expect((await peers.list()).map(({ name }) => name)).toEqual(['Birch', 'Twin']);
+  });
+
+  it('change, block and unblock a peer, and name what is insecure about it', async () => {
+    const { browser, peers } = await open();
+    const { peer } = await peers.add({
+      ...DRAFT,
+      dialect: 'spec',
+      transport: 'server-post',
+      outbound: { key: 'k', secret: 'kept' },
+    });
+    const page = `/admin/peers/${peer.id}`;
+    await submit(browser, page, page, {
+      ...DRAFT,
+      outboundKey: 'k',
+      origins: 'https://birch.example',
+      allowUnsigned: 'yes',
+      returnUrl: 'https://birch.example/shares',
+    });
+    const changed = await peers.byId(peer.id);
+    expect(changed).toMatchObject({
+      allowUnsigned: true,
+      returnUrl: 'https://birch.example/shares',
+      outbound: { secret: 'kept' },
+    });
+    expect((await browser.get('/admin/peers')).text).toContain('Insecure: Messages are not signed');
+    await submit(browser, '/admin/peers', `${page}/block`, {});
+    expect((await peers.byId(peer.id))?.blocked).toBe(true);
+    await submit(browser, '/admin/peers', `${page}/unblock`, {});
+    expect((await peers.byId(peer.id))?.blocked).toBe(false);
+  });
+
+  it('list shares of both directions and end one', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(outgoingView());
+    agreements.incoming.push(incomingView({ state: 'left' }));
+    const { text } = await browser.get('/admin/shares');
+    expect(text).toContain('Ana Alvarez → bo@birch.example');
+    expect(text).toContain('Bo Bergman → ana@alder.example');
+    await submit(browser, '/admin/shares', '/admin/shares/share-1/end', {});
+    expect(agreements.calls).toEqual([['endShare', 'share-1']]);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/kernel/index.js';
+import { dump } from '../../accounts/support.js';
+import { sqliteBench } from '../../support/each-database.js';
+import { invitationView } from './agreements.js';
+import { cookiesOf, openBrowserAt, openPopulatedPages, tokenOf, type Browser } from './pages-app.js';
+
+const bench = sqliteBench();
+
+async function open() {
+  const pages = await openPopulatedPages(await bench.open());
+  pages.agreements.invitations.set('word', invitationView());
+  return { ...pages, browser: openBrowserAt(pages) };
+}
+
+async function choose(browser: Browser, cloud: string | undefined, path = '/invitations/word') {
+  const page = await browser.get(path);
+  return browser
+    .post(path)
+    .type('form')
+    .send({ token: tokenOf(page.text), ...(cloud && { cloud }) });
+}
+
+describe('the selection page', () => {
+  it('says who shares what, for whom, with which permission, and lists the clouds', async () => {
+    const { browser } = await open();
+    const { text } = await browser.get('/invitations/word');
+    for (const words of [
+      'Ana Alvarez',
+      'ana@alder.example',
+      'Plans',
+      'bo@birch.example',
+      'Read and write',
+      'For Saturday',
+    ]) {
+      expect(text).toContain(words);
+    }
+    expect(text.indexOf('Birch')).toBeLessThan(text.indexOf('Cedar'));
+    expect(text).toMatch(/value="peer-birch" required checked/);
+  });
+
+  it('PRO-10 is inert: opening it again and again changes no row and sends nothing', async () => {
+    const { browser, room, agreements } = await open();
+    const before = await dump(room.database);
+    for (let count = 0; count < 5; count += 1) await browser.get('/invitations/word');
+    await browser.head('/invitations/word');
+    expect(await dump(room.database)).toBe(before);
+    expect(agreements.calls).toEqual([]);
+    expect((await choose(browser, 'peer-birch')).status).toBe(303);
+  });
+
+  it('PRO-11 shows nothing of what is in the folder', async () => {
+    const { browser, tree, principalOf, ana, folder } = await open();
+    await tree.makeFolder(principalOf(ana), folder.id, 'Secret chapter');
+    const { text } = await browser.get('/invitations/word');
+    expect(text).not.toContain('Secret chapter');
+    expect(text).not.toContain('/files');
+  });
+
+  it('leads to the chosen cloud, which its policy lets the form reach, and remembers the choice on the device', async () => {
+    const { browser, agreements } = await open();
+    const page = await browser.get('/invitations/word');
+    expect(page.headers['content-security-policy']).toContain(
+      "form-action 'self' https://birch.example https://cedar.example:8443;",
+    );
+    const answer = await choose(browser, 'peer-cedar');
+    expect(answer.status).toBe(303);
+    expect(answer.headers['location']).toBe('https://birch.example/interop/proposals/peer-cedar');
+    expect(agreements.calls).toEqual([['choose', 'word', 'peer-cedar']]);
+    expect(cookiesOf(answer).join()).toMatch(
+      /footbridge-choice-4000=peer-cedar; Max-Age=31536000;.*HttpOnly; SameSite=Lax/,
+    );
+    const again = await browser.get('/invitations/word');
+    expect(again.text).toMatch(/value="peer-cedar" required checked/);
+    expect(again.text).toContain('your last choice on this device');
+  });
+
+  it('PRO-12 refuses a cloud that is not on offer with 400, and nothing happens', async () => {
+    const { browser, agreements } = await open();
+    for (const cloud of ['peer-blocked', '', undefined, 'https://evil.example']) {
+      const answer = await choose(browser, cloud);
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('peer-birch');
+    }
+    expect(agreements.calls).toEqual([]);
+  });
+
+  it('shows the reason and the list again when the chosen cloud does not answer', async () => {
+    const { browser, agreements } = await open();
+    agreements.failNext(new Failure('peer-failed', 'Birch does not answer. Try again, or pick another cloud.'));
+    const answer = await choose(browser, 'peer-birch');
+    expect(answer.status).toBe(502);
+    expect(answer.text).toContain('Birch does not answer');
+    expect(answer.text).toContain('peer-cedar');
+    expect(answer.headers['content-security-policy']).toContain('https://birch.example');
+    expect(cookiesOf(answer).join()).not.toContain('choice');
+  });
+
+  it('offers no choice once the invitation is over, and says why', async () => {
+    const { browser, agreements } = await open();
+    agreements.invitations.set('over', invitationView({ state: 'withdrawn' }));
+    const { text } = await browser.get('/invitations/over');
+    expect(text).toContain('This invitation has ended');
+    expect(text).not.toContain('peer-birch');
+  });
+
+  it('PRO-09 answers an unknown word like any page that is not there', async () => {
+    const { browser } = await open();
+    const [unknown, other] = [await browser.get('/invitations/guess'), await browser.get('/invitations/guess2')];
+    expect(unknown.status).toBe(404);
+    expect(unknown.text).toBe(other.text);
+  });
+
+  it('PRO-08 CNT-03 shows deceptive names as plain text', async () => {
+    const { browser, agreements } = await open();
+    agreements.invitations.set(
+      'odd',
+      invitationView({
+        ownerName: '<script>alert(1)</script>\u202egnp.exe\n\u0000',
+        folderName: '"><img src=x onerror=alert(1)>',
+        comment: '</textarea>&lt; [link](javascript:alert(1))',
+        peers: [{ id: '"><b>', name: '<b>Birch</b>', origin: 'https://birch.example', suggested: false }],
+      }),
+    );
+    const { text } = await browser.get('/invitations/odd');
+    expect(text).not.toMatch(/<script>alert|<img src=x|<b>|[\p{Cf}]|(?!\n)\p{Cc}/u);
+    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;gnp.exe');
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/kernel/index.js';
+import { INCOMING_STATES, OUTGOING_STATES } from '../../../src/shares/index.js';
+import { sqliteBench } from '../../support/each-database.js';
+import { ANA, BO, START } from '../../support/seeds.js';
+import { incomingView, member, outgoingView } from './agreements.js';
+import { openPopulatedPages, signIn, submit } from './pages-app.js';
+
+const bench = sqliteBench();
+
+async function open() {
+  const pages = await openPopulatedPages(await bench.open());
+  const dialog = `/files/folder/${pages.folder.id}/share`;
+  return { ...pages, dialog, browser: await signIn(pages, ANA) };
+}
+
+describe('the share dialog', () => {
+  it('offers a folder to several addresses, with permission, message and last day', async () => {
+    const { browser, dialog, agreements, ana, folder } = await open();
+    const answer = await submit(browser, dialog, dialog, {
+      addresses: 'bo@birch.example; cleo@alder.example\r\nBO@birch.example',
+      permission: 'read-write',
+      comment: ' For Saturday ',
+      expires: '2026-12-31',
+    });
+    expect(answer.headers['location']).toBe(dialog);
+    const expiresAt = Date.UTC(2027, 0, 1) - 1;
+    const addresses = ['bo@birch.example', 'cleo@alder.example'];
+    const offer = { addresses, permission: 'read-write', comment: 'For Saturday', expiresAt };
+    expect(agreements.calls).toEqual([['share', ana.id, folder.id, offer]]);
+    expect((await browser.get(dialog)).text).toContain('1 invitation on the way to bo@birch.example.');
+  });
+
+  it('MAI-01 refuses addresses that are none, naming them, and keeps what was typed', async () => {
+    const { browser, dialog, agreements } = await open();
+    for (const [fields, words] of [
+      [{ addresses: 'bo@birch.example, not an address' }, 'not an address'],
+      [{ addresses: '' }, 'at least one'],
+      [{ addresses: BO.email, expires: '2026-11-01' }, 'must not be over'],
+      [{ addresses: BO.email, expires: '31.12.2026' }, 'year-month-day'],
+      [{ addresses: BO.email, permission: 'owner' }, 'read-only or read-write'],
+    ] as const) {
+      const answer = await submit(browser, dialog, dialog, { permission: 'read-only', comment: 'Keep me', ...fields });
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain(words);
+      expect(answer.text).toContain('Keep me');
+    }
+    expect(agreements.calls).toEqual([]);
+  });
+
+  it('shows who is in and how each invitation stands, with the buttons to take back', async () => {
+    const { browser, dialog, agreements, ana, folder } = await open();
+    agreements.members.push(
+      member({ accountId: ana.id }),
+      member({ name: 'Kim', email: 'kim@oak.example' as never, isOwner: false, peerName: 'Oak' }),
+    );
+    agreements.outgoing.push(
+      outgoingView({ folderId: folder.id }),
+      outgoingView({ folderId: folder.id, id: 'out-2', state: 'declined', recipient: 'max@elm.example' as never }),
+      outgoingView({ id: 'elsewhere', recipient: 'other@elm.example' as never, folderId: '999' as never }),
+    );
+    const { text } = await browser.get(dialog);
+    expect(text).toContain('Ana Alvarez (you)');
+    expect(text).toContain('Oak');
+    expect(text).toContain('Waiting for bo@birch.example to choose a cloud');
+    expect(text).toContain('max@elm.example declined');
+    expect(text).not.toContain('other@elm.example');
+    await submit(browser, dialog, `/files/folder/${folder.id}/unshare`, { email: 'kim@oak.example' });
+    const resent = await submit(browser, dialog, '/shares/outgoing/out-1/resend', { folder: folder.id });
+    expect(resent.headers['location']).toBe(dialog);
+    await submit(browser, dialog, '/shares/outgoing/out-1/withdraw', { folder: folder.id });
+    expect(agreements.calls).toEqual([
+      ['unshare', ana.id, folder.id, ['kim@oak.example']],
+      ['resend', ana.id, 'out-1'],
+      ['withdraw', ana.id, 'out-1'],
+    ]);
+  });
+
+  it('MAI-02 says when somebody may invite again', async () => {
+    const { browser, dialog, agreements } = await open();
+    agreements.failNext(
+      new Failure('too-many', 'Too many invitations. Try again in 600 seconds.', { retryAfter: 600 }),
+    );
+    const answer = await submit(browser, dialog, dialog, { addresses: BO.email, permission: 'read-only' });
+    expect(answer.status).toBe(429);
+    expect(answer.text).toContain('Try again in 600 seconds.');
+  });
+});
+
+describe('the list of shares', () => {
+  it('says in plain words how every state of both halves stands', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(
+      ...OUTGOING_STATES.map((state, index) => outgoingView({ id: `o${String(index)}`, state, peerName: 'Oak' })),
+    );
+    agreements.incoming.push(
+      ...INCOMING_STATES.map((state, index) => incomingView({ id: `i${String(index)}`, state })),
+    );
+    const { text } = await browser.get('/shares');
+    for (const words of [
+      'Waiting for bo@birch.example to choose a cloud',
+      'Waiting for bo@birch.example to answer at Oak',
+      'bo@birch.example accepted; the key is on its way to Oak',
+      'bo@birch.example can open the folder from Oak',
+      'bo@birch.example declined',
+      'Bo Bergman waits for your answer',
+      'You accepted; waiting for Birch to hand over the key',
+      'Among your files',
+      'Bo Bergman ended the share',
+      'You left the folder',
+    ]) {
+      expect(text).toContain(words);
+    }
+  });
+
+  it('has friendly words when there is nothing yet', async () => {
+    const { browser } = await open();
+    expect((await browser.get('/shares')).text.match(/Nothing here yet\./g)).toHaveLength(2);
+  });
+
+  it('asks before leaving, and leaves', async () => {
+    const { browser, agreements, ana } = await open();
+    agreements.incoming.push(incomingView({ state: 'active', mountId: '7' as never, changedAt: START }));
+    const question = await browser.get('/shares/incoming/in-1/leave');
+    expect(question.text).toContain('Leave “Recipes”?');
+    expect(agreements.calls).toEqual([]);
+    await submit(browser, '/shares/incoming/in-1/leave', '/shares/incoming/in-1/leave', {});
+    expect(agreements.calls).toEqual([['leaveIncoming', ana.id, 'in-1']]);
+    expect((await browser.get('/shares/incoming/other/leave')).status).toBe(404);
+  });
+
+  it('shows a refusal on the page instead of an error', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(outgoingView());
+    agreements.failNext(new Failure('conflict', 'This invitation has been answered meanwhile.'));
+    const answer = await submit(browser, '/shares', '/shares/outgoing/out-1/withdraw', {});
+    expect(answer.headers['location']).toBe('/shares');
+    expect((await browser.get('/shares')).text).toContain('This invitation has been answered meanwhile.');
+  });
+});
