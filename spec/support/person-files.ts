@@ -8,7 +8,9 @@ export interface ListedItem {
   readonly name: string;
   readonly isFolder: boolean;
   readonly href: URL;
-  /** Everything that the line says: size, date, where it comes from, what can be done. */
+  /** How a folder came to be here, such as `From another cloud, read only`; empty for plain items. */
+  readonly badge: string;
+  /** Everything that the line says. */
   readonly words: string;
   /** What the line's menu offers: `Share`, `Rename`, `Leave`, … */
   readonly actions: readonly string[];
@@ -112,7 +114,9 @@ function readRow(row: Element, base: URL): ListedItem[] {
   // Words for screen readers stand before the name, in an element of their own.
   const name = ownText(entry).trim();
   const actions = anchors.filter((anchor) => anchor !== entry).map(textOf);
-  return [{ id, name, isFolder: href.pathname.startsWith('/files/folder/'), href, words: textOf(row), actions }];
+  const badges = elements(row, 'span').filter(({ attributes }) => attributes['class'] === 'badge');
+  const badge = badges.map(textOf).join(' ');
+  return [{ id, name, badge, isFolder: href.pathname.startsWith('/files/folder/'), href, words: textOf(row), actions }];
 }
 
 function shown(page: Page): Page {
