@@ -64,7 +64,7 @@ export async function removeMember(trx: Transaction, folderId: ItemId, accountId
 }
 
 /** One membership, in effect or not. */
-export async function memberOf(q: Queries, folderId: ItemId, accountId: AccountId): Promise<Member | undefined> {
+async function memberOf(q: Queries, folderId: ItemId, accountId: AccountId): Promise<Member | undefined> {
   const row = await q<MemberRow>('members').where({ folder_id: folderId, account_id: accountId }).first();
   return row === undefined ? undefined : read(row);
 }
@@ -97,12 +97,6 @@ export async function memberFoldersOf(q: Queries, accountId: AccountId, now: num
       expiresAt: (row['member_expires_at'] as number | null) ?? undefined,
     },
   }));
-}
-
-/** The accounts whose membership is over, up to `limit`, for whoever tells them. */
-export async function expiredMembers(q: Queries, now: number, limit: number): Promise<Member[]> {
-  const rows = await q<MemberRow>('members').where('expires_at', '<=', now).orderBy('expires_at').limit(limit);
-  return rows.map(read);
 }
 
 function inEffect(q: Queries, now: number): Knex.QueryBuilder {
