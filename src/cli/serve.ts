@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openCloud } from '../cloud.js';
+import { openCloud, type Cloud } from '../cloud.js';
 import { isLocalhost } from '../config/index.js';
 import type { CommandContext } from './context.js';
 
@@ -11,8 +11,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .action(async () => {
       const config = context.config();
       const cloud = await openCloud(config);
-      await cloud.start();
-      await cloud.listen();
+      await begin(cloud);
       context.output.say(`${config.cloudName} is at ${config.publicUrl.origin}`);
       if (config.allowInsecurePeers && isLocalhost(config.publicUrl)) {
         context.output.say('Trial mode: http and local addresses are allowed for peers.');
@@ -20,6 +19,17 @@ export function addServe(program: Command, context: CommandContext): void {
       await stopRequested();
       await cloud.stop();
     });
+}
+
+/** A cloud that cannot listen does no work behind anybody's back. */
+async function begin(cloud: Cloud): Promise<void> {
+  try {
+    await cloud.listen();
+    await cloud.start();
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
 }
 
 /** Resolves on the first request to stop; the second ends the process at once (reliability.md OPS-01). */

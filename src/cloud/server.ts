@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Express } from 'express';
 import type { Config } from '../config/index.js';
-import { SECOND } from '../kernel/index.js';
+import { Failure, SECOND } from '../kernel/index.js';
 
 /** A listening cloud. */
 export interface Listener {
@@ -28,14 +28,25 @@ export function createListener(app: Express, config: Config): Listener {
     server,
     listen: () =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        server.once('error', (error) => {
+          reject(notListening(error, config));
+        });
         server.listen(config.listen.port, config.listen.host, () => {
-          server.off('error', reject);
+          server.removeAllListeners('error');
           resolve();
         });
       }),
     close: (patience) => closeGently(server, patience),
   };
+}
+
+function notListening(cause: Error, { listen }: Config): Failure {
+  const taken = 'code' in cause && cause.code === 'EADDRINUSE';
+  const what = taken ? 'is in use by another program' : 'cannot be opened';
+  return new Failure('unavailable', `Port ${String(listen.port)} on ${listen.host} ${what}. Set FOOTBRIDGE_LISTEN.`, {
+    cause,
+    detail: taken ? undefined : cause.message,
+  });
 }
 
 function build(app: Express, { tls }: Config): Server {
