@@ -1,4 +1,5 @@
 import type { Outbox } from '../deliveries/index.js';
+import { lockTree } from '../files/index.js';
 import type { Grants } from '../grants/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
@@ -37,7 +38,7 @@ export class OriginHalf {
     const patch = { endReason: reason };
     const ended = await this.#outgoing.advance(trx, share, event, { actor: by.actor, note: by.note ?? '', patch });
     if (ended === undefined) return false;
-    await this.#grants.kill(trx, share.id);
+    await this.#killGrant(trx, share);
     await this.#outbox.drop(trx, outgoingLane(share.id, share.shareId), [CREDENTIALS]);
     if (event !== 'left') await this.tellEnd(trx, ended, reason);
     return true;
@@ -45,9 +46,15 @@ export class OriginHalf {
 
   /** Takes a proposal back from the peer that has it, because another is chosen: the share itself goes on. */
   async withdrawOffer(trx: Transaction, share: OutgoingShare): Promise<void> {
-    await this.#grants.kill(trx, share.id);
+    await this.#killGrant(trx, share);
     await this.#outbox.drop(trx, outgoingLane(share.id, share.shareId), [CREDENTIALS]);
     await this.tellEnd(trx, share, 'withdrawn');
+  }
+
+  /** Waits for a write with this grant that is committing right now, so that none commits after the end (AUT-03). */
+  async #killGrant(trx: Transaction, share: OutgoingShare): Promise<void> {
+    await lockTree(trx, share.ownerId);
+    await this.#grants.kill(trx, share.id);
   }
 
   /** Queues the news of the end for the peer that was offered the share; once at a time. */
