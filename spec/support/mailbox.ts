@@ -8,6 +8,8 @@ export interface Letter {
   /** 1 for the first that arrived. */
   readonly number: number;
   readonly from: string;
+  /** The name beside the sender's address. */
+  readonly fromName: string;
   /** The recipients of the envelope. */
   readonly to: readonly string[];
   readonly subject: string;
@@ -92,7 +94,8 @@ async function listen(port: number, receive: Receive): Promise<SMTPServer> {
 async function readLetter(raw: Buffer, to: readonly string[], number: number): Promise<Letter> {
   const mail = await PostalMime.parse(raw);
   const { subject = '', text = '', html = '' } = mail;
-  return { number, from: mail.from?.address ?? '', to, subject, text, html, receivedAt: new Date(), raw };
+  const { address: from = '', name: fromName = '' } = mail.from ?? {};
+  return { number, from, fromName, to, subject, text, html, receivedAt: new Date(), raw };
 }
 
 function arrival(
