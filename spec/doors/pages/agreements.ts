@@ -8,7 +8,10 @@ export type Call = readonly [name: string, ...arguments_: unknown[]];
 
 /** Shares played by hand: what pages ask is answered from these lists, and written down. */
 export interface Agreements {
-  readonly services: Omit<PageServices, 'accounts' | 'passwords' | 'passwordLinks' | 'addresses' | 'tree' | 'peers'>;
+  readonly services: Omit<
+    PageServices,
+    'accounts' | 'passwords' | 'passwordLinks' | 'addresses' | 'tree' | 'peers' | 'limiter'
+  >;
   readonly calls: Call[];
   readonly outgoing: OutgoingView[];
   readonly incoming: IncomingView[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../src/kernel/index.js';
+import { Failure, MINUTE } from '../../../src/kernel/index.js';
 import { dump } from '../../accounts/support.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { invitationView } from './agreements.js';
@@ -109,6 +109,18 @@ describe('the selection page', () => {
     const [unknown, other] = [await browser.get('/invitations/guess'), await browser.get('/invitations/guess2')];
     expect(unknown.status).toBe(404);
     expect(unknown.text).toBe(other.text);
+  });
+
+  it('PRO-09 answers 429 after twenty misses in a minute, to right words too, and counts no hit', async () => {
+    const { browser, room } = await open();
+    for (let count = 0; count < 25; count += 1) expect((await browser.get('/invitations/word')).status).toBe(200);
+    for (let count = 0; count < 20; count += 1)
+      expect((await browser.get(`/invitations/guess${String(count)}`)).status).toBe(404);
+    const answer = await browser.get('/invitations/word');
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    room.clock.advance(MINUTE);
+    expect((await browser.get('/invitations/word')).status).toBe(200);
   });
 
   it('PRO-08 CNT-03 shows deceptive names as plain text', async () => {

@@ -14,7 +14,7 @@ import {
 import { Tree } from '../../../src/files/index.js';
 import { Failure, type PersonPrincipal } from '../../../src/kernel/index.js';
 import { Peers } from '../../../src/peers/index.js';
-import { createLog, type Database } from '../../../src/platform/index.js';
+import { createLimiter, createLog, type Database } from '../../../src/platform/index.js';
 import { openRoom, type Room } from '../../accounts/support.js';
 import { ADA, ANA, BO, createSeededRandom, type Person } from '../../support/seeds.js';
 import { createAgreements, type Agreements } from './agreements.js';
@@ -38,7 +38,7 @@ export interface PagesApp {
 }
 
 /** Opens the pages; `publicUrl` as the operator would set it. */
-export function openPages(database: Database, publicUrl = 'http://localhost:4000'): PagesApp {
+function openPages(database: Database, publicUrl = 'http://localhost:4000'): PagesApp {
   const room = openRoom(database);
   const { clock, sealer } = room;
   const random = createSeededRandom('pages');
@@ -75,6 +75,7 @@ export function openPages(database: Database, publicUrl = 'http://localhost:4000
     addresses: room.addresses,
     tree,
     peers,
+    limiter: createLimiter(database, clock),
     ...agreements.services,
   };
   const rows = pageRows(kit, services);

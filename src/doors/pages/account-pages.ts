@@ -25,6 +25,7 @@ import {
   textField,
 } from './forms.js';
 import type { PageKit } from './kit.js';
+import { lookUpSecret } from './guesses.js';
 import { requirePassword } from './login-pages.js';
 import type { PageServices } from './services.js';
 import { leaveNotice, openSession } from './sessions.js';
@@ -224,14 +225,18 @@ function appRow(kit: PageKit, services: Services): AnyRow {
 }
 
 /** The page that a mailed one-time link opens: looking at it spends nothing (PRO-10). */
-export function passwordLinkRows(kit: PageKit, { passwordLinks }: Pick<PageServices, 'passwordLinks'>): AnyRow[] {
+export function passwordLinkRows(
+  kit: PageKit,
+  { passwordLinks, limiter }: Pick<PageServices, 'passwordLinks' | 'limiter'>,
+): AnyRow[] {
   const { entries } = kit;
   const path = '/account/password/:token';
-  const holderOf = async (token: string): Promise<string> => {
-    const holder = await passwordLinks.holder(token);
-    if (holder === undefined) throw spentLink();
-    return holder.name;
-  };
+  const holderOf = (http: Request, token: string): Promise<string> =>
+    lookUpSecret(limiter, http, async () => {
+      const holder = await passwordLinks.holder(token);
+      if (holder === undefined) throw spentLink();
+      return holder.name;
+    });
   const show = (http: Request, response: Response, name: string, failure?: Failure): void =>
     kit.show(http, response, undefined, {
       ...{ template: 'account/choose-password', title: 'Choose a password' },
@@ -246,7 +251,7 @@ export function passwordLinkRows(kit: PageKit, { passwordLinks }: Pick<PageServi
       body: NO_BODY,
       enter: entries.secret(entries.visitor),
       handle: async ({ http, params }, response) => {
-        show(http, response, await holderOf(param(params, 'token')));
+        show(http, response, await holderOf(http, param(params, 'token')));
       },
     }),
     row({
@@ -257,7 +262,7 @@ export function passwordLinkRows(kit: PageKit, { passwordLinks }: Pick<PageServi
       enter: entries.secret(entries.posted(entries.visitor, 'login')),
       handle: async ({ http, params, form }, response) => {
         const token = param(params, 'token');
-        const name = await holderOf(token);
+        const name = await holderOf(http, token);
         const outcome = await attempt(async () => {
           const password = passwordField(form, 'password');
           invalidUnlessSame(password, passwordField(form, 'repeat'));

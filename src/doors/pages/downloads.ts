@@ -74,7 +74,7 @@ function openOptions(http: Request, signal: AbortSignal, version: number | undef
 }
 
 /** A single range of bytes (RFC 9110 14.1.2); anything else is ignored and the whole file sent. */
-export function rangeOf(header: string | undefined): RangeRequest | undefined {
+function rangeOf(header: string | undefined): RangeRequest | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '');
   const [, first = '', last = ''] = match ?? [];
   if (match === null || (first === '' && last === '')) return undefined;
@@ -121,7 +121,7 @@ function safeType(mimetype: string): string {
 }
 
 /** `Content-Disposition` for any name: RFC 8187 for those that can read it, plain letters for the rest (PXY-07). */
-export function attachment(name: string): string {
+function attachment(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(name).replace(
     /['()*]/g,

@@ -30,7 +30,7 @@ export function folderHref(id: ItemId | null): string {
 }
 
 /** What a folder's page shows of an item. */
-export function entryOf(item: Item): Entry {
+function entryOf(item: Item): Entry {
   const isFolder = item.kind === 'folder';
   return {
     id: item.id,
@@ -53,7 +53,7 @@ function badgeOf(item: Item): string {
 }
 
 /** Most entries that one page shows. */
-export const PAGE_SIZE = 1_000;
+const PAGE_SIZE = 1_000;
 
 /** One page of a folder: folders first, then by name; `next` is where the following page begins. */
 export async function entriesOf(

@@ -10,7 +10,7 @@ import {
 } from '../../kernel/index.js';
 
 /** The limit of a form that people fill in by hand, bytes. */
-export const FORM_LIMIT = 64 * 1024;
+const FORM_LIMIT = 64 * 1024;
 
 /** The body rule of such a form. */
 export const FORM = { kind: 'form', limit: FORM_LIMIT } as const;

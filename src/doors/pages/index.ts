@@ -15,11 +15,8 @@ import { shareDialogRows } from './share-dialog-pages.js';
 import { sharesRows } from './shares-pages.js';
 import { uploadRows } from './upload-pages.js';
 
-export { createPageKit, nothingHere, type KitInputs, type PageKit } from './kit.js';
-export type { Resident, Visitor } from './entries.js';
-export { allowFormsTo } from './headers.js';
-export type { Page, Section } from './renderer.js';
-export type * from './services.js';
+export { createPageKit, nothingHere, type PageKit } from './kit.js';
+export type { PageServices } from './services.js';
 
 /** Every page of a cloud, as rows for {@link PageKit.mount}. */
 export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[] {

@@ -5,12 +5,13 @@ import { row, type AnyRow, type DoorRequest } from '../door.js';
 import { cookieAttributes, cookieNames, cookieOf } from './cookies.js';
 import type { Visitor } from './entries.js';
 import { FORM, NO_BODY, attempt, leadTo, param, requiredField } from './forms.js';
+import { lookUpSecret } from './guesses.js';
 import { allowFormsTo } from './headers.js';
 import type { PageKit } from './kit.js';
 import type { PageServices } from './services.js';
 import { dayWords, permissionName, permissionWords } from './words.js';
 
-type Services = Pick<PageServices, 'invitations'>;
+type Services = Pick<PageServices, 'invitations' | 'limiter'>;
 
 const CHOICE_LIFE = 365 * DAY;
 
@@ -47,7 +48,7 @@ async function choose(
   const token = param(request.params, 'token');
   const outcome = await attempt(async () => {
     const peerId = requiredField(request.form, 'cloud', 'Your cloud');
-    const { peers } = await services.invitations.view(token);
+    const { peers } = await lookUpSecret(services.limiter, request.http, () => services.invitations.view(token));
     // Not offered, blocked or made up: the same refusal, and nothing happened (PRO-12).
     if (!peers.some(({ id }) => id === peerId)) throw invalid('Choose one of the clouds in the list.');
     return { peerId, ...(await services.invitations.choose(token, peerId)) };
@@ -64,12 +65,12 @@ async function choose(
 
 async function showInvitation(
   kit: PageKit,
-  { invitations }: Services,
+  { invitations, limiter }: Services,
   { http, caller, params }: DoorRequest<Visitor>,
   response: Response,
   failure?: Failure,
 ): Promise<void> {
-  const view = await invitations.view(param(params, 'token'));
+  const view = await lookUpSecret(limiter, http, () => invitations.view(param(params, 'token')));
   const last = cookieOf(http, cookieNames(kit.publicUrl).choice);
   const model = { ...invitationModel(view), peers: peerModels(view, last), message: failure?.message };
   allowFormsTo(

@@ -1,6 +1,7 @@
 import type { AccountId, Email, ItemId, Permission, PersonPrincipal } from '../../kernel/index.js';
 import type { ChangeOptions, Content, Item, ItemListing, OpenOptions, Opened } from '../../files/index.js';
 import type { Accounts, Addresses, PasswordLinks, Passwords } from '../../accounts/index.js';
+import type { Limiter } from '../../platform/index.js';
 import type { DiscoveredPeer, Peers } from '../../peers/index.js';
 import type {
   IncomingView,
@@ -127,6 +128,8 @@ export interface PeerServices {
 
 /** Everything that pages call; cloud.ts fills it. */
 export interface PageServices extends AccountServices, PeerServices {
+  /** Counts misses at addresses that are secrets (PRO-09). */
+  readonly limiter: Pick<Limiter, 'check' | 'spend'>;
   readonly apps: ConnectedApps;
   readonly tree: FileTree;
   readonly sharing: Sharing;
