@@ -20,3 +20,4 @@ export interface MailerOptions extends Letterhead {
 export function createMailer({ smtpUrl, folder, ...letterhead }: MailerOptions): Mailer {
   return smtpUrl === undefined ? new EmlMailer({ ...letterhead, folder }) : new SmtpMailer({ ...letterhead, smtpUrl });
 }
+export { createLetters, type LetterName, type Letters } from './letters.js';
