@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import { linksOf, type Letter, type Mailbox } from '../../spec/support/mailbox.js';
+import type { Letter, Mailbox } from '../../spec/support/mailbox.js';
 
 /** The mailbox as a web page. */
 export interface MailboxPage {
@@ -69,27 +69,29 @@ function listPage(letters: readonly Letter[]): string {
   );
 }
 
-function row({ number, subject, to, from, receivedAt }: Letter): string {
+function row({ number, subject, to, receivedAt, ...letter }: Letter): string {
   return `<tr><th scope="row"><a href="/mails/${String(number)}">${escape(subject)}</a></th>
-<td data-label="For">${escape(to.join(', '))}</td><td data-label="From">${escape(from)}</td>
+<td data-label="For">${escape(to.join(', '))}</td><td data-label="From">${escape(senderOf(letter))}</td>
 <td data-label="Arrived">${timeOf(receivedAt)}</td></tr>`;
 }
 
 /** The mail as its reader sees it. Its own HTML cannot run anything; its links open in the whole window. */
 function letterPage(letter: Letter): string {
-  const { subject, to, from, receivedAt, html } = letter;
-  const links = linksOf(letter).map((href) => `<li><a href="${escape(href)}">${escape(href)}</a></li>`);
-  const picture = `<iframe class="mail" title="The mail" sandbox="allow-top-navigation-by-user-activation" srcdoc="${escape(`<base target="_top">${html}`)}"></iframe>`;
+  const { subject, to, receivedAt, html, text } = letter;
+  const picture = escape(`<base target="_top">${html}`);
   return frame(
     subject,
     `<p><a href="/">All mails</a></p>
 <h1>${escape(subject)}</h1>
-<dl class="facts"><dt>For</dt><dd>${escape(to.join(', '))}</dd><dt>From</dt><dd>${escape(from)}</dd>
+<dl class="facts"><dt>For</dt><dd>${escape(to.join(', '))}</dd><dt>From</dt><dd>${escape(senderOf(letter))}</dd>
 <dt>Arrived</dt><dd>${timeOf(receivedAt)}</dd></dl>
-${html === '' ? '' : picture}
-<section class="card"><h2>As text</h2><div class="letter">${linked(letter.text)}</div></section>
-${links.length === 0 ? '' : `<section class="card"><h2>Links in it</h2><ul>${links.join('')}</ul></section>`}`,
+<iframe class="mail" title="The mail" sandbox="allow-top-navigation-by-user-activation" srcdoc="${picture}"></iframe>
+<details class="card"><summary>The mail as plain text</summary><p class="letter">${linked(text.trim())}</p></details>`,
   );
+}
+
+function senderOf({ from, fromName }: Pick<Letter, 'from' | 'fromName'>): string {
+  return fromName === '' ? from : `${fromName} (${from})`;
 }
 
 function linked(text: string): string {
@@ -109,8 +111,10 @@ function frame(title: string, body: string, head = ''): string {
 <title>${escape(title)} – Mailbox of the demo</title>
 <link rel="icon" href="/logo.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/footbridge.css">
-<style>.mail { width: 100%; height: 34rem; border: 1px solid var(--line); border-radius: var(--round); background: #fff; margin-bottom: var(--gap); }
-.letter { white-space: pre-wrap; }</style>
+<style>
+.mail { width: 100%; height: 40rem; margin-top: var(--gap); border: 1px solid var(--line); border-radius: var(--round); background: #fff; }
+.letter { margin-top: var(--gap); white-space: pre-wrap; }
+</style>
 </head>
 <body>
 <header class="top"><div class="top-row"><a class="brand" href="/"><img src="/logo.svg" alt="" width="36" height="36">Mailbox of the demo</a></div></header>

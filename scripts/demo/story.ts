@@ -14,7 +14,7 @@ Two clouds and a mailbox are running on this machine.
   2  Type ${BO.email}, choose read and write, and share.
   3  Open the mail at ${mailboxPage.url} and click its link. Looking changes nothing.
   4  Choose ${birch.name} and continue: you are now at ${birch.url}. Sign in as Bo.
-  5  See who offers what, and accept. ${alder.name} confirms, and hands the key over to ${birch.name} by itself.
+  5  See who offers what, and accept. ${alder.name} hears it, hands the key over, and you are back at ${birch.name}.
   6  Open ${birch.url}/files as Bo: Plans is there. Open it, upload, rename, delete.
   7  Look at ${alder.url}/files as Ana: it all happened in her folder. Diary and Photos stayed hers.
   8  In the share dialog of Plans, take it back from Bo: at ${birch.name} it is gone at once. Or let Bo leave it.

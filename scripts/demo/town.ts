@@ -38,8 +38,9 @@ export async function openTown(ports: Ports, signal: AbortSignal, say: (line: st
     const mailbox = await keep(startMailbox(), (it) => it.stop());
     const mailboxPage = await keep(startMailboxPage(ports.mailbox, mailbox), (it) => it.stop());
     const open = async (name: string, port: number): Promise<CloudProcess> => {
-      const folder = path.join(dataDir, name.toLowerCase());
-      const options = { name, port, dataDir: folder, env: { FOOTBRIDGE_SMTP_URL: mailbox.url } };
+      const word = name.toLowerCase();
+      const env = { FOOTBRIDGE_SMTP_URL: mailbox.url, FOOTBRIDGE_MAIL_FROM: `no-reply@${word}.example` };
+      const options = { name, port, dataDir: path.join(dataDir, word), env };
       const cloud = await keep(startCloud(options), (it) => endCloud(it, signal));
       say(`${name} is at ${cloud.url}`);
       return cloud;
