@@ -3,9 +3,15 @@ import { refuseOddFraming } from './framing.js';
 import { createInteropDoor, createInteropRefusals, createPeerEntry } from '../doors/interop/index.js';
 import { createOpsDoor } from '../doors/ops/index.js';
 import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
-import { createStacksyncDoor, createStorageAuthorizer } from '../doors/stacksync/index.js';
+import {
+  createStacksyncDoor,
+  createStorageAuthorizer,
+  type StorageConsumer,
+  type StorageToken,
+} from '../doors/stacksync/index.js';
 import { principalOf } from '../grants/index.js';
 import type { PeerId } from '../kernel/index.js';
+import type { FoundConsumer, FoundToken } from '../oauth1/index.js';
 import { wellKnown } from '../peers/index.js';
 import { viewsFolder } from './folders.js';
 import { pageServices } from './page-services.js';
@@ -69,42 +75,53 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   return app;
 }
 
+/** Who signs storage requests: apps for people, peers with the grants of shares. Asked on every request, hence remembered. */
 function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthorizer> {
-  const { config, clock, nonces, clients, tokens, peers, grants, database, publicOrigin } = rooms;
+  const { config, clock, nonces, publicOrigin, remember } = rooms;
   return createStorageAuthorizer({
     clock,
     nonces,
     publicOrigin,
     isSecure: (http: Request) => config.allowInsecurePeers || http.secure,
-    async findConsumer(key) {
-      const client = await clients.byKey(key);
-      if (client !== undefined) {
-        const { id, consumerSecret, forbiddenAs400 } = client;
-        return { key, secret: consumerSecret, owner: { kind: 'client', id, forbiddenAs400 } };
-      }
-      const peer = await peers.byInboundKey(key);
-      if (peer === undefined || peer.blocked) return undefined;
-      return { key, secret: peer.inbound.secret, owner: { kind: 'peer', id: peer.id } };
-    },
-    async findToken(consumer, token) {
-      if (consumer?.kind === 'peer') {
-        const grant = await grants.find(database.read, consumer.id as PeerId, token);
-        if (grant === undefined) return undefined;
-        return { token, secret: grant.secret, owner: { id: grant.id, principal: principalOf(grant) } };
-      }
-      const found = await tokens.find(consumer?.id ?? '', token);
-      if (found === undefined) return undefined;
-      return {
-        token,
-        secret: found.secret,
-        owner: {
-          id: found.id,
-          principal: { kind: 'person', accountId: found.accountId },
-          used: () => {
-            tokens.touch(found);
-          },
-        },
-      };
-    },
+    findConsumer: (key) => remember(`consumer:${key}`, () => findConsumer(rooms, key)),
+    findToken: (consumer, token) =>
+      remember(`token:${consumer?.kind ?? ''}:${consumer?.id ?? ''}:${token}`, () => findToken(rooms, consumer, token)),
   });
+}
+
+async function findConsumer(
+  { clients, peers }: Rooms,
+  key: string,
+): Promise<FoundConsumer<StorageConsumer> | undefined> {
+  const client = await clients.byKey(key);
+  if (client !== undefined) {
+    const { id, consumerSecret, forbiddenAs400 } = client;
+    return { key, secret: consumerSecret, owner: { kind: 'client', id, forbiddenAs400 } };
+  }
+  const peer = await peers.byInboundKey(key);
+  if (peer === undefined || peer.blocked) return undefined;
+  return { key, secret: peer.inbound.secret, owner: { kind: 'peer', id: peer.id } };
+}
+
+/** An expired grant may still be found here: what it allows is asked again wherever it is used (G4). */
+async function findToken(
+  { tokens, grants, database }: Rooms,
+  consumer: StorageConsumer | undefined,
+  token: string,
+): Promise<FoundToken<StorageToken> | undefined> {
+  if (consumer?.kind === 'peer') {
+    const grant = await grants.find(database.read, consumer.id as PeerId, token);
+    if (grant === undefined) return undefined;
+    return { token, secret: grant.secret, owner: { id: grant.id, principal: principalOf(grant) } };
+  }
+  const found = await tokens.find(consumer?.id ?? '', token);
+  if (found === undefined) return undefined;
+  const used = (): void => {
+    tokens.touch(found);
+  };
+  return {
+    token,
+    secret: found.secret,
+    owner: { id: found.id, principal: { kind: 'person', accountId: found.accountId }, used },
+  };
 }

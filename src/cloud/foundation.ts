@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { migrations } from '../../migrations/index.js';
 import type { Config } from '../config/index.js';
-import { DiskContentStore, type ContentStore } from '../contents/index.js';
+import { CachedContentStore, DiskContentStore, type ContentStore } from '../contents/index.js';
 import type { Clock, Random } from '../kernel/index.js';
 import { createNonceTable, KnexNonceStore, type NonceStore } from '../oauth1/index.js';
 import {
@@ -59,13 +59,14 @@ export async function openFoundation(config: Config, overrides: Overrides): Prom
   const database = await openDatabase(config.database);
   await migrate(database, migrations);
   await proveKey(database, sealer);
-  const contents = await DiskContentStore.create({
+  const disk = await DiskContentStore.create({
     folder: config.storageDir,
     random,
     onTrouble: (trouble) => {
       log.error(trouble, 'trouble with stored contents');
     },
   });
+  const contents = new CachedContentStore(disk);
   const nonces = await openNonces(config, database, clock);
   const outbound = createOutbound({
     allowInsecure: config.allowInsecurePeers,

@@ -25,7 +25,7 @@ import { Failure, randomWord, type ItemId, type PeerId } from '../kernel/index.j
 import { createLetters, createMailer, type LetterName } from '../mail/index.js';
 import { createSigner } from '../oauth1/index.js';
 import { Peers, type Peer } from '../peers/index.js';
-import type { Queries, Transaction } from '../platform/index.js';
+import { createMemory, type Queries, type Transaction } from '../platform/index.js';
 import {
   Decisions,
   DestinationHalf,
@@ -57,6 +57,7 @@ export function furnish(base: Foundation) {
   const publicOrigin = config.publicUrl.origin;
   const storageBase = `${publicOrigin}${config.apiPrefix}`;
 
+  const remember = createMemory(database);
   const outbox = new Outbox({ database, clock, sealer });
   const breakers = new Breakers(clock);
   const post: Post = async (trx, letter) => {
@@ -159,6 +160,7 @@ export function furnish(base: Foundation) {
     incoming,
     peerById,
     breakers,
+    remember,
     storageApis,
     credentialsOf: (share) => receiving.credentialsOf(share),
     refused: (incomingId) => mounting.refused(incomingId),
@@ -275,6 +277,7 @@ export function furnish(base: Foundation) {
   return {
     ...base,
     outbox,
+    remember,
     breakers,
     worker,
     accounts,

@@ -38,6 +38,9 @@ export interface DiskContentStoreOptions {
 
 const WRITE_BATCH = 1024 * 1024;
 
+/** Milliseconds. */
+const LOOK_AGAIN = 5_000;
+
 /** Contents as files with random names, spread over folders named by their first two characters. */
 export class DiskContentStore implements ContentStore {
   readonly #blobs: string;
@@ -48,6 +51,8 @@ export class DiskContentStore implements ContentStore {
   /** Keys whose upload is running in this process: never rubbish, however slow. */
   readonly #active = new Set<string>();
   readonly #durableShards = new Set<string>();
+  /** When a shard was last seen to be a folder of ours, by the monotonic clock. */
+  readonly #seenShards = new Map<string, number>();
   #health: StoreHealth = { ok: true };
 
   private constructor(options: DiskContentStoreOptions) {
@@ -198,7 +203,7 @@ export class DiskContentStore implements ContentStore {
     const { key } = content;
     if (!isKey(key)) throw this.#trouble('missing', '', 'not a key');
     try {
-      await this.#requireFolder(join(this.#blobs, shardOf(key)), key);
+      await this.#requireSeenShard(join(this.#blobs, shardOf(key)), key);
       const handle = await open(this.#pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW);
       return await this.#requireSize(handle, content);
     } catch (error) {
@@ -213,6 +218,14 @@ export class DiskContentStore implements ContentStore {
     if (stats.isFile() && stats.size === content.size) return handle;
     await handle.close();
     throw this.#trouble('damaged', content.key, `size ${String(stats.size)} instead of ${String(content.size)}`);
+  }
+
+  /** Readers look at a shard again every few seconds, not for every file. */
+  async #requireSeenShard(shard: string, key: string): Promise<void> {
+    const now = performance.now();
+    if (now - (this.#seenShards.get(shard) ?? -Infinity) < LOOK_AGAIN) return;
+    await this.#requireFolder(shard, key);
+    this.#seenShards.set(shard, now);
   }
 
   /** Refuses a folder that somebody replaced by a link (PTH-07). A missing one is left to the next call to name. */

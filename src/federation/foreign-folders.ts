@@ -2,7 +2,7 @@ import { Failure, isFailure, type PeerId } from '../kernel/index.js';
 import type { Breakers } from '../deliveries/index.js';
 import type { FileSpace, Mount } from '../files/index.js';
 import type { Peer } from '../peers/index.js';
-import type { Database } from '../platform/index.js';
+import type { Database, Remember } from '../platform/index.js';
 import type { IncomingShare, IncomingShares, ProbeFinding, Receiving } from '../shares/index.js';
 import { DeferredSpace } from './deferred-space.js';
 import type { ForeignSpace, StorageApi } from './storage-api.js';
@@ -15,10 +15,17 @@ export interface ForeignFolderInputs {
   readonly credentialsOf: Receiving['credentialsOf'];
   readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
   readonly breakers: Breakers;
+  readonly remember: Remember;
   /** By the name in the peer's record. */
   readonly storageApis: Readonly<Record<string, StorageApi>>;
   /** The origin has refused the grant twice: the share ends here. */
   readonly refused: (incomingId: string) => Promise<void>;
+}
+
+interface Access {
+  readonly share: IncomingShare;
+  readonly peer: Peer;
+  readonly grant: { readonly token: string; readonly secret: string };
 }
 
 /** Opens the shared folders of other clouds with the grants that we hold. */
@@ -67,12 +74,18 @@ export class ForeignFolders {
   }
 
   async #open(incomingId: string): Promise<ForeignSpace> {
+    const access = await this.#in.remember(`foreign:${incomingId}`, () => this.#access(incomingId));
+    if (access === undefined) throw gone();
+    return this.#space(access.share, access.peer, access.grant);
+  }
+
+  /** What opens a folder; undefined when it is no longer ours to open. */
+  async #access(incomingId: string): Promise<Access | undefined> {
     const share = await this.#in.incoming.byId(this.#in.database.read, incomingId);
     const grant = share === undefined ? undefined : this.#in.credentialsOf(share);
-    if (share === undefined || grant === undefined) throw gone();
+    if (share === undefined || grant === undefined) return undefined;
     const peer = await this.#in.peerById(share.peerId);
-    if (peer === undefined || peer.blocked) throw gone();
-    return this.#space(share, peer, grant);
+    return peer === undefined || peer.blocked ? undefined : { share, peer, grant };
   }
 
   #space(share: IncomingShare, peer: Peer, grant: { token: string; secret: string }): ForeignSpace {

@@ -29,6 +29,11 @@ export interface Database {
    * must have no effect outside the transaction. Never await the network inside.
    */
   write<T>(work: (trx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * A number that differs as soon as anybody, in this process or another, has committed something since; undefined where
+   * the engine cannot tell for next to nothing. What was read while it stays the same is still true.
+   */
+  version(): number | undefined;
   /** Closes every connection. */
   close(): Promise<void>;
 }
@@ -50,10 +55,18 @@ async function openSqlite(file: string, driver: SqliteDriver): Promise<Database>
   beginImmediately(writer);
   await assertSqliteSettings(writer);
   // better-sqlite3 answers synchronously: a second reader would never be busy at the same time as the first.
-  const read = sqliteKnex({ file, driver, synchronous: 'FULL', connections: driver === 'sqlite3' ? 4 : 1 });
+  const watch: { version?: () => number } = {};
+  const read = sqliteKnex({
+    ...{ file, driver, synchronous: 'FULL', connections: driver === 'sqlite3' ? 4 : 1 },
+    onConnection: (connection) => {
+      watch.version = versionOf(connection);
+    },
+  });
   return {
     engine: 'sqlite',
     read,
+    // Each connection counts for itself: only one that is alone can be asked.
+    version: () => (driver === 'better-sqlite3' ? watch.version?.() : undefined),
     write: (work) => writer.transaction(work),
     close: async () => {
       await read.destroy();
@@ -71,6 +84,8 @@ export function sqliteKnex(options: {
   driver: SqliteDriver;
   synchronous: 'FULL' | 'NORMAL';
   connections: number;
+  /** Told of each connection of better-sqlite3. */
+  onConnection?: (connection: SqliteConnection) => void;
 }): Knex {
   const pragmas = [
     `PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`,
@@ -93,7 +108,10 @@ export function sqliteKnex(options: {
       ) => {
         applyPragmas(options.driver, connection, pragmas).then(
           () => {
-            if (options.driver === 'better-sqlite3') keepStatements(connection);
+            if (options.driver === 'better-sqlite3') {
+              keepStatements(connection);
+              options.onConnection?.(connection);
+            }
             done(null, connection);
           },
           (error: unknown) => {
@@ -109,6 +127,13 @@ export function sqliteKnex(options: {
 interface SqliteConnection {
   exec(sql: string, done?: (error: Error | null) => void): unknown;
   prepare(sql: string): unknown;
+}
+
+/** Reads SQLite's own count of what other connections have committed (`PRAGMA data_version`): about a microsecond. */
+function versionOf(connection: SqliteConnection): () => number {
+  const statement = connection.prepare('PRAGMA data_version') as { pluck(): { get(): number } };
+  const plucked = statement.pluck();
+  return () => plucked.get();
 }
 
 /** Most statements that a connection keeps prepared; all are forgotten when there are more. */
@@ -204,6 +229,7 @@ function openPostgres(url: string): Database {
   return {
     engine: 'postgres',
     read: db,
+    version: () => undefined,
     write: (work) => retried(() => db.transaction(work)),
     close: () => db.destroy(),
   };

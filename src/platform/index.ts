@@ -3,6 +3,7 @@ export * from './limiter.js';
 export * from './log.js';
 export * from './migrations.js';
 export * from './outbound.js';
+export * from './remembered.js';
 export * from './sealing.js';
 export * from './system-clock.js';
 export * from './system-random.js';
