@@ -49,6 +49,7 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
       id: `p${String(n)}`,
       name: `Cloud ${String(n)}`,
       origin: `https://c${String(n)}.example`,
+      pageOrigins: [`https://c${String(n)}.example`],
       suggested: n === 0,
     }));
     agreements.invitations.set('word', invitationView({ peers }));
@@ -201,8 +202,8 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
   it('WEB-01 a no-referrer page of ours may post, and the answer may lead to the cloud that asked, to no other', async () => {
     const { base, agreements, ana } = await open();
     /** Where the browser sets out for after the decision, or what its policy says against it. */
-    const reached = async (peerOrigin: string): Promise<string> => {
-      agreements.proposals.set('one', proposalView({ peerOrigin }));
+    const reached = async (callbackOrigin: string): Promise<string> => {
+      agreements.proposals.set('one', proposalView({ callbackOrigin }));
       const page = await pageOf(base, ANA.email);
       await page.goto(`${base}/interop/proposals/one`);
       const setOut = page.waitForRequest((request) => !request.url().startsWith(base)).then((request) => request.url());

@@ -195,6 +195,7 @@ function offeredTo(share: OutgoingShare, peers: readonly Peer[]): OfferedPeer[] 
       id: peer.id,
       name: peer.name,
       origin: new URL(peer.shareUrl).origin,
+      pageOrigins: [...new Set(peer.origins.map((each) => new URL(each).origin))],
       suggested: peer.emailDomains.includes(domain),
     }))
     .sort((a, b) => Number(b.suggested) - Number(a.suggested) || a.name.localeCompare(b.name));

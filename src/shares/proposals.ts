@@ -106,7 +106,8 @@ export class Proposals {
     const view = await this.#in.incoming.view(q, id);
     const peer = await this.#in.peerById(share.peerId);
     if (view === undefined || peer === undefined) throw unknownProposal();
-    return { kind: 'shown', proposal: { ...view, digest: share.digest, unsigned: peer.allowUnsigned } };
+    const callbackOrigin = new URL(this.callbackOf(share)).origin;
+    return { kind: 'shown', proposal: { ...view, digest: share.digest, callbackOrigin, unsigned: peer.allowUnsigned } };
   }
 
   /**

@@ -69,6 +69,8 @@ export interface OfferedPeer {
   readonly id: string;
   readonly name: string;
   readonly origin: string;
+  /** Every origin on which its consent page may lie. */
+  readonly pageOrigins: readonly string[];
   readonly suggested: boolean;
 }
 
@@ -76,6 +78,8 @@ export interface OfferedPeer {
 export interface ProposalView extends IncomingView {
   /** Names exactly this content: a decision on another content is refused (threat model WEB-02, WEB-03). */
   readonly digest: string;
+  /** Where the browser goes with the decision. */
+  readonly callbackOrigin: string;
   /** Unsigned peers cannot prove that the proposal is theirs: the page warns (PRO-02). */
   readonly unsigned: boolean;
 }

@@ -72,7 +72,13 @@ export function incomingView(changes: Partial<IncomingView> = {}): IncomingView 
 
 /** A proposal from Bo at Birch. */
 export function proposalView(changes: Partial<ProposalView> = {}): ProposalView {
-  return { ...incomingView(), digest: 'digest-1', unsigned: false, ...changes };
+  return {
+    ...incomingView(),
+    digest: 'digest-1',
+    callbackOrigin: 'https://alder.example',
+    unsigned: false,
+    ...changes,
+  };
 }
 
 /** An open invitation of Bo, with two clouds to choose from. */
@@ -88,8 +94,20 @@ export function invitationView(changes: Partial<InvitationView> = {}): Invitatio
     expiresAt: undefined,
     invitationExpiresAt: START + 30 * 86_400_000,
     peers: [
-      { id: 'peer-birch', name: 'Birch', origin: 'https://birch.example', suggested: true },
-      { id: 'peer-cedar', name: 'Cedar', origin: 'https://cedar.example:8443', suggested: false },
+      {
+        id: 'peer-birch',
+        name: 'Birch',
+        origin: 'https://birch.example',
+        pageOrigins: ['https://birch.example'],
+        suggested: true,
+      },
+      {
+        id: 'peer-cedar',
+        name: 'Cedar',
+        origin: 'https://cedar.example:8443',
+        pageOrigins: ['https://cedar.example:8443'],
+        suggested: false,
+      },
     ],
     chosenPeerId: undefined,
     ...changes,

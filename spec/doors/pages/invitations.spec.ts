@@ -131,7 +131,9 @@ describe('the selection page', () => {
         ownerName: '<script>alert(1)</script>\u202egnp.exe\n\u0000',
         folderName: '"><img src=x onerror=alert(1)>',
         comment: '</textarea>&lt; [link](javascript:alert(1))',
-        peers: [{ id: '"><b>', name: '<b>Birch</b>', origin: 'https://birch.example', suggested: false }],
+        peers: [
+          { id: '"><b>', name: '<b>Birch</b>', origin: 'https://birch.example', pageOrigins: [], suggested: false },
+        ],
       }),
     );
     const { text } = await browser.get('/invitations/odd');

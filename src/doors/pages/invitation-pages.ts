@@ -75,7 +75,7 @@ async function showInvitation(
   const model = { ...invitationModel(view), peers: peerModels(view, last), message: failure?.message };
   allowFormsTo(
     response,
-    view.peers.map(({ origin }) => origin),
+    view.peers.flatMap(({ pageOrigins }) => pageOrigins),
   );
   if (failure?.retryAfter !== undefined) response.setHeader('Retry-After', String(failure.retryAfter));
   kit.show(http, response, caller.person, {

@@ -82,7 +82,7 @@ async function showConsent(
     showOtherAddress(kit, request, response);
     return;
   }
-  allowFormsTo(response, [answer.proposal.peerOrigin]);
+  allowFormsTo(response, [answer.proposal.callbackOrigin]);
   kit.show(http, response, caller.person, {
     ...{ template: 'proposals/consent', title: 'Somebody shares a folder with you', section: 'shares' },
     model: { ...consentModel(kit, http, response, id, answer.proposal), message: failure?.message },
