@@ -75,7 +75,7 @@ export function proposalView(changes: Partial<ProposalView> = {}): ProposalView 
   return {
     ...incomingView(),
     digest: 'digest-1',
-    callbackOrigin: 'https://alder.example',
+    callbackOrigin: 'https://birch.example',
     unsigned: false,
     ...changes,
   };
