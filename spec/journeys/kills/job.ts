@@ -20,6 +20,8 @@ export class SceneOver extends Error {}
 
 /** Longest time that any single step may take, restarts included, milliseconds. */
 const STUBBORNNESS = 60_000;
+/** Between two tries; hammering would only open the breaker of the other cloud. */
+const BREATH = 250;
 
 /**
  * Repeats a step until it succeeds, as a person does whose cloud does not answer. The step must look first whether an
@@ -33,7 +35,7 @@ export async function insist<T>(scene: Scene, what: string, step: () => Promise<
       return await step();
     } catch (error) {
       if (performance.now() > end) throw new Error(`could not ${what}`, { cause: error });
-      await pause(25);
+      await pause(BREATH);
     }
   }
 }
@@ -134,7 +136,7 @@ export class Job {
       const mount = await bo.app.children().catch(() => undefined);
       const found = mount?.get(this.record.folder);
       if (found !== undefined) return found.id;
-      await pause(25);
+      await pause(BREATH / 5);
     }
     return undefined;
   }

@@ -52,6 +52,12 @@ async function act(citizen: Citizen): Promise<Actor> {
   };
 }
 
+/** Signs somebody in at home with a browser that remembers nothing. */
+export async function signInAfresh({ browser, at }: Actor): Promise<void> {
+  browser.browser.cookies.clear();
+  await browser.signIn(at.url);
+}
+
 /** Speaks to a cloud as one of its peers. */
 export async function voiceOf(name: string, to: Station): Promise<PeerVoice> {
   const peer = await to.services.peers.byName(name);
