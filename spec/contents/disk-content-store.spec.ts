@@ -123,7 +123,8 @@ describe('the write path of the disk store', () => {
     for (const code of ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE']) {
       for (const point of ['create', 'write', 'sync'] as const) {
         const disk = await store(scripted([], point, code));
-        expect((await failureOf(disk.put(bytes()))).code).toBe('unavailable');
+        const full = code === 'ENOSPC' || code === 'EDQUOT';
+        expect((await failureOf(disk.put(bytes()))).code).toBe(full ? 'quota' : 'unavailable');
         expect(disk.health()).toEqual({ ok: true });
         expect(await files()).toEqual([]);
       }

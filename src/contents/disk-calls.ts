@@ -81,7 +81,7 @@ export function diskFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const code = errorCode(error);
   const options = { detail: `${code} ${error instanceof Error ? error.message : ''}`.trim(), cause: error };
-  if (FULL.has(code)) return new Failure('unavailable', 'The disk is full.', { ...options, facts: { full: 1 } });
+  if (FULL.has(code)) return new Failure('quota', 'The disk is full.', { ...options, facts: { full: 1 } });
   if (EXHAUSTED.has(code)) return new Failure('unavailable', 'Too many files are open.', { ...options, retryAfter: 5 });
   return new Failure('internal', 'The file could not be stored or read.', options);
 }
