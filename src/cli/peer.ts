@@ -28,6 +28,7 @@ interface PeerOptions {
   readonly credentialsByGet?: boolean;
   readonly consumerKey?: string;
   readonly consumerSecret?: string;
+  readonly consumerSecretStdin?: boolean;
   readonly allowOtherHosts?: boolean;
   readonly sharedOrigins?: boolean;
   readonly json?: boolean;
@@ -41,15 +42,16 @@ export function addPeer(program: Command, context: CommandContext): void {
     .option('--url <url>', 'the address of the cloud: everything else is read from its /.well-known/cloudspaces')
     .option('--allow-other-hosts', 'the endpoints that it names may lie on other hosts')
     .option('--json', 'answer as JSON')
-    .action((name: string, options: PeerOptions) => add(context, name, options));
+    .action(async (name: string, options: PeerOptions) => add(context, name, await withSecret(context, options)));
   withRecord(peer.command('set <name>'))
     .description('change what is recorded of a cloud')
-    .action((name: string, options: PeerOptions) =>
-      context.withCloud(async ({ services }) => {
+    .action(async (name: string, typed: PeerOptions) => {
+      const options = await withSecret(context, typed);
+      await context.withCloud(async ({ services }) => {
         await services.peers.set(name, recordOf(options), consentOf(options));
         context.output.say(`Changed ${name}.`);
-      }),
-    );
+      });
+    });
   peer
     .command('list')
     .description('list the trusted clouds')
@@ -74,6 +76,10 @@ const DESCRIPTIONS = {
   remove: 'forget a cloud; every share with it ends',
 } as const;
 
+async function withSecret(context: CommandContext, options: PeerOptions): Promise<PeerOptions> {
+  return options.consumerSecretStdin === true ? { ...options, consumerSecret: await context.readLine() } : options;
+}
+
 function withRecord(command: Command): Command {
   const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
   return command
@@ -89,7 +95,8 @@ function withRecord(command: Command): Command {
     .option('--allow-unsigned', 'INSECURE: it cannot sign its messages')
     .option('--credentials-by-get', 'INSECURE: it takes credentials by GET only')
     .option('--consumer-key <key>', 'the key that it issued to us')
-    .option('--consumer-secret <secret>', 'the secret that it issued to us')
+    .option('--consumer-secret <secret>', 'the secret that it issued to us (other users of the machine may see it)')
+    .option('--consumer-secret-stdin', 'read that secret from standard input')
     .option('--shared-origins', 'another peer may have the same origin');
 }
 

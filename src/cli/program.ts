@@ -9,6 +9,7 @@ import { addPeer } from './peer.js';
 import { addServe } from './serve.js';
 import { addShare } from './share.js';
 import { addUser } from './user.js';
+import { addVerify } from './verify.js';
 
 /** Every command of the operator's interface (product.md). */
 export function createProgram(context: CommandContext): Command {
@@ -16,7 +17,8 @@ export function createProgram(context: CommandContext): Command {
     .description('A footbridge between personal clouds: share a folder by e-mail with a person in another cloud.')
     .exitOverride()
     .showHelpAfterError();
-  for (const add of [addServe, addMigrate, addUser, addPeer, addShare, addClient, addToken]) add(program, context);
+  for (const add of [addServe, addMigrate, addUser, addPeer, addShare, addClient, addToken, addVerify])
+    add(program, context);
   return program;
 }
 
