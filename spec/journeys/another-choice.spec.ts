@@ -1,8 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activate, choose, decideUnheard, halvesOf, invite, openStory, statesOf, voiceOf, type Story } from './support/story.js';
+import { startStub } from './support/stub.js';
 import { send } from './support/wire.js';
 import { endEverything, withoutEffect } from './support/world.js';
 
@@ -75,7 +73,7 @@ describe('choosing another cloud', () => {
   it('PRO-14 a cloud that answers with a page elsewhere gets nobody sent there', async () => {
     const { alder } = story;
     for (const location of ['https://evil.example/', '//evil.example/', 'http://localhost:1/', 'javascript:alert(1)']) {
-      const stub = await startStub((_request, response) => response.writeHead(303, { location }).end());
+      const stub = await startStub((response) => response.writeHead(303, { location }).end());
       const name = `Stub ${String(stub.port)}`;
       await alder.services.peers.add({
         name,
@@ -97,11 +95,11 @@ describe('choosing another cloud', () => {
     await decideUnheard(story, invited, true);
     const { outgoing, callback } = await halvesOf(story, invited.folder);
     await asBirch.decide(callback ?? '', outgoing.shareId, true);
-    const stub = await startStub((_request, response) => response.writeHead(200).end());
+    const stub = await startStub((response) => response.writeHead(200).end());
     const before = await alder.services.peers.byName('Birch');
     await alder.services.peers.set('Birch', { credentialsUrl: `${stub.url}/interop/credentials` });
     await story.settle();
-    expect(stub.requests.filter((path) => path.includes('credentials'))).toEqual([]);
+    expect(stub.heard.filter(({ path }) => path.includes('credentials'))).toEqual([]);
     const after = await halvesOf(story, invited.folder);
     expect([after.outgoing.state, after.grant]).toEqual(['created', undefined]);
     await alder.services.peers.set('Birch', { credentialsUrl: before?.credentialsUrl });
@@ -111,8 +109,8 @@ describe('choosing another cloud', () => {
     const { alder, asBirch } = story;
     for (const status of [301, 302, 303, 307, 308]) {
       await story.forgetLimits();
-      const second = await startStub((_request, response) => response.writeHead(200).end());
-      const first = await startStub((_request, response) =>
+      const second = await startStub((response) => response.writeHead(200).end());
+      const first = await startStub((response) =>
         response.writeHead(status, { location: `${second.url}/interop/credentials` }).end(),
       );
       const birch = await alder.services.peers.byName('Birch');
@@ -123,7 +121,7 @@ describe('choosing another cloud', () => {
       const { outgoing, callback } = await halvesOf(story, invited.folder);
       await asBirch.decide(callback ?? '', outgoing.shareId, true);
       await story.settle();
-      expect([first.requests.length, second.requests.length]).toEqual([1, 0]);
+      expect([first.heard.length, second.heard.length]).toEqual([1, 0]);
       expect((await halvesOf(story, invited.folder)).outgoing.state).toBe('accepted');
       await alder.services.peers.set('Birch', { credentialsUrl: birch?.credentialsUrl });
       await endEverything(story);
@@ -136,27 +134,3 @@ describe('choosing another cloud', () => {
     expect((await send(invited.link, { headers: { accept: 'text/html' } })).status).toBe(200);
   });
 });
-
-interface Stub {
-  readonly url: string;
-  readonly port: number;
-  readonly requests: readonly string[];
-}
-
-/** A server that answers as it is told and remembers what it was asked; ends with the test. */
-async function startStub(answer: Parameters<typeof createServer>[1] & object): Promise<Stub> {
-  const requests: string[] = [];
-  const server: Server = createServer((request, response) => {
-    requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
-    request.resume();
-    answer(request as never, response as never);
-  });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://localhost:${String(port)}`, port, requests };
-}
