@@ -4,7 +4,7 @@ import { Failure, invalid } from '../kernel/index.js';
 /** argon2id, 19 MiB, two passes, one lane: about 30 ms each (dependencies.md 9). */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-const MIN_CHARACTERS = 10;
+const MIN_CHARACTERS = 8;
 const MAX_BYTES = 1_000;
 
 /** The pool that hashes also reads and writes files, with four threads in all. */

@@ -49,7 +49,7 @@ describe('the account page', () => {
     for (const [fields, status, words] of [
       [{ current: 'something else entirely', password: next, repeat: next }, 401, 'not right'],
       [{ current: PASSWORD, password: next, repeat: `${next}!` }, 400, 'not the same'],
-      [{ current: PASSWORD, password: 'short', repeat: 'short' }, 400, 'at least 10 characters'],
+      [{ current: PASSWORD, password: 'short', repeat: 'short' }, 400, 'at least 8 characters'],
     ] as const) {
       const answer = await submit(browser, '/account', '/account/password', fields);
       expect(answer.status).toBe(status);
