@@ -13,6 +13,8 @@ export interface Scene {
   readonly dice: Dice;
   /** True when no new step may begin. */
   readonly isOver: () => boolean;
+  /** Told of every step that succeeded. */
+  readonly onStep: () => void;
 }
 
 /** The scene has ended before the job did. */
@@ -32,7 +34,9 @@ export async function insist<T>(scene: Scene, what: string, step: () => Promise<
   for (;;) {
     if (scene.isOver()) throw new SceneOver();
     try {
-      return await step();
+      const result = await step();
+      scene.onStep();
+      return result;
     } catch (error) {
       if (performance.now() > end) throw new Error(`could not ${what}`, { cause: error });
       await pause(BREATH);
@@ -95,7 +99,8 @@ export class Job {
       pair.mailbox.waitFor(({ subject }) => subject.includes(this.record.folder), 2_000),
     );
     const accepts = dice.happens(0.85);
-    const callback = await this.#insist('answer the proposal', () => this.#decide(invitationIn(letter), accepts));
+    await this.#insist('choose a cloud', () => this.#choose(invitationIn(letter)));
+    const callback = await this.#insist('answer the proposal', () => this.#decide(accepts));
     this.record.answer = accepts;
     // Now and then the browser is closed before it gets back: the clouds must heal that by themselves.
     if (dice.happens(0.1)) return;
@@ -106,16 +111,24 @@ export class Job {
     this.record.isHeard = true;
   }
 
-  /** From the link to the decision; answers where the browser is sent. Done before: the same answer, the same place. */
-  async #decide(link: string, accepts: boolean): Promise<URL> {
+  /** From the link to the page with the proposal. */
+  async #choose(link: string): Promise<void> {
     await this.#bo.openInvitation(link);
-    let page = await this.#bo.chooseCloud('Birch');
-    if (page.url.pathname === '/login') page = await this.#bo.signIn();
+    const page = await this.#bo.chooseCloud('Birch');
+    if (page.url.pathname === '/login') await this.#bo.signIn();
+    const { url, text } = this.#bo.page;
+    if (!url.pathname.startsWith('/interop/proposals/')) throw new Error(`no proposal at ${url.href}: ${text}`);
+  }
+
+  /** Presses the button on the open page, again if need be; answers where the browser is sent: the same place each time. */
+  async #decide(accepts: boolean): Promise<URL> {
+    const { page } = this.#bo;
     const stay = { follow: (target: URL) => target.origin === page.url.origin };
     const answer = await (accepts ? this.#bo.accept(stay) : this.#bo.decline(stay));
     const { location } = answer.headers;
-    if (answer.status !== 303 || location === undefined) throw new Error(`no decision: ${answer.text}`);
-    return new URL(location);
+    if (answer.status === 303 && location !== undefined) return new URL(location);
+    await this.#bo.visit(page.url);
+    throw new Error(`no decision: ${String(answer.status)} ${answer.text}`);
   }
 
   /** Reads and writes through the mount, if it comes in good time. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,8 +20,12 @@ const SEED = process.env['FOOTBRIDGE_SPEC_SEED'] ?? randomBytes(4).toString('hex
 const BOTH = 0.4;
 /** Jobs that are under way side by side. */
 const PLAYERS = 2;
-/** A kill comes at most so long after the cloud was ready, milliseconds: about as long as a job takes. */
-const LONGEST_LIFE = 500;
+/** A kill comes after so many steps of the jobs at most, */
+const MOST_STEPS = 3;
+/** and so many milliseconds into the next one; */
+const INTO_STEP = 150;
+/** and at most so long after the clouds were ready, milliseconds. */
+const LONGEST_LIFE = 3_000;
 
 describe(`two clouds that are killed at random (seed ${SEED})`, () => {
   let folder: string;
@@ -40,10 +45,11 @@ describe(`two clouds that are killed at random (seed ${SEED})`, () => {
   it(
     `DUR-01 CNV-01 nothing acknowledged is lost and both clouds agree after ${String(KILLS)} kills`,
     async () => {
-      const scene = await setScene(pair, () => over);
+      const steps = new EventEmitter();
+      const scene = await setScene(pair, { isOver: () => over, onStep: () => steps.emit('step') });
       const jobs: Job[] = [];
       const players = Array.from({ length: PLAYERS }, () => playJobs(scene, jobs));
-      const killing = killAtRandom(pair, new Dice(`${SEED} kills`)).finally(() => (over = true));
+      const killing = killAtRandom(pair, new Dice(`${SEED} kills`), steps).finally(() => (over = true));
       await Promise.all([killing, ...players]);
       const settled = { ...scene, isOver: () => false };
       const states = await untilTheyAgree(settled);
@@ -61,11 +67,11 @@ describe(`two clouds that are killed at random (seed ${SEED})`, () => {
   );
 });
 
-async function setScene(pair: ProcessPair, isOver: () => boolean): Promise<Scene> {
+async function setScene(pair: ProcessPair, run: Pick<Scene, 'isOver' | 'onStep'>): Promise<Scene> {
   await Promise.all([addApp(pair.alder), addApp(pair.birch)]);
   const ana = await settleAt(pair.alder, 'Ana Alvarez', 'ana@alder.example');
   const bo = await settleAt(pair.birch, 'Bo Bergman', 'bo@birch.example');
-  return { pair, ana, bo, isOver, dice: new Dice(SEED) };
+  return { ...run, pair, ana, bo, dice: new Dice(SEED) };
 }
 
 async function playJobs(scene: Scene, jobs: Job[]): Promise<void> {
@@ -80,14 +86,21 @@ async function playJobs(scene: Scene, jobs: Job[]): Promise<void> {
   }
 }
 
-async function killAtRandom({ alder, birch }: ProcessPair, dice: Dice): Promise<void> {
+async function killAtRandom({ alder, birch }: ProcessPair, dice: Dice, steps: EventEmitter): Promise<void> {
   for (let kill = 0; kill < KILLS; kill += 1) {
-    await pause(dice.between(0, LONGEST_LIFE));
+    await someSteps(steps, dice.between(0, MOST_STEPS));
+    await pause(dice.between(0, INTO_STEP));
     const both = dice.happens(BOTH) ? [alder, birch] : [alder];
     await Promise.all(both.map(killAndRestart));
   }
   // A cloud that has failed so often is asked again only after minutes, unless who asks is new.
   await Promise.all([alder, birch].map(killAndRestart));
+}
+
+/** Waits until the jobs have made so many steps, but not for ever: some wait for the other cloud's patience. */
+async function someSteps(steps: EventEmitter, count: number): Promise<void> {
+  const signal = AbortSignal.timeout(LONGEST_LIFE);
+  for (let seen = 0; seen < count && !signal.aborted; seen += 1) await once(steps, 'step', { signal }).catch(() => undefined);
 }
 
 async function killAndRestart(cloud: CloudProcess): Promise<void> {
