@@ -1,17 +1,42 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invitationIn } from '../support/mailbox.js';
+import type { Settings } from '../support/open-pair.js';
+import { createDatabase, postgresReason } from '../support/postgres.js';
 import { openStory, statesOf, type Story } from './support/story.js';
 
+const noPostgres = (await postgresReason()) !== undefined;
+const dropped: (() => Promise<void>)[] = [];
+
+/** A database of its own for each cloud. */
+async function onPostgres(): Promise<Settings> {
+  const { url, drop } = await createDatabase();
+  dropped.push(drop);
+  return { FOOTBRIDGE_DATABASE_URL: url };
+}
+
+const ENGINES: readonly [string, boolean, () => Promise<Settings>][] = [
+  ['better-sqlite3', false, () => Promise.resolve({})],
+  ['sqlite3', false, () => Promise.resolve({ FOOTBRIDGE_SQLITE_DRIVER: 'sqlite3' })],
+  ['PostgreSQL', noPostgres, onPostgres],
+];
+
 /** The nine steps of product.md, by pages and the storage API, one test a step: each stands on the one before. */
-describe('the main job by plain HTTP', () => {
+describe.each(ENGINES)('the main job by plain HTTP on %s', (_engine, isMissing, settings) => {
+  if (isMissing) {
+    it.skip('has no PostgreSQL here', () => undefined);
+    return;
+  }
   let story: Story;
   let link: string;
   let plans: number;
 
   beforeAll(async () => {
-    story = await openStory();
+    story = await openStory(settings);
   });
-  afterAll(() => story.close());
+  afterAll(async () => {
+    await story.close();
+    for (const drop of dropped.splice(0)) await drop();
+  });
 
   it('1: the owner shares a folder from its page, and an invitation is mailed', async () => {
     const { ana, bo, alder, mailbox } = story;

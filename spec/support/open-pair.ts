@@ -56,9 +56,12 @@ export interface Pair extends Town {
   readonly bo: Citizen;
 }
 
-/** Opens the pair of most stories. */
-export async function openPair(): Promise<Pair> {
-  const town = await openTown();
+/** Further settings of every cloud, by their names in the environment. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** Opens the pair of most stories; `settings` are asked for afresh for each cloud. */
+export async function openPair(settings: () => Promise<Settings> = () => Promise.resolve({})): Promise<Pair> {
+  const town = await openTown(settings);
   const alder = await town.found('Alder');
   const birch = await town.found('Birch');
   const ana = await town.settleIn(ANA, alder);
@@ -67,14 +70,14 @@ export async function openPair(): Promise<Pair> {
 }
 
 /** A town without clouds yet. */
-export async function openTown(): Promise<Town> {
+export async function openTown(settings: () => Promise<Settings> = () => Promise.resolve({})): Promise<Town> {
   const mailbox = await startMailbox();
   const stations: Station[] = [];
   return {
     mailbox,
     stations,
     async found(name) {
-      const station = await openStation(name, mailbox);
+      const station = await openStation(name, mailbox, await settings());
       for (const other of stations) await introduce(station, other);
       stations.push(station);
       return station;
@@ -94,7 +97,7 @@ export async function openTown(): Promise<Town> {
   };
 }
 
-async function openStation(name: string, mailbox: Mailbox): Promise<Station> {
+async function openStation(name: string, mailbox: Mailbox, settings: Settings): Promise<Station> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'footbridge-cloud-'));
   const url = `http://localhost:${String(await freePort())}`;
   const clock = createHandClock(START);
@@ -104,6 +107,7 @@ async function openStation(name: string, mailbox: Mailbox): Promise<Station> {
     FOOTBRIDGE_CLOUD_NAME: name,
     FOOTBRIDGE_DATA_DIR: dataDir,
     FOOTBRIDGE_SMTP_URL: mailbox.url,
+    ...settings,
   });
   const cloud = await openCloud(config, {
     clock,

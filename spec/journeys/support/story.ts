@@ -2,7 +2,15 @@ import type { Grant } from '../../../src/grants/index.js';
 import { parseEmail } from '../../../src/kernel/index.js';
 import type { IncomingShare, OutgoingShare } from '../../../src/shares/index.js';
 import { invitationIn } from '../../support/mailbox.js';
-import { openPair, PASSWORD, type Citizen, type Pair, type Station, type Town } from '../../support/open-pair.js';
+import {
+  openPair,
+  PASSWORD,
+  type Citizen,
+  type Pair,
+  type Settings,
+  type Station,
+  type Town,
+} from '../../support/open-pair.js';
 import { createPerson, type Person } from '../../support/person.js';
 import type { Person as Named } from '../../support/seeds.js';
 import { PeerVoice } from './peer-voice.js';
@@ -25,8 +33,8 @@ export interface Story extends Omit<Pair, 'ana' | 'bo'> {
 }
 
 /** Opens the pair for a story. */
-export async function openStory(): Promise<Story> {
-  const pair = await openPair();
+export async function openStory(settings?: () => Promise<Settings>): Promise<Story> {
+  const pair = await openPair(settings);
   return Object.assign(pair, {
     ana: await act(pair.ana),
     bo: await act(pair.bo),
