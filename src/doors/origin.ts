@@ -14,7 +14,8 @@ export function requireOrigin(http: Request, publicOrigin: string): void {
   if (host === undefined || hosts.length > 1) throw invalid('A request names exactly one host.');
   const ours = new URL(publicOrigin);
   const target = ABSOLUTE.exec(http.originalUrl)?.[0];
-  if (target !== undefined && originOf(target) !== ours.origin) throw invalid('The request target is not on this cloud.');
+  if (target !== undefined && originOf(target) !== ours.origin)
+    throw invalid('The request target is not on this cloud.');
   if (originOf(`${ours.protocol}//${host}`) !== ours.origin) {
     throw new Failure('misdirected', 'This is not the address of this cloud.');
   }
