@@ -1,10 +1,11 @@
-import type { Response, Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import { Failure, firstField, isFailure, type Clock, type PeerId } from '../../kernel/index.js';
 import type { Dialect } from '../../federation/index.js';
 import type { Peer } from '../../peers/index.js';
 import type { Limiter, Log } from '../../platform/index.js';
 import type { DecisionPage, Decisions, Proposals, Receiving } from '../../shares/index.js';
 import { createDoor, row, type AnyRow, type DoorRequest, type Refuse } from '../door.js';
+import { refusePrefetch } from '../prefetch.js';
 import { MISSES, type PeerCaller, type PeerEntry } from './entry.js';
 
 /** What the interop door needs from the rest of the cloud. */
@@ -126,21 +127,24 @@ async function unshare(inputs: InteropInputs, request: DoorRequest<PeerCaller>, 
 /** The path comes first (404), then the signature (401), the fields (400), the state (409): section 3, order of checks. */
 async function result(inputs: InteropInputs, request: DoorRequest<undefined>, response: Response): Promise<void> {
   const { http } = request;
-  // A browser that only thinks of going there must not decide anything (threat model WEB-11).
-  if (/prefetch|prerender/i.test(String(http.headers['sec-purpose'] ?? http.headers['purpose'] ?? ''))) {
-    throw new Failure('unavailable', 'This address is not for looking ahead.');
-  }
-  const callback = request.params['token'] ?? '';
-  const awaiting = await unguessed(inputs, http.ip ?? '', () => inputs.decisions.awaiting(callback));
+  // Whatever the answer is, its address stays a secret (threat model PRO-15).
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cache-Control', 'no-store');
-  const again = await inputs.decisions.remembered(awaiting, http.originalUrl);
+  refusePrefetch(http);
+  const callback = request.params['token'] ?? '';
+  const awaiting = await unguessed(inputs, http.ip ?? '', () => inputs.decisions.awaiting(callback));
+  const again = await inputs.decisions.remembered(awaiting, proofOf(http));
   if (again !== undefined) return answerDecision(inputs, request, response, again);
   const peer = awaiting.peerId === undefined ? undefined : await inputs.peerById(awaiting.peerId);
   if (peer === undefined) throw new Failure('not-found', 'This address is not known here.');
   await authenticate(inputs, request, peer);
   const decision = inputs.dialectOf(peer).readDecision(request.query);
-  return answerDecision(inputs, request, response, await inputs.decisions.record(callback, decision, http.originalUrl));
+  return answerDecision(inputs, request, response, await inputs.decisions.record(callback, decision, proofOf(http)));
+}
+
+/** What a repeat must match to be the very same request: its address, and the signature if that came in the header. */
+function proofOf({ originalUrl, headers }: Request): string {
+  return headers.authorization === undefined ? originalUrl : `${originalUrl} ${headers.authorization}`;
 }
 
 /** Only the chosen peer may decide; one that is flagged as unable to sign has proved itself by the path alone. */

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
-import { Failure, MINUTE, firstField, notFound, type Clock, type PersonPrincipal } from '../../kernel/index.js';
+import { MINUTE, firstField, notFound, type Clock, type PersonPrincipal } from '../../kernel/index.js';
 import type { Account } from '../../accounts/index.js';
 import type { Arrival } from '../door.js';
+import { refusePrefetch } from '../prefetch.js';
 import { TOKEN_FIELD, checkOrigin, type FormTokens } from './form-tokens.js';
 import { hideAddress } from './headers.js';
 import { signInFirst } from './refusals.js';
@@ -95,11 +96,4 @@ function asResident(person: Account | undefined): Resident {
 function isRecent(http: Request, clock: Clock): boolean {
   const at = http.session.passwordAt;
   return at !== undefined && clock.now() - at < RECENT;
-}
-
-function refusePrefetch({ headers }: Request): void {
-  const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz']];
-  if (purposes.some((purpose) => /prefetch|prerender/i.test(String(purpose)))) {
-    throw new Failure('unavailable', 'This page opens only when somebody asks for it.');
-  }
 }

@@ -59,13 +59,11 @@ function expiry(fields: Fields, now: number): number | undefined {
   return at;
 }
 
-/** Reads the query of a callback (section 5): only `true` and `false`, in any letter case. */
+/** Reads the query of a callback (section 5): only `true` and `false`, in any letter case, and once (CBK-02). */
 export function readDecision(fields: Fields): DecisionMessage {
-  const values = new Set(fields.filter(([name]) => name === 'accepted').map(([, value]) => value.toLowerCase()));
   const id = shareId(fields);
-  const [accepted] = values;
-  if (values.size !== 1 || (accepted !== 'true' && accepted !== 'false'))
-    throw invalid('accepted must be true or false');
+  const [accepted, ...more] = fields.filter(([name]) => name === 'accepted').map(([, value]) => value.toLowerCase());
+  if (more.length > 0 || (accepted !== 'true' && accepted !== 'false')) throw invalid('accepted must be true or false');
   return { shareId: id, accepted: accepted === 'true' };
 }
 
