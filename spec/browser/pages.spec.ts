@@ -1,8 +1,6 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { namesIn } from '../files/files-bench.js';
@@ -11,11 +9,11 @@ import { openPopulatedPages, PASSWORD } from '../doors/pages/pages-app.js';
 import { browserReason, openBrowser } from '../support/browser.js';
 import { sqliteBench } from '../support/each-database.js';
 import { ADA, ANA, BO } from '../support/seeds.js';
+import { PHONE } from './support/album.js';
+import { faultsOf, overhangOf } from './support/audit.js';
 
 const reason = await browserReason();
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const bench = sqliteBench();
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 describe.skipIf(reason !== undefined)('pages in a browser', () => {
   let browser: Browser;
@@ -79,17 +77,6 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
     return page;
   }
 
-  /** What axe finds wrong. The page's policy lets no script in, so it goes in through the debugger. */
-  async function faultsOf(page: Page): Promise<string[]> {
-    const session = await page.context().newCDPSession(page);
-    const expression = `${axe}; axe.run(document, { runOnly: ${JSON.stringify(TAGS)} })
-      .then((found) => found.violations.flatMap((each) => each.nodes.map((node) => each.id + ': ' + node.html)))`;
-    const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-    return result.value as string[];
-  }
-
-  const wide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-
   it.each(['light', 'dark'] as const)(
     'pass WCAG 2.2 AA in the %s scheme and fit a phone of 360 pixels',
     async (colorScheme) => {
@@ -122,9 +109,8 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
           ],
         ],
       ];
-      const viewport = { width: 360, height: 740 };
       for (const [email, paths] of shown) {
-        const page = await pageOf(base, email, { colorScheme, viewport });
+        const page = await pageOf(base, email, { colorScheme, viewport: PHONE });
         const complaints: string[] = [];
         page.on('console', (message) => {
           if (message.type() === 'error' && !message.text().includes('the server responded'))
@@ -133,7 +119,7 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
         for (const path of paths) {
           await page.goto(base + path);
           expect(await faultsOf(page), path).toEqual([]);
-          expect(await wide(page), path).toBeLessThanOrEqual(0);
+          expect(await overhangOf(page), path).toBeLessThanOrEqual(0);
         }
         expect(complaints).toEqual([]);
       }

@@ -75,7 +75,7 @@ async function showChange(
     id: item.id,
     name: item.name,
     isFolder: item.kind === 'folder',
-    isForeign: item.place === 'mount',
+    isForeign: item.incomingId !== undefined,
     back: folderHref(item.parentId),
     message: failure?.message,
   };
