@@ -93,6 +93,19 @@ function closeMenus() {
   });
 }
 
+/** Looks again every two seconds, for two minutes at most, while a part of the page moves on by itself. */
+function keepFresh(part, looks = 60) {
+  if (looks === 0) return;
+  setTimeout(async () => {
+    const answer = await fetch(window.location.href).catch(() => undefined);
+    const text = answer?.ok ? await answer.text() : '';
+    const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(part.id);
+    if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
+    if (!fresh || 'live' in fresh.dataset) keepFresh(part, looks - 1);
+  }, 2000);
+}
+
+document.querySelectorAll('[data-live]').forEach((part) => keepFresh(part));
 document.querySelectorAll('form[data-confirm]').forEach(confirmFirst);
 document.querySelectorAll('form[data-upload]').forEach(uploadWithProgress);
 document.querySelectorAll('[data-search]').forEach(searchPeers);

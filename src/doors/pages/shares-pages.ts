@@ -161,5 +161,7 @@ export function incomingModel(share: IncomingView) {
     openHref: share.mountId === undefined ? undefined : folderHref(share.mountId),
     answerHref: share.state === 'pending' ? `/interop/proposals/${encodeURIComponent(share.id)}` : undefined,
     canLeave: share.state === 'accepted' || share.state === 'active',
+    /** It moves on by itself, within seconds as a rule. */
+    isMoving: share.state === 'accepted',
   };
 }
