@@ -84,6 +84,8 @@ class Courier {
       const back = await this.#in.outgoing.advance(trx, current, 'repoint', {
         actor: 'clock',
         note: 'the peer has moved',
+        // What was withdrawn there is never offered again, not even when the peer moves back.
+        patch: { chosen: undefined },
       });
       if (back !== undefined) await this.#in.origin.withdrawOffer(trx, back);
     };
