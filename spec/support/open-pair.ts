@@ -4,7 +4,7 @@ import path from 'node:path';
 import { openCloud, type Cloud } from '../../src/cloud.js';
 import { readConfig } from '../../src/config/index.js';
 import type { AccountId } from '../../src/kernel/index.js';
-import { createLog } from '../../src/platform/index.js';
+import { createLog, type Log } from '../../src/platform/index.js';
 import { freePort } from './cloud-process.js';
 import { startMailbox, type Mailbox } from './mailbox.js';
 import { ANA, BO, createHandClock, createSeededRandom, START, type HandClock, type Person } from './seeds.js';
@@ -59,9 +59,12 @@ export interface Pair extends Town {
 /** Further settings of every cloud, by their names in the environment. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** Opens the pair of most stories; `settings` are asked for afresh for each cloud. */
-export async function openPair(settings: () => Promise<Settings> = () => Promise.resolve({})): Promise<Pair> {
-  const town = await openTown(settings);
+/** Opens the pair of most stories; `settings` are asked for afresh for each cloud, and all write to `log`. */
+export async function openPair(
+  settings: () => Promise<Settings> = () => Promise.resolve({}),
+  log: Log = createLog('silent'),
+): Promise<Pair> {
+  const town = await openTown(settings, log);
   const alder = await town.found('Alder');
   const birch = await town.found('Birch');
   const ana = await town.settleIn(ANA, alder);
@@ -70,14 +73,17 @@ export async function openPair(settings: () => Promise<Settings> = () => Promise
 }
 
 /** A town without clouds yet. */
-export async function openTown(settings: () => Promise<Settings> = () => Promise.resolve({})): Promise<Town> {
+export async function openTown(
+  settings: () => Promise<Settings> = () => Promise.resolve({}),
+  log: Log = createLog('silent'),
+): Promise<Town> {
   const mailbox = await startMailbox();
   const stations: Station[] = [];
   return {
     mailbox,
     stations,
     async found(name) {
-      const station = await openStation(name, mailbox, await settings());
+      const station = await openStation(name, mailbox, await settings(), log);
       for (const other of stations) await introduce(station, other);
       stations.push(station);
       return station;
@@ -97,7 +103,7 @@ export async function openTown(settings: () => Promise<Settings> = () => Promise
   };
 }
 
-async function openStation(name: string, mailbox: Mailbox, settings: Settings): Promise<Station> {
+async function openStation(name: string, mailbox: Mailbox, settings: Settings, log: Log): Promise<Station> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'footbridge-cloud-'));
   const url = `http://localhost:${String(await freePort())}`;
   const clock = createHandClock(START);
@@ -112,7 +118,7 @@ async function openStation(name: string, mailbox: Mailbox, settings: Settings): 
   const cloud = await openCloud(config, {
     clock,
     random: createSeededRandom(`${name} ${url}`),
-    log: createLog('silent'),
+    log,
     onConnect: (origin) => connections.push(origin),
   });
   await cloud.listen();

@@ -1,5 +1,6 @@
 import type { Grant } from '../../../src/grants/index.js';
 import { parseEmail } from '../../../src/kernel/index.js';
+import type { Log } from '../../../src/platform/index.js';
 import type { IncomingShare, OutgoingShare } from '../../../src/shares/index.js';
 import { invitationIn } from '../../support/mailbox.js';
 import {
@@ -33,8 +34,8 @@ export interface Story extends Omit<Pair, 'ana' | 'bo'> {
 }
 
 /** Opens the pair for a story. */
-export async function openStory(settings?: () => Promise<Settings>): Promise<Story> {
-  const pair = await openPair(settings);
+export async function openStory(settings?: () => Promise<Settings>, log?: Log): Promise<Story> {
+  const pair = await openPair(settings, log);
   return Object.assign(pair, {
     ana: await act(pair.ana),
     bo: await act(pair.bo),
