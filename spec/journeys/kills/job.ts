@@ -21,7 +21,7 @@ export interface Scene {
 export class SceneOver extends Error {}
 
 /** Longest time that any single step may take, restarts included, milliseconds. */
-const STUBBORNNESS = 60_000;
+const STUBBORNNESS = 180_000;
 /** Between two tries; hammering would only open the breaker of the other cloud. */
 const BREATH = 250;
 
@@ -105,8 +105,9 @@ export class Job {
     // Now and then the browser is closed before it gets back: the clouds must heal that by themselves.
     if (dice.happens(0.1)) return;
     await this.#insist('reach the owner’s cloud', async () => {
-      const page = await this.#bo.visit(callback);
-      if (page.status !== 200) throw new Error(`the callback answered ${String(page.status)}: ${page.text}`);
+      // Whither it leads on is no part of it.
+      const page = await this.#bo.browser.visit(callback, { follow: () => false });
+      if (page.status >= 400) throw new Error(`the callback answered ${String(page.status)}: ${page.text}`);
     });
     this.record.isHeard = true;
   }
