@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { openCloud, type Cloud } from '../cloud.js';
-import { isLocalhost } from '../config/index.js';
 import type { CommandContext } from './context.js';
 
 /** `footbridge serve`: runs the cloud until it is told to stop. */
@@ -13,7 +12,7 @@ export function addServe(program: Command, context: CommandContext): void {
       const cloud = await openCloud(config);
       await begin(cloud);
       context.output.say(`${config.cloudName} is at ${config.publicUrl.origin}`);
-      if (config.allowInsecurePeers && isLocalhost(config.publicUrl)) {
+      if (config.allowInsecurePeers) {
         context.output.say('Trial mode: http and local addresses are allowed for peers.');
       }
       await stopRequested();

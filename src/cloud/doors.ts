@@ -27,7 +27,7 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   app.set('trust proxy', config.trustedProxies.length === 0 ? false : [...config.trustedProxies]);
 
   app.use(refuseOddFraming);
-  app.use(createOpsDoor({ log, isReady }));
+  app.use(createOpsDoor({ log, isReady, isTrial: config.allowInsecurePeers }));
   app.use(
     config.apiPrefix.replace(/\/$/, ''),
     createStacksyncDoor({ tree: rooms.tree, sharing: rooms.sharing, authorize: storageAuthorizer(rooms), log, clock }),
@@ -40,6 +40,7 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
     sealer,
     cloudName: config.cloudName,
     publicUrl: config.publicUrl,
+    isTrial: config.allowInsecurePeers,
     sessionStore: rooms.sessions,
     passport: rooms.passport,
   });

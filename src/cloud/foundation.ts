@@ -56,40 +56,54 @@ export async function openFoundation(config: Config, overrides: Overrides): Prom
   const log = overrides.log ?? createLog(config.logLevel);
   // The key comes first: a data folder that is in use but has lost its key is refused (SEC-03).
   const sealer = createSealer(await secretKeyOf(config, random), random);
-  const database = await openDatabase(config.database);
-  await migrate(database, migrations);
-  await proveKey(database, sealer);
-  const disk = await DiskContentStore.create({
-    folder: config.storageDir,
+  const opened = new Closers();
+  try {
+    const database = opened.keep(await openDatabase(config.database));
+    await migrate(database, migrations);
+    await proveKey(database, sealer);
+    const contents = new CachedContentStore(await openDisk(config, random, log));
+    const nonces = opened.keep(await openNonces(config, database, clock));
+    const outbound = opened.keep(openWayOut(config, overrides));
+    const limiter = createLimiter(database, clock);
+    const close = (): Promise<void> => opened.close();
+    return { config, clock, random, log, database, sealer, contents, outbound, limiter, nonces: nonces.store, close };
+  } catch (error) {
+    // A start that is refused must let the process end.
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What has been opened so far, closed in the opposite order. */
+class Closers {
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  keep<T extends { close(): Promise<void> }>(thing: T): T {
+    this.#opened.push(thing);
+    return thing;
+  }
+
+  async close(): Promise<void> {
+    for (const thing of this.#opened.splice(0).reverse()) await thing.close();
+  }
+}
+
+function openDisk({ storageDir }: Config, random: Random, log: Log): Promise<DiskContentStore> {
+  return DiskContentStore.create({
+    folder: storageDir,
     random,
     onTrouble: (trouble) => {
       log.error(trouble, 'trouble with stored contents');
     },
   });
-  const contents = new CachedContentStore(disk);
-  const nonces = await openNonces(config, database, clock);
-  const outbound = createOutbound({
-    allowInsecure: config.allowInsecurePeers,
-    exceptions: parsePeerExceptions(config.peerExceptions),
-    ...(overrides.onConnect === undefined ? {} : { onConnect: overrides.onConnect }),
+}
+
+function openWayOut({ allowInsecurePeers, peerExceptions }: Config, { onConnect }: Overrides): Outbound {
+  return createOutbound({
+    allowInsecure: allowInsecurePeers,
+    exceptions: parsePeerExceptions(peerExceptions),
+    ...(onConnect === undefined ? {} : { onConnect }),
   });
-  return {
-    config,
-    clock,
-    random,
-    log,
-    database,
-    sealer,
-    contents,
-    outbound,
-    limiter: createLimiter(database, clock),
-    nonces: nonces.store,
-    async close() {
-      await outbound.close();
-      await nonces.close();
-      await database.close();
-    },
-  };
 }
 
 /**

@@ -194,7 +194,10 @@ export function furnish(base: Foundation) {
     publicOrigin,
     storageBase,
     half: origin,
-    peers: { byId: peerById, offered: () => peers.offered() },
+    peers: {
+      byId: peerById, // A cloud whose dialect this program does not speak yet cannot be picked.
+      offered: async () => (await peers.offered()).filter((peer) => dialects[peer.dialect] !== undefined),
+    },
     present: (peer, offer) => dialectOf(peer).sendOffer(peer, offer),
   });
   const sharing = new Sharing({

@@ -8,6 +8,8 @@ export interface OpsInputs {
   readonly log: Log;
   /** False while starting, stopping, or when something it needs is away. */
   readonly isReady: () => Promise<boolean>;
+  /** The switch for insecure peers is on: nothing for production (threat model SSR-06). */
+  readonly isTrial: boolean;
 }
 
 /** Health for balancers and supervisors: `/healthz` (the process answers) and `/readyz` (it can do its work). */
@@ -22,7 +24,7 @@ export function createOpsDoor(inputs: OpsInputs): Router {
 }
 
 /** Its routes, as data. */
-export function opsRows({ isReady }: OpsInputs): AnyRow[] {
+export function opsRows({ isReady, isTrial }: OpsInputs): AnyRow[] {
   const anyone = (): Promise<undefined> => Promise.resolve(undefined);
   return [
     row({
@@ -44,7 +46,7 @@ export function opsRows({ isReady }: OpsInputs): AnyRow[] {
       enter: anyone,
       async handle(_request, response) {
         if (!(await isReady())) throw new Failure('unavailable', 'Not ready.', { retryAfter: 1 });
-        response.json({ ok: true });
+        response.json({ ok: true, ...(isTrial ? { insecurePeers: true } : {}) });
       },
     }),
   ];

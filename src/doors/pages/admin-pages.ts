@@ -32,6 +32,7 @@ function overviewRow(kit: PageKit, { accounts, peers, shareAdministration }: Ser
         shareAdministration.shares(),
       ]);
       const model = {
+        isTrial: kit.isTrial,
         people: countWords(people.length, 'person', 'people'),
         peers: countWords(trusted.length, 'peer'),
         blocked: trusted.filter(({ blocked }) => blocked).length,

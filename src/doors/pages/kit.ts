@@ -20,6 +20,8 @@ export interface KitInputs {
   readonly viewsFolder: string;
   readonly cloudName: string;
   readonly publicUrl: URL;
+  /** The switch for insecure peers is on; administrators are told (threat model SSR-06). */
+  readonly isTrial?: boolean;
   readonly sessionStore: Store;
   readonly sealer: Sealer;
   /** The strategy `local`, and who a session belongs to (accounts, `createPassport`). */
@@ -33,6 +35,7 @@ export interface KitInputs {
 export interface PageKit {
   readonly cloudName: string;
   readonly publicUrl: URL;
+  readonly isTrial: boolean;
   readonly clock: Clock;
   readonly passport: passport.Authenticator;
   readonly entries: Entries;
@@ -55,6 +58,7 @@ export function createPageKit(inputs: KitInputs): PageKit {
   const sessions = pageSessions({ ...inputs, store: inputs.sessionStore });
   return {
     ...{ cloudName, publicUrl, clock, passport, tokens, assets, show, refuse },
+    isTrial: inputs.isTrial ?? false,
     entries: createEntries({ publicUrl, tokens, clock }),
     mount(rows) {
       const router = Router();

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import supertest from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openCloud } from '../../src/cloud.js';
+import { readConfig } from '../../src/config/index.js';
+
+const folders: string[] = [];
+
+async function settings(more: Record<string, string> = {}): Promise<Record<string, string>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'start-'));
+  folders.push(folder);
+  return { FOOTBRIDGE_DATA_DIR: folder, FOOTBRIDGE_LOG_LEVEL: 'silent', ...more };
+}
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+const [KEY, OTHER] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
+
+describe('a start', () => {
+  it('SEC-03 is refused with another key than the one that sealed what is stored, and leaves nothing open', async () => {
+    const environment = await settings({ FOOTBRIDGE_SECRET_KEY: KEY });
+    await (await openCloud(readConfig(environment))).stop();
+    await expect(openCloud(readConfig({ ...environment, FOOTBRIDGE_SECRET_KEY: OTHER }))).rejects.toThrow('key');
+    await (await openCloud(readConfig(environment))).stop();
+  });
+
+  it('SEC-03 is refused in a data folder that has lost its key; a folder with other files gets one', async () => {
+    const environment = await settings();
+    await (await openCloud(readConfig(environment))).stop();
+    await rm(path.join(String(environment['FOOTBRIDGE_DATA_DIR']), 'secret.key'));
+    await expect(openCloud(readConfig(environment))).rejects.toThrow('missing although');
+  });
+
+  it('says in a sentence that the port is taken, and can be stopped', async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => {
+      blocker.listen(0, 'localhost', resolve);
+    });
+    const { port } = blocker.address() as AddressInfo;
+    const cloud = await openCloud(
+      readConfig(await settings({ FOOTBRIDGE_PUBLIC_URL: `http://localhost:${String(port)}` })),
+    );
+    await expect(cloud.listen()).rejects.toThrow(`Port ${String(port)} on localhost is in use`);
+    await cloud.stop();
+    await new Promise((resolve) => {
+      blocker.close(resolve);
+    });
+  });
+
+  it('OPS-01 answers /readyz with 503 once it stops, /healthz until the end', async () => {
+    const cloud = await openCloud(readConfig(await settings()));
+    await supertest(cloud.app).get('/readyz').expect(200);
+    await supertest(cloud.app).get('/healthz').expect(200, { ok: true });
+    await cloud.stop();
+    await supertest(cloud.app).get('/readyz').expect(503);
+  });
+
+  it('SSR-06 shows the switch for insecure peers in its readiness', async () => {
+    const trial = await openCloud(readConfig(await settings()));
+    await supertest(trial.app).get('/readyz').expect(200, { ok: true, insecurePeers: true });
+    await trial.stop();
+    const safe = await openCloud(readConfig(await settings({ FOOTBRIDGE_ALLOW_INSECURE_PEERS: 'false' })));
+    await supertest(safe.app).get('/readyz').expect(200, { ok: true });
+    await safe.stop();
+  });
+
+  it('SEC-03 keeps the generated key to its own user', async () => {
+    const environment = await settings();
+    await (await openCloud(readConfig(environment))).stop();
+    const { mode } = await stat(path.join(String(environment['FOOTBRIDGE_DATA_DIR']), 'secret.key'));
+    expect(mode & 0o777).toBe(0o600);
+  });
+});
