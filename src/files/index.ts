@@ -8,7 +8,7 @@ export { addMember, membersOf, removeMember, type Member, type Membership } from
 export * from './memory-space.js';
 export type { OnMountRefused } from './mount-reach.js';
 export { addMount, changeMount, mountByIncoming, removeMount, type Mount, type NewMount } from './mounts.js';
-export { lockTree } from './owner.js';
+export { lockTree, lockTrees, ownsFolder } from './owner.js';
 export * from './standing.js';
 export * from './sweeper.js';
 export * from './tree.js';

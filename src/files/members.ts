@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { itemIdOf, type AccountId, type ItemId, type Permission } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import type { ItemRow } from './item-rows.js';
-import { lockTree } from './owner.js';
+import { lockTree, lockTrees } from './owner.js';
 import { freeRootName } from './root-names.js';
 
 /** A person of this cloud with whom a folder is shared. */
@@ -42,7 +42,7 @@ interface MemberRow {
 export async function addMember(trx: Transaction, membership: Membership): Promise<Member> {
   const folder = await trx<ItemRow>('items').where({ id: membership.folderId }).first('owner_id', 'name');
   if (folder === undefined) throw new Error(`no folder ${membership.folderId}`);
-  await lockTrees(trx, folder.owner_id, membership.accountId);
+  await lockTrees(trx, [folder.owner_id, membership.accountId]);
   const existing = await memberOf(trx, membership.folderId, membership.accountId);
   const { name, joinedAt } = existing ?? {
     name: await freeRootName(trx, membership.accountId, folder.name),
@@ -104,11 +104,6 @@ function inEffect(q: Queries, now: number): Knex.QueryBuilder {
     .join('items as i', 'i.id', 'm.folder_id')
     .whereNull('i.deleted_at')
     .whereRaw('(m.expires_at is null or m.expires_at > ?)', [now]);
-}
-
-/** Locks both trees that a membership touches, always in one order so that two of them never wait for each other. */
-async function lockTrees(trx: Transaction, ...accounts: AccountId[]): Promise<void> {
-  for (const accountId of accounts.sort()) await lockTree(trx, accountId);
 }
 
 function read(row: MemberRow): Member {

@@ -1,4 +1,4 @@
-import { Failure, type AccountId } from '../kernel/index.js';
+import { Failure, type AccountId, type ItemId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 
 /** The room that an owner's files take. */
@@ -26,6 +26,17 @@ export async function usageOf(q: Queries, ownerId: AccountId, fallback: number |
  */
 export async function lockTree(trx: Transaction, ownerId: AccountId): Promise<void> {
   await trx<AccountRow>('accounts').where({ id: ownerId }).forNoKeyUpdate().first('id');
+}
+
+/** {@link lockTree} for several accounts, always in one order so that two of them never wait for each other. */
+export async function lockTrees(trx: Transaction, ownerIds: readonly AccountId[]): Promise<void> {
+  for (const ownerId of [...new Set(ownerIds)].sort()) await lockTree(trx, ownerId);
+}
+
+/** True while this folder is the account's own and not deleted; under {@link lockTree} it stays so until the commit. */
+export async function ownsFolder(q: Queries, ownerId: AccountId, folderId: ItemId): Promise<boolean> {
+  const own = { id: folderId, owner_id: ownerId, is_folder: true, deleted_at: null };
+  return (await q('items').where(own).first('id')) !== undefined;
 }
 
 /** {@link lockTree} and {@link usageOf} in one statement. */

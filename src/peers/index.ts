@@ -3,4 +3,5 @@ export { checkPeerUrl, isAllowed, originOf } from './origins.js';
 export type { PeerChanges, PeerDraft } from './peer-draft.js';
 export * from './peer.js';
 export { Peers, type PeerConsent, type PeerHooks, type PeersParts } from './peers.js';
+export { lockTrust } from './trust.js';
 export { wellKnown, type WellKnownParts } from './well-known.js';

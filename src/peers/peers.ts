@@ -143,10 +143,10 @@ export class Peers {
     const erased = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
     await this.#parts.database.write(async (trx) => {
       const { id } = await this.#need(trx, { name });
-      await this.#parts.hooks.onRemoved(trx, id);
       await trx('peers')
         .where({ id })
         .update({ ...erased, removed_at: now, changed_at: now });
+      await this.#parts.hooks.onRemoved(trx, id);
     });
   }
 

@@ -148,11 +148,12 @@ export class IncomingShares {
     return Number(row?.count ?? 0);
   }
 
-  /** Unended shares that fit a condition on their columns. */
+  /** Unended shares that fit a condition on their columns; a transaction locks them until it ends. */
   async open(q: Queries, where: { accountId?: AccountId; peerId?: PeerId }): Promise<IncomingShare[]> {
     const query = q<IncomingRow>('incoming_shares').whereIn('state', OPEN).orderBy('id');
     if (where.accountId !== undefined) void query.where({ account_id: where.accountId });
     if (where.peerId !== undefined) void query.where({ peer_id: where.peerId });
+    if (q.isTransaction === true) void query.forUpdate();
     return (await query).map(readRow);
   }
 

@@ -9,7 +9,7 @@ import {
   type PeerId,
   type Random,
 } from '../kernel/index.js';
-import type { Peer } from '../peers/index.js';
+import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { Offer, OfferAnswer } from './agreement.js';
 import type { OriginHalf } from './origin-half.js';
@@ -83,7 +83,7 @@ export class Invitations {
    */
   async choose(token: string, peerId: string): Promise<{ location: URL }> {
     const peer = (await this.#in.peers.offered()).find((each) => each.id === peerId);
-    if (peer === undefined) throw new Failure('invalid', 'Please pick one of the clouds in the list.');
+    if (peer === undefined) throw notOffered();
     const chosen = await this.#in.database.write((trx) => this.#recordChoice(trx, token, peer));
     const answer = await this.#in.present(peer, chosen.offer);
     if (answer.kind === 'page') return { location: answer.location };
@@ -98,6 +98,7 @@ export class Invitations {
   }
 
   async #recordChoice(trx: Transaction, token: string, peer: Peer): Promise<{ share: OutgoingShare; offer: Offer }> {
+    if (!(await lockTrust(trx, peer.id))) throw notOffered();
     const share = await this.#find(trx, token);
     if ((share.state !== 'created' && share.state !== 'sent') || this.#isOver(share)) throw noLongerOpen(share);
     const moved = share.peerId !== undefined && (share.peerId !== peer.id || !isStillWhere(share, peer));
@@ -199,6 +200,10 @@ function offeredTo(share: OutgoingShare, peers: readonly Peer[]): OfferedPeer[] 
       suggested: peer.emailDomains.includes(domain),
     }))
     .sort((a, b) => Number(b.suggested) - Number(a.suggested) || a.name.localeCompare(b.name));
+}
+
+function notOffered(): Failure {
+  return new Failure('invalid', 'Please pick one of the clouds in the list.');
 }
 
 function unknownLink(): Failure {

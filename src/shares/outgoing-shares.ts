@@ -152,7 +152,7 @@ export class OutgoingShares {
     return read(await firstRow(q, 'outgoing_shares', where, OPEN));
   }
 
-  /** Unended shares that fit a condition on their columns. */
+  /** Unended shares that fit a condition on their columns; a transaction locks them until it ends. */
   async open(
     q: Queries,
     where: { folderIds?: readonly ItemId[]; ownerId?: AccountId; peerId?: PeerId },
@@ -161,6 +161,7 @@ export class OutgoingShares {
     if (where.folderIds !== undefined) void query.whereIn('folder_id', where.folderIds.map(Number));
     if (where.ownerId !== undefined) void query.where({ owner_id: where.ownerId });
     if (where.peerId !== undefined) void query.where({ peer_id: where.peerId });
+    if (q.isTransaction === true) void query.forUpdate();
     return (await query).map(readRow);
   }
 

@@ -12,7 +12,7 @@ import {
   type PeerId,
   type Random,
 } from '../kernel/index.js';
-import type { Peer } from '../peers/index.js';
+import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { DecisionMessage, Offer } from './agreement.js';
 import type { IncomingShare, IncomingShares } from './incoming-shares.js';
@@ -61,6 +61,7 @@ export class Proposals {
   async receive(peer: Peer, offer: Offer): Promise<{ id: string }> {
     const digest = this.#digest(peer.id, offer);
     return this.#in.database.write(async (trx) => {
+      if (!(await lockTrust(trx, peer.id))) throw new Failure('unauthenticated', 'Could not authorize request');
       const known = await this.#in.incoming.byShareId(trx, peer.id, offer.shareId);
       if (known !== undefined) {
         if (known.state === 'pending' && known.digest === digest) return { id: known.id };
@@ -115,9 +116,15 @@ export class Proposals {
    * callback; another one, or one on a changed proposal, is a `conflict`; somebody else is `forbidden`.
    */
   async decide(accountId: AccountId, id: string, digest: string, accepted: boolean): Promise<{ location: URL }> {
-    const share = await this.#in.database.write((trx) => this.#record(trx, accountId, id, digest, accepted));
-    const peer = await this.#in.peerById(share.peerId);
-    if (peer === undefined || peer.blocked) throw new Failure('conflict', 'This cloud is no longer trusted here.');
+    const proposal = await this.#in.incoming.byId(this.#in.database.read, id);
+    const peer = proposal === undefined ? undefined : await this.#in.peerById(proposal.peerId);
+    if (peer === undefined) throw unknownProposal();
+    const share = await this.#in.database.write(async (trx) => {
+      const isTrusted = await lockTrust(trx, peer.id);
+      const decided = await this.#record(trx, accountId, id, digest, accepted);
+      if (!isTrusted) throw new Failure('conflict', 'This cloud is no longer trusted here.');
+      return decided;
+    });
     const callback = this.callbackOf(share);
     return { location: this.#in.decisionUrl(peer, callback, { shareId: share.shareId, accepted }) };
   }

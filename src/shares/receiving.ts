@@ -1,6 +1,6 @@
 import type { Outbox } from '../deliveries/index.js';
 import { Failure, notFound, type Clock } from '../kernel/index.js';
-import type { Peer } from '../peers/index.js';
+import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Sealer, Transaction } from '../platform/index.js';
 import type { EndMessage, GrantMessage } from './agreement.js';
 import type { DestinationHalf } from './destination-half.js';
@@ -75,6 +75,8 @@ export class Receiving {
    */
   async end(peer: Peer, message: EndMessage): Promise<boolean> {
     return this.#in.database.write(async (trx) => {
+      // A proposal that is being stored right now comes first, and is then ended (UNS-02).
+      await lockTrust(trx, peer.id);
       const incoming = await this.#in.incoming.byShareId(trx, peer.id, message.shareId);
       if (incoming !== undefined) {
         await this.#in.destination.end(trx, incoming, endEvent(incoming, message), {

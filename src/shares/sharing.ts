@@ -1,5 +1,5 @@
 import type { Account, Accounts } from '../accounts/index.js';
-import { addMember, removeMember, type Item, type Tree } from '../files/index.js';
+import { addMember, lockTrees, ownsFolder, removeMember, type Item, type Tree } from '../files/index.js';
 import {
   DAY,
   displayText,
@@ -84,6 +84,9 @@ export class Sharing {
     const { locals, strangers } = await this.#sort(actor, request.addresses);
     await this.#spend(actor, [...locals.map((account) => account.email), ...strangers]);
     return this.#in.database.write(async (trx) => {
+      // Whoever shares or deletes the same folder now has committed, or waits for us (threat model AUT-07).
+      await lockTrees(trx, [actor, ...locals.map(({ id }) => id)]);
+      if (!(await ownsFolder(trx, actor, folder.id))) throw notFound();
       for (const account of locals) await this.#addMember(trx, folder, account, request);
       const proposals = [];
       for (const email of strangers) proposals.push(await this.#propose(trx, owner, folder, email, request));
