@@ -158,13 +158,6 @@ describe('the callback', () => {
     });
   }
 
-  it('ignores what else is in its query, as long as it is signed', async () => {
-    const share = await present(manor);
-    expect((await quill.voice.get(share.callback, [['lang', 'de'], ...decision(share), ['lang', 'en']])).status).toBe(
-      200,
-    );
-  });
-
   for (const accepted of [true, false]) {
     it(`CBK-03 the same URL again shows the same page and does nothing (${accepted ? 'accepted' : 'declined'})`, async () => {
       const share = await present(manor);
@@ -275,51 +268,5 @@ describe('the callback', () => {
     const counts = [200, 409].map((status) => answers.filter((each) => each.status === status).length);
     expect(counts).toEqual([25, 25]);
     expect(await grantsMade(manor, share)).toBe((await stateOf(share)) === 'declined' ? 0 : 1);
-  });
-
-  it('WEB-11 is not decided by a browser that looks ahead, nor by HEAD or another method', async () => {
-    const share = await present(manor);
-    const target = quill.voice.target(share.callback, decision(share));
-    await manor.unmoved(async () => {
-      for (const header of ['sec-purpose', 'purpose', 'x-moz']) {
-        for (const value of ['prefetch', 'prefetch;prerender', 'prefetch;anonymous-client-ip', 'Prefetch']) {
-          expect([header, value, (await send(url() + target, { headers: { [header]: value } })).status]).toEqual([
-            header,
-            value,
-            503,
-          ]);
-        }
-      }
-      for (const method of ['HEAD', 'POST', 'PUT', 'DELETE'] as const) {
-        const { status, headers } = await send(url() + target, { method });
-        expect([method, status, headers.allow]).toEqual([method, 405, 'GET']);
-      }
-    });
-    expect((await send(url() + target)).status).toBe(200);
-  });
-
-  it('is answered in plain text, in JSON or on a page, as is asked', async () => {
-    const share = await present(manor);
-    const as = (accept: string): Promise<Answer> =>
-      quill.voice.get(share.callback, decision(share), { headers: { accept } });
-    expect([(await as('text/plain')).text, (await as('application/json')).json()]).toEqual([
-      'Proposal was accepted',
-      { accepted: true },
-    ]);
-    const page = await as('text/html,*/*;q=0.8');
-    expect([page.headers['content-type'], page.headers['x-frame-options']]).toEqual([
-      'text/html; charset=utf-8',
-      'DENY',
-    ]);
-  });
-
-  it('leads an accepting browser to the page that the peer registered, nowhere else', async () => {
-    const home = `${quill.url}/shares`;
-    await manor.alder.services.peers.set('Quill', { returnUrl: home });
-    const share = await present(manor);
-    const target = quill.voice.target(share.callback, [...decision(share), ['return', 'https://evil.example']]);
-    const page = await send(url() + target, { headers: { accept: 'text/html' } });
-    expect([page.status, page.headers.location]).toEqual([303, home]);
-    await manor.alder.services.peers.set('Quill', { returnUrl: null });
   });
 });

@@ -15,6 +15,7 @@ import {
   type Invitation,
   type Manor,
 } from './support/manor.js';
+import { forgedForm, hiddenField } from './support/forged-form.js';
 import type { Foreigner } from './support/outpost.js';
 
 const PAGE = /^\/invitations\/[^/]+$/;
@@ -94,7 +95,7 @@ describe('an invitation link', () => {
     await manor.settle();
     await manor.alder.services.sharing.resend(manor.ana.accountId, first.id);
     await manor.settle();
-    const letters = manor.mailbox.letters.filter(({ to }) => to.includes(first.recipient as never));
+    const letters = manor.mailbox.letters.filter(({ to }) => to.includes(first.recipient));
     expect(letters).toHaveLength(2);
     const links = letters.map(({ text }) => /https?:\S+\/invitations\/\S+/.exec(text)?.[0] ?? '');
     expect(new Set([...links, linkOf(first)]).size).toBe(3);
@@ -141,16 +142,8 @@ describe('an invitation link', () => {
     });
     const browser = await open(await invite(manor));
     await manor.settle();
-    const body = (cloud: string): string =>
-      new URLSearchParams({
-        token: browser.page.forms[0]?.controls.find(({ name }) => name === 'token')?.value ?? '',
-        cloud,
-      }).toString();
-    const forged = (cloud: string): Promise<Answer> => {
-      const cookie = browser.cookies.header(browser.page.url, { method: 'POST', sameSite: true }) ?? '';
-      const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
-      return send(browser.page.url.href, { method: 'POST', headers, body: body(cloud) });
-    };
+    const forged = (cloud: string): Promise<Answer> =>
+      forgedForm(browser, browser.page.url, { token: hiddenField(browser, 'token'), cloud });
     await manor.unmoved(async () => {
       for (const cloud of [blocked.id, mute.peer.id, 'unknown', '', quill.name, quill.url])
         expect([cloud, (await forged(cloud)).status]).toEqual([cloud, 400]);

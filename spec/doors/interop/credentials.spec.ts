@@ -188,10 +188,10 @@ describe('credentials', () => {
       expect((await post(credentialFields(declined.shareId, TOKEN, SECRET))).status).toBe(409);
       expect((await stranger.voice.post(PATH, credentialFields(pending.shareId, TOKEN, SECRET))).status).toBe(404);
     });
-    const rows = (await outpost.birch.services.database
+    const rows = await outpost.birch.services.database
       .read('incoming_shares')
       .whereNotNull('grant_sealed')
-      .select('share_id')) as { share_id: string }[];
+      .select<{ share_id: string }[]>('share_id');
     expect(rows.map(({ share_id: id }) => id)).not.toContain(pending.shareId);
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DAY, MINUTE } from '../../../src/kernel/index.js';
+import { DAY, MINUTE, parseEmail, ROOT_ID } from '../../../src/kernel/index.js';
 import { credentialFields } from '../../journeys/support/peer-voice.js';
+import type { Answer } from '../../journeys/support/wire.js';
 import { withFields } from './support/forger.js';
 import { decide, halfOf, offer, openOutpost, proposalFrom, type Foreigner, type Outpost } from './support/outpost.js';
 
@@ -36,7 +37,7 @@ async function activate(outpost: Outpost, from: Foreigner, shareId: string): Pro
   await birch.services.database.write((trx) => birch.services.mounting.found(trx, share.id, open));
 }
 
-const end = (from: Foreigner, shareId: string, reason: string): Promise<unknown> =>
+const end = (from: Foreigner, shareId: string, reason: string): Promise<Answer> =>
   from.voice.post('/interop/unshare', [
     ['share_id', shareId],
     ['reason', reason],
@@ -82,7 +83,7 @@ describe('the name of an agreement', () => {
     expect((await newcomer.voice.post('/interop/credentials', foreign)).status).toBe(409);
     await decide(outpost, await halfOf(outpost, newcomer, shareId), true);
     expect((await newcomer.voice.post('/interop/credentials', foreign)).status).toBe(200);
-    expect(((await end(newcomer, shareId, 'revoked')) as { status: number }).status).toBe(200);
+    expect((await end(newcomer, shareId, 'revoked')).status).toBe(200);
     expect((await halfOf(outpost, newcomer, shareId)).state).toBe('revoked');
     expect(await halfOf(outpost, older, shareId)).toEqual(before);
   }
@@ -118,7 +119,7 @@ describe('the name of an agreement', () => {
   it('defect 12: a peer cannot take a name away from an agreement of ours', async () => {
     const { ana, shareId } = await ownShare();
     await offer(quill, { share_id: shareId });
-    expect(((await end(quill, shareId, 'withdrawn')) as { status: number }).status).toBe(200);
+    expect((await end(quill, shareId, 'withdrawn')).status).toBe(200);
     const [own] = await outpost.birch.services.sharing.outgoingOf(ana);
     expect([own?.shareId, own?.state]).toEqual([shareId, 'created']);
   });
@@ -127,8 +128,8 @@ describe('the name of an agreement', () => {
     const { sharing, tree } = outpost.birch.services;
     const ana = outpost.bo.accountId;
     const principal = { kind: 'person', accountId: ana } as const;
-    const folder = await tree.makeFolder(principal, '0' as never, 'Mine');
-    const request = { addresses: ['guest@elsewhere.example' as never], permission: 'read-only' } as const;
+    const folder = await tree.makeFolder(principal, ROOT_ID, 'Mine');
+    const request = { addresses: [parseEmail('guest@elsewhere.example')], permission: 'read-only' } as const;
     const { proposals } = await sharing.share(ana, folder.id, request);
     return { ana, shareId: proposals[0]?.shareId ?? '' };
   }
