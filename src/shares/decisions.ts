@@ -61,11 +61,15 @@ export class Decisions {
     return share;
   }
 
-  /** The page of the first time when this very request has been answered before, whose nonce is spent (CBK-03). */
+  /**
+   * The page of the first time when this very request has been answered before, whose nonce is spent (CBK-03);
+   * `conflict` once the share has moved past that answer.
+   */
   async remembered(share: OutgoingShare, request: string): Promise<DecisionPage | undefined> {
     if (share.decisionDigest === undefined || share.decisionDigest !== this.#requestDigest(request)) return undefined;
-    if (isEnd(share.state) && share.state !== 'declined') throw new Failure('conflict', 'This share has ended.');
-    return this.#page(this.#database.read, share, share.state !== 'declined');
+    const accepted = share.state !== 'declined';
+    if (!isRepeat(share, accepted)) throw new Failure('conflict', 'This share is not waiting for an answer.');
+    return this.#page(this.#database.read, share, accepted);
   }
 
   /**
@@ -88,7 +92,7 @@ export class Decisions {
     const share = await this.#outgoing.byCallback(trx, this.#sealer.digest(callback, CALLBACK));
     if (share?.shareId !== decision.shareId) return notFound('This address is not known here.');
     if (share.state === 'sent') return this.#first(trx, share, decision, request);
-    if (isRepeat(share, decision)) {
+    if (isRepeat(share, decision.accepted)) {
       if (decision.accepted) await this.#regrant(trx, share);
       return this.#page(trx, share, decision.accepted);
     }
@@ -171,6 +175,6 @@ export class Decisions {
 }
 
 /** A decision that says what was recorded: answered as the first time until the share has moved past it. */
-function isRepeat(share: OutgoingShare, decision: DecisionMessage): boolean {
-  return decision.accepted ? share.state === 'accepted' || share.state === 'active' : share.state === 'declined';
+function isRepeat(share: OutgoingShare, accepted: boolean): boolean {
+  return accepted ? share.state === 'accepted' || share.state === 'active' : share.state === 'declined';
 }

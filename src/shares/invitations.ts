@@ -145,15 +145,19 @@ export class Invitations {
     };
   }
 
-  /** Back to `created`; after a 409 the same names cannot be offered again (cloudspaces-interop.md 8). */
+  /**
+   * Back to `created`, unless the share has moved on since this attempt. After a 409 the same names cannot be offered
+   * again (cloudspaces-interop.md 8), so what the peer holds under them is withdrawn.
+   */
   async #offerFailed(
     trx: Transaction,
     tried: OutgoingShare,
     answer: Exclude<OfferAnswer, { kind: 'page' }>,
   ): Promise<void> {
     const share = await this.#in.outgoing.byId(trx, tried.id);
-    if (share?.shareId !== tried.shareId || share.state !== 'sent') return;
+    if (share?.revision !== tried.revision) return;
     const burnt = answer.kind === 'refused' && answer.status === 409;
+    if (burnt) await this.#in.half.withdrawOffer(trx, share);
     const patch = burnt ? this.#freshNames(share, true) : {};
     await this.#in.outgoing.advance(trx, share, 'offer-failed', { actor: 'peer', note: answer.note, patch });
   }
