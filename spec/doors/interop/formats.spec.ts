@@ -88,6 +88,8 @@ describe('the form of a message', () => {
     const body = JSON.stringify(Object.fromEntries(proposalFrom(quill.url)));
     await outpost.unmoved(async () => {
       expect((await quill.voice.postJson('/interop/share', body, '')).status).toBe(415);
+      const headers = { 'content-type': 'application/json' };
+      expect((await send(`${url}/interop/share`, { method: 'POST', headers, body })).status).toBe(415);
       expect((await quill.voice.postJson('/interop/share', body, bodyHash(`${body} `, 'HMAC-SHA1'))).status).toBe(401);
       expect((await quill.voice.postJson('/interop/share', body, bodyHash(body, 'HMAC-SHA256'))).status).toBe(401);
     });

@@ -64,7 +64,7 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
     async message({ http, text }) {
       requireOrigin(http, publicOrigin);
       const form = isForm(http);
-      if (!form && !JSON_TYPE.test(http.headers['content-type'] ?? '')) throw unreadableType();
+      if (!form && !isHashedJson(http)) throw unreadableType();
       const verified = await verifier.verify({
         ...common,
         method: http.method,
@@ -77,8 +77,7 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
       });
       await limiter.spend(`peer:${verified.consumer.id}`, PER_PEER);
       if (form) return { peer: verified.consumer, fields: parsePairs(text) };
-      if (verified.bodyHash === undefined) throw unreadableType();
-      if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash)) {
+      if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash ?? '')) {
         throw new Failure('unauthenticated', 'Could not authorize request', { detail: 'oauth_body_hash does not fit' });
       }
       return { peer: verified.consumer, fields: jsonFields(text) };
@@ -96,6 +95,11 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
       return verified.consumer;
     },
   };
+}
+
+/** JSON whose signature claims to cover it; without a hash its fields would be unsigned, whoever signed (section 3). */
+function isHashedJson({ headers }: Request): boolean {
+  return JSON_TYPE.test(headers['content-type'] ?? '') && /\boauth_body_hash *=/.test(headers.authorization ?? '');
 }
 
 function unreadableType(): Failure {
