@@ -3,6 +3,7 @@ import type { Fields } from '../../../src/kernel/index.js';
 import { send, type Answer } from '../../journeys/support/wire.js';
 import { openManor, present, type Manor, type Presented } from './support/manor.js';
 import type { Foreigner } from './support/outpost.js';
+import { exchange } from './support/raw-http.js';
 
 describe('a browser at the callback', () => {
   let manor: Manor;
@@ -75,5 +76,31 @@ describe('a browser at the callback', () => {
     const page = await send(url() + target, { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.location]).toEqual([303, home]);
     await manor.alder.services.peers.set('Quill', { returnUrl: null });
+  });
+
+  it('OAU-04 OAU-08 OAU-12 is as strict about signatures as every other route', async () => {
+    const share = await present(manor);
+    const other = await present(manor);
+    const { host } = new URL(url());
+    const target = quill.voice.target(share.callback, decision(share));
+    const header = quill.voice.header('GET', target);
+    const nonce = 'spent-on-another-share';
+    expect((await quill.voice.get(other.callback, decision(other), { nonce })).status).toBe(200);
+    await manor.settle();
+    await manor.unmoved(async () => {
+      expect((await quill.voice.get(share.callback, decision(share), { nonce })).status).toBe(401);
+      expect((await quill.voice.get(share.callback, decision(share), { signatureMethod: 'PLAINTEXT' })).status).toBe(
+        400,
+      );
+      for (const [status, ...lines] of [
+        [421, 'Host: evil.example'],
+        [400, `Host: ${host}`, 'Host: evil.example'],
+        [400, `Host: ${host}`, `Authorization: ${header}`],
+        [400, `Host: ${host}`, 'Authorization: Basic cXVpbGw6c2VjcmV0'],
+      ] as const) {
+        expect((await exchange(manor.alder, [`GET ${target} HTTP/1.1`, ...lines])).status).toBe(status);
+      }
+    });
+    expect((await exchange(manor.alder, [`GET ${target} HTTP/1.1`, `Host: ${host}`])).status).toBe(200);
   });
 });
