@@ -30,12 +30,16 @@ interface Settled {
 export type Verdict =
   /** A definite answer: the message leaves the queue. */
   | (Settled & { readonly kind: 'done'; readonly note: string })
-  /** Time may mend it. `after`: seconds that the peer asked for; `slow`: begin at the ten-minute step. */
+  /**
+   * Time may mend it. `after`: seconds that the peer asked for; `slow`: begin at the ten-minute step; `answered`: the
+   * peer did its part and is healthy.
+   */
   | (Settled & {
       readonly kind: 'retry';
       readonly note: string;
       readonly after?: number | undefined;
       readonly slow?: boolean | undefined;
+      readonly answered?: boolean | undefined;
     })
   /** Wrong for good: the message stays, shown as failed, until somebody retries it by hand. */
   | (Settled & { readonly kind: 'failed'; readonly note: string })

@@ -101,7 +101,7 @@ class Courier {
       case 'unknown':
         return this.#in.clock.now() - delivery.createdAt >= PATIENCE_WITH_404
           ? { kind: 'done', note: answer.note, settle: (trx) => this.#refused(trx, share, answer.note) }
-          : { kind: 'retry', note: answer.note };
+          : { kind: 'retry', note: answer.note, answered: true };
       default:
         return undelivered(answer);
     }
@@ -141,7 +141,7 @@ class Courier {
     const answer = await this.#in.dialectOf(peer).sendDecision(peer, callback, { shareId: share.shareId, accepted });
     if (answer.kind !== 'taken') return accepted ? patiently(answer) : undelivered(answer);
     return accepted
-      ? { kind: 'retry', note: 'told; the credentials have not come yet' }
+      ? { kind: 'retry', note: 'told; the credentials have not come yet', answered: true }
       : { kind: 'done', note: answer.note };
   }
 
@@ -152,7 +152,7 @@ class Courier {
     const finding = await this.#in.probe(incomingId);
     const settle = (trx: Transaction): Promise<void> => this.#in.mounting.found(trx, incomingId, finding);
     return finding.kind === 'trouble'
-      ? { kind: 'retry', note: finding.note, settle }
+      ? { kind: 'retry', note: finding.note, answered: finding.answered, settle }
       : { kind: 'done', note: finding.kind, settle };
   }
 

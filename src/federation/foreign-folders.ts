@@ -5,7 +5,7 @@ import type { Peer } from '../peers/index.js';
 import type { Database, Remember } from '../platform/index.js';
 import type { IncomingShare, IncomingShares, ProbeFinding, Receiving } from '../shares/index.js';
 import { DeferredSpace } from './deferred-space.js';
-import type { ForeignSpace, StorageApi } from './storage-api.js';
+import type { ForeignSpace, Gate, StorageApi } from './storage-api.js';
 import type { Probe } from './storage-apis/stacksync-v2/index.js';
 
 /** What foreign folders are opened with. */
@@ -41,10 +41,14 @@ export class ForeignFolders {
     return new DeferredSpace(mount.rootKey, () => this.#open(mount.incomingId));
   }
 
-  /** Uses the grant of a share, and once more before it calls it dead (CRD-09, CNV-03). */
+  /**
+   * Uses the grant of a share, and once more before it calls it dead (CRD-09, CNV-03). For the delivery queue, which has
+   * asked the peer's breaker already and tells it how this went: asked again here, it would refuse.
+   */
   async probe(incomingId: string): Promise<ProbeFinding> {
+    const peer = new Listener();
     try {
-      const space = await this.#open(incomingId);
+      const space = await this.#open(incomingId, peer);
       const first = await space.probe();
       const probe = first.kind === 'unauthorized' ? await space.probe() : first;
       switch (probe.kind) {
@@ -53,10 +57,12 @@ export class ForeignFolders {
         case 'unauthorized':
           return { kind: 'dead' };
         default:
-          return { kind: 'trouble', note: probe.note };
+          return { kind: 'trouble', note: probe.note, answered: peer.answered };
       }
     } catch (error) {
-      if (isFailure(error) && error.code !== 'internal') return { kind: 'trouble', note: error.message };
+      if (isFailure(error) && error.code !== 'internal') {
+        return { kind: 'trouble', note: error.message, answered: peer.answered };
+      }
       throw error;
     }
   }
@@ -73,10 +79,10 @@ export class ForeignFolders {
     };
   }
 
-  async #open(incomingId: string): Promise<ForeignSpace> {
+  async #open(incomingId: string, gate?: Gate): Promise<ForeignSpace> {
     const access = await this.#in.remember(`foreign:${incomingId}`, () => this.#access(incomingId));
     if (access === undefined) throw gone();
-    return this.#space(access.share, access.peer, access.grant);
+    return this.#space(access, gate ?? this.#in.breakers.of(access.peer.id));
   }
 
   /** What opens a folder; undefined when it is no longer ours to open. */
@@ -88,7 +94,7 @@ export class ForeignFolders {
     return peer === undefined || peer.blocked ? undefined : { share, peer, grant };
   }
 
-  #space(share: IncomingShare, peer: Peer, grant: { token: string; secret: string }): ForeignSpace {
+  #space({ share, peer, grant }: Access, breaker: Gate): ForeignSpace {
     const open = this.#in.storageApis[peer.storageApi];
     if (open === undefined || peer.outbound === undefined) {
       throw new Failure('peer-failed', `${peer.name} cannot be asked yet.`, {
@@ -104,7 +110,7 @@ export class ForeignFolders {
         token: grant.token,
         tokenSecret: grant.secret,
       },
-      breaker: this.#in.breakers.of(peer.id),
+      breaker,
       onUnauthorized: async () => {
         if ((await space.probe()).kind !== 'unauthorized') return 'alive';
         await this.#in.refused(share.id);
@@ -112,6 +118,27 @@ export class ForeignFolders {
       },
     });
     return space;
+  }
+}
+
+/** Lets every call pass and remembers whether the peer answered the last one. */
+class Listener implements Gate {
+  answered = false;
+
+  allow(): boolean {
+    return true;
+  }
+
+  retryAfter(): number {
+    return 0;
+  }
+
+  succeeded(): void {
+    this.answered = true;
+  }
+
+  failed(): void {
+    this.answered = false;
   }
 }
 

@@ -4,6 +4,9 @@ import type { Credentials } from '../oauth1/index.js';
 import type { Peer } from '../peers/index.js';
 import type { Probe } from './storage-apis/stacksync-v2/index.js';
 
+/** What calls to a peer ask before they start, and tell when they have ended (reliability.md PEER-02). */
+export type Gate = Pick<Breaker, 'allow' | 'retryAfter' | 'succeeded' | 'failed'>;
+
 /** What a foreign folder is opened with. */
 export interface ForeignFolder {
   readonly peer: Peer;
@@ -11,7 +14,7 @@ export interface ForeignFolder {
   readonly resourceUrl: string;
   /** Our consumer at the peer and the share's grant. */
   readonly credentials: Credentials;
-  readonly breaker: Breaker;
+  readonly breaker: Gate;
   /** Asks once more, freshly signed, whether the grant is dead (CNV-03). */
   readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
 }

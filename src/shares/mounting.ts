@@ -16,7 +16,8 @@ export type ProbeFinding =
     }
   /** Refused, and again on a freshly signed request (CNV-03). */
   | { readonly kind: 'dead' }
-  | { readonly kind: 'trouble'; readonly note: string };
+  /** `answered`: the other cloud is up, whatever it said. */
+  | { readonly kind: 'trouble'; readonly note: string; readonly answered: boolean };
 
 /** Every active share is probed about once a day (reliability.md CNV-04). */
 const PROBE_INTERVAL = DAY;
