@@ -44,7 +44,7 @@ export async function openCloud(config: Config, overrides: Overrides = {}): Prom
   const isReady = async (): Promise<boolean> =>
     !state.isStopping && base.contents.health().ok && (await isCurrent(base.database, migrations));
   const app = openDoors(services, isReady);
-  const listener = createListener(app, config);
+  const listener = createListener(app, config, base.log);
   const timers: NodeJS.Timeout[] = [];
 
   const guarded = (work: () => Promise<unknown>, what: string) => (): void => {

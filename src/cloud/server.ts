@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Express } from 'express';
 import type { Config } from '../config/index.js';
 import { Failure, SECOND } from '../kernel/index.js';
+import type { Log } from '../platform/index.js';
 
 /** A listening cloud. */
 export interface Listener {
@@ -14,7 +15,7 @@ export interface Listener {
 }
 
 /** The HTTP server of a cloud, with TLS when certificate and key are set. */
-export function createListener(app: Express, config: Config): Listener {
+export function createListener(app: Express, config: Config, log: Log): Listener {
   const server = build(app, config);
   // A long upload that keeps moving is never cut by a total limit (reliability.md FLW-04); headers are not waited for long.
   server.requestTimeout = 0;
@@ -33,6 +34,10 @@ export function createListener(app: Express, config: Config): Listener {
         });
         server.listen(config.listen.port, config.listen.host, () => {
           server.removeAllListeners('error');
+          // Trouble with one connection, as when there are no descriptors left, is no reason to stop serving.
+          server.on('error', (err) => {
+            log.error({ err }, 'a connection could not be accepted');
+          });
           resolve();
         });
       }),

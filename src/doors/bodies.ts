@@ -1,24 +1,44 @@
 import type { Request } from 'express';
-import { Failure } from '../kernel/index.js';
+import { Failure, SECOND } from '../kernel/index.js';
+
+/** How long a body that is read whole may take to arrive, milliseconds. */
+const ARRIVAL = 30 * SECOND;
 
 /**
- * Reads a body whole as UTF-8, at most `limit` bytes: `too-large` beyond, `unsupported-type` for compressed bodies
- * (DOS-02), `invalid` for bytes that are not UTF-8.
+ * Reads a body whole as UTF-8, at most `limit` bytes: `too-large` beyond, `too-slow` after `patience` milliseconds
+ * (DOS-01), `unsupported-type` for compressed bodies (DOS-02), `invalid` for bytes that are not UTF-8.
  */
-export async function readText(http: Request, limit: number): Promise<string> {
+export async function readText(http: Request, limit: number, patience = ARRIVAL): Promise<string> {
   if (http.headers['content-encoding'] !== undefined && http.headers['content-encoding'] !== 'identity') {
     throw new Failure('unsupported-type', 'Send the body without a content coding.');
   }
-  const tooLarge = new Failure('too-large', `The body may have at most ${String(limit)} bytes.`);
-  if (Number(http.headers['content-length'] ?? 0) > limit) throw tooLarge;
+  if (Number(http.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Failure('too-slow', 'The body did not arrive in time.'));
+    }, patience);
+  });
+  try {
+    return decodeUtf8(await Promise.race([readWhole(http, limit), late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readWhole(http: Request, limit: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of http as AsyncIterable<Buffer>) {
     size += piece.length;
-    if (size > limit) throw tooLarge;
+    if (size > limit) throw tooLarge(limit);
     pieces.push(piece);
   }
-  return decodeUtf8(Buffer.concat(pieces));
+  return Buffer.concat(pieces);
+}
+
+function tooLarge(limit: number): Failure {
+  return new Failure('too-large', `The body may have at most ${String(limit)} bytes.`);
 }
 
 function decodeUtf8(bytes: Buffer): string {

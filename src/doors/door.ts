@@ -1,4 +1,4 @@
-import { Router, type NextFunction, type Request, type Response } from 'express';
+import { Router, type ErrorRequestHandler, type NextFunction, type Request, type Response } from 'express';
 import { Failure, isFailure, type Fields } from '../kernel/index.js';
 import { parsePairs } from '../oauth1/index.js';
 import type { Log } from '../platform/index.js';
@@ -79,7 +79,7 @@ export function row<Caller>(definition: Row<Caller>): AnyRow {
 /**
  * Turns rows into a router. A path that has rows but none for the method is 405 with `Allow`; whatever a handler
  * throws is worded by `refuse`; a failure after the answer has begun breaks the connection, so that no cut answer
- * looks whole (PXY-05). Letter case and trailing slashes: a trailing slash is tolerated, case is not.
+ * looks whole (PXY-05). An address that cannot be decoded is `invalid`. Letter case and trailing slashes: a trailing slash is tolerated, case is not.
  */
 export function createDoor(options: { rows: readonly AnyRow[]; refuse: Refuse; log: Log }): Router {
   const router = Router({ caseSensitive: true, strict: false });
@@ -90,7 +90,16 @@ export function createDoor(options: { rows: readonly AnyRow[]; refuse: Refuse; l
       options.refuse(new Failure('method-not-allowed', `Use ${methods.join(' or ')} here.`), request, response);
     });
   }
+  router.use(refuseUndecodable(options.refuse));
   return router;
+}
+
+/** What the router itself could not read, such as a broken escape in a path. */
+function refuseUndecodable(refuse: Refuse): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (!(error instanceof URIError) || response.headersSent) next(error);
+    else refuse(new Failure('invalid', 'The request target is malformed.', { cause: error }), request, response);
+  };
 }
 
 function methodsByPath(rows: readonly AnyRow[]): Map<string, string[]> {

@@ -8,6 +8,7 @@ export type FailureCode =
   | 'forbidden' // known, but not allowed: 403
   | 'not-found' // not there, or not yours to know: 404
   | 'method-not-allowed' // 405
+  | 'too-slow' // the request did not arrive in time: 408
   | 'conflict' // does not fit the state: 409
   | 'precondition-failed' // 412
   | 'too-large' // 413
@@ -70,6 +71,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,
+  'too-slow': 408,
   conflict: 409,
   'precondition-failed': 412,
   'too-large': 413,

@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<FailureCode, { readonly title: string; readonly adv
     advice: 'The link may be old or mistyped, or what it led to is gone or not shared with you.',
   },
   'method-not-allowed': { title: 'This address works differently', advice: 'Go back and use the buttons of the page.' },
+  'too-slow': { title: 'That took too long', advice: 'Check your connection and try again.' },
   conflict: {
     title: 'This does not fit any more',
     advice: 'Something changed in the meantime. Load the page again to see how things stand.',
