@@ -32,8 +32,10 @@ export interface PeerEntryInputs {
 
 /** Entry checks of the interop door. */
 export interface PeerEntry {
+  /** A {@link message} that begins an agreement: fewer of them are taken. */
+  readonly proposal: (arrival: Arrival) => Promise<PeerCaller>;
   /** A signed POST of a form, or of JSON with `oauth_body_hash` (cloudspaces-interop.md 3, receiver rules). */
-  message(arrival: Arrival): Promise<PeerCaller>;
+  readonly message: (arrival: Arrival) => Promise<PeerCaller>;
   /** A signed GET, in header or query: answers the peer that signed it. */
   signedGet(http: Request): Promise<Peer>;
 }
@@ -41,8 +43,10 @@ export interface PeerEntry {
 /** Peers sign, they never send a bare secret (threat model OAU-03). */
 const METHODS: readonly SignatureMethod[] = ['HMAC-SHA1', 'HMAC-SHA256'];
 
-/** Messages per peer (threat model PRO-07). */
-const PER_PEER = { acts: 60, per: MINUTE };
+/** Proposals per peer (threat model PRO-07). */
+const PROPOSALS = { name: 'proposals', acts: 60, per: MINUTE };
+/** All else: a cloud that ends many shares at once must not be taken for a flood. */
+const MESSAGES = { name: 'messages', acts: 600, per: MINUTE };
 
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 
@@ -60,28 +64,31 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
   });
   const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: METHODS } as const;
 
+  const message = async ({ http, text }: Arrival, limit: typeof MESSAGES): Promise<PeerCaller> => {
+    requireOrigin(http, publicOrigin);
+    const form = isForm(http);
+    if (!form && !isHashedJson(http)) throw unreadableType();
+    const verified = await verifier.verify({
+      ...common,
+      method: http.method,
+      target: originForm(http.originalUrl),
+      rawHeaders: http.rawHeaders,
+      formBody: form ? text : undefined,
+      transports: ['header'],
+      // In a signed message, protocol parameters come from the header only (section 6).
+      prefixedData: 'data',
+    });
+    await limiter.spend(`${limit.name}:${verified.consumer.id}`, limit);
+    if (form) return { peer: verified.consumer, fields: parsePairs(text) };
+    if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash ?? '')) {
+      throw new Failure('unauthenticated', 'Could not authorize request', { detail: 'oauth_body_hash does not fit' });
+    }
+    return { peer: verified.consumer, fields: jsonFields(text) };
+  };
+
   return {
-    async message({ http, text }) {
-      requireOrigin(http, publicOrigin);
-      const form = isForm(http);
-      if (!form && !isHashedJson(http)) throw unreadableType();
-      const verified = await verifier.verify({
-        ...common,
-        method: http.method,
-        target: originForm(http.originalUrl),
-        rawHeaders: http.rawHeaders,
-        formBody: form ? text : undefined,
-        transports: ['header'],
-        // In a signed message, protocol parameters come from the header only (section 6).
-        prefixedData: 'data',
-      });
-      await limiter.spend(`peer:${verified.consumer.id}`, PER_PEER);
-      if (form) return { peer: verified.consumer, fields: parsePairs(text) };
-      if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash ?? '')) {
-        throw new Failure('unauthenticated', 'Could not authorize request', { detail: 'oauth_body_hash does not fit' });
-      }
-      return { peer: verified.consumer, fields: jsonFields(text) };
-    },
+    proposal: (arrival) => message(arrival, PROPOSALS),
+    message: (arrival) => message(arrival, MESSAGES),
     async signedGet(http) {
       requireOrigin(http, publicOrigin);
       const verified = await verifier.verify({

@@ -39,14 +39,14 @@ export function createInteropDoor(inputs: InteropInputs): Router {
 /** Its routes, as data. */
 export function interopRows(inputs: InteropInputs): AnyRow[] {
   const anyone = (): Promise<undefined> => Promise.resolve(undefined);
-  const message = inputs.entry.message.bind(inputs.entry);
+  const { proposal, message } = inputs.entry;
   return [
     row<PeerCaller>({
       method: 'POST',
       path: '/interop/share',
       summary: 'Receive a proposal',
       body: MESSAGE,
-      enter: message,
+      enter: proposal,
       handle: (request, response) => share(inputs, request, response),
     }),
     row<PeerCaller>({
