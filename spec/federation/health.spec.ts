@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MINUTE } from '../../src/kernel/index.js';
+import { DAY, MINUTE } from '../../src/kernel/index.js';
+import { incomingLane } from '../../src/shares/index.js';
 import {
+  activate,
   carryDecision,
   choose,
   decideUnheard,
+  halvesOf,
   invite,
   openStory,
   statesOf,
@@ -60,7 +63,9 @@ describe('the health of a peer', () => {
     const invited = await accepted();
     const { database } = story.birch.services;
     await database.write((trx) =>
-      trx('incoming_shares').where({ state: 'accepted' }).update({ resource_url: `${story.alder.url}/v1/folder/999999` }),
+      trx('incoming_shares')
+        .where({ state: 'accepted' })
+        .update({ resource_url: `${story.alder.url}/v1/folder/999999` }),
     );
     await carryDecision(story, invited, true);
     for (let probe = 0; probe < 6; probe += 1) {
@@ -71,5 +76,36 @@ describe('the health of a peer', () => {
     expect((await breaker()).retryAfter()).toBe(0);
     const [row] = (await database.read('incoming_shares').where({ state: 'accepted' })) as { problem: string }[];
     expect(row?.problem).toContain('404');
+  });
+
+  it('DLV-05 a refusal that the origin no longer waits for is told once', async () => {
+    const invited = await invite(story);
+    await choose(story, invited);
+    const { outgoing } = await halvesOf(story, invited.folder);
+    await story.alder.services.sharing.withdraw(story.ana.accountId, outgoing.id);
+    await decideUnheard(story, invited, false);
+    story.advance(2 * MINUTE);
+    await story.birch.cloud.drain();
+    const { incoming } = await halvesOf(story, invited.folder);
+    expect(await story.birch.services.outbox.pending(incomingLane(incoming?.id ?? ''))).toEqual([]);
+    await story.settle();
+    expect(await statesOf(story, invited.folder)).toEqual(['withdrawn', 'declined']);
+  });
+});
+
+describe('the probe of an active share', () => {
+  it('CNV-04 comes within a day, and not for all shares at once', async () => {
+    const story = await openStory();
+    try {
+      for (const _ of [1, 2, 3]) await activate(story);
+      const { database, clock } = story.birch.services;
+      const rows = await database.read('deliveries').where({ kind: 'probe' }).select<{ run_at: number }[]>('run_at');
+      const waits = rows.map(({ run_at }) => run_at - clock.now());
+      expect(Math.min(...waits)).toBeGreaterThan(DAY / 2);
+      expect(Math.max(...waits)).toBeLessThanOrEqual(DAY);
+      expect(new Set(waits).size).toBe(3);
+    } finally {
+      await story.close();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HOUR } from '../../src/kernel/index.js';
 import { outgoingLane, type OfferAnswer } from '../../src/shares/index.js';
 import { sqliteBench } from '../support/each-database.js';
 import { openHouse, type House } from './support.js';
@@ -36,6 +37,21 @@ describe('the choice of a cloud', () => {
     await expect(failing.choose(word, house.peer.id)).rejects.toMatchObject({ code: 'peer-failed' });
     expect(await house.now(share)).toMatchObject({ state: 'created', shareId: share.shareId });
     expect(await house.queued()).toEqual([]);
+  });
+
+  it('G10 may be made twenty times an hour by whoever holds the link; then no other cloud is bothered', async () => {
+    const house = await openHouse(bench);
+    const { word } = await invited(house);
+    let asked = 0;
+    const counting = house.invitations(() => {
+      asked += 1;
+      return Promise.resolve(PAGE);
+    });
+    for (let choice = 0; choice < 20; choice += 1) await counting.choose(word, house.peer.id);
+    await expect(counting.choose(word, house.peer.id)).rejects.toMatchObject({ code: 'too-many' });
+    expect(asked).toBe(20);
+    house.clock.advance(HOUR);
+    await counting.choose(word, house.peer.id);
   });
 
   it('withdraws what the peer may hold under names that it refuses to hear again', async () => {

@@ -141,7 +141,7 @@ export function furnish(base: Foundation) {
     outbox,
     tombstones,
   });
-  const mounting = new Mounting({ database, clock, incoming, destination, outbox, post, publicOrigin });
+  const mounting = new Mounting({ database, clock, random, incoming, destination, outbox, post, publicOrigin });
   const kinds = new Map<string, Kinds>();
   const storageApis: Readonly<Record<string, StorageApi>> = {
     'stacksync-v2': ({ peer, resourceUrl, ...folder }) =>
@@ -193,6 +193,7 @@ export function furnish(base: Foundation) {
     folderName,
     publicOrigin,
     storageBase,
+    limiter,
     half: origin,
     peers: {
       byId: peerById, // A cloud whose dialect this program does not speak yet cannot be picked.

@@ -139,10 +139,7 @@ class Courier {
     const accepted = share.state === 'accepted';
     const callback = this.#in.proposals.callbackOf(share);
     const answer = await this.#in.dialectOf(peer).sendDecision(peer, callback, { shareId: share.shareId, accepted });
-    if (answer.kind !== 'taken') return accepted ? patiently(answer) : undelivered(answer);
-    return accepted
-      ? { kind: 'retry', note: 'told; the credentials have not come yet', answered: true }
-      : { kind: 'done', note: answer.note };
+    return accepted ? untilGranted(answer) : untilHeard(answer);
   }
 
   async probe(delivery: Delivery): Promise<Verdict> {
@@ -168,8 +165,16 @@ function undelivered(answer: Exclude<MessageAnswer, { kind: 'taken' }>): Verdict
   return { kind: 'retry', note: answer.note, slow: true };
 }
 
+/** A refusal is heard once: 409 says that the origin waits for none any more. */
+function untilHeard(answer: MessageAnswer): Verdict {
+  return answer.kind === 'taken' || answer.kind === 'unfit' ? { kind: 'done', note: answer.note } : undelivered(answer);
+}
+
 /** Nothing that the origin says to an acceptance ends it here: only its unshare does (CNV-03). */
-function patiently(answer: Exclude<MessageAnswer, { kind: 'taken' }>): Verdict {
+function untilGranted(answer: MessageAnswer): Verdict {
+  if (answer.kind === 'taken') {
+    return { kind: 'retry', note: 'told; the credentials have not come yet', answered: true };
+  }
   const verdict = undelivered(answer);
   return verdict.kind === 'failed' ? { kind: 'retry', note: answer.note, slow: true } : verdict;
 }

@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/index.js';
 import {
   domainOf,
   Failure,
+  HOUR,
   notFound,
   randomWord,
   type Clock,
@@ -10,7 +11,7 @@ import {
   type Random,
 } from '../kernel/index.js';
 import { lockTrust, type Peer } from '../peers/index.js';
-import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
+import type { Database, Limiter, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { Offer, OfferAnswer } from './agreement.js';
 import type { OriginHalf } from './origin-half.js';
 import type { OutgoingPatch, OutgoingShare, OutgoingShares } from './outgoing-shares.js';
@@ -22,6 +23,7 @@ export interface InvitationInputs {
   readonly clock: Clock;
   readonly random: Random;
   readonly sealer: Sealer;
+  readonly limiter: Limiter;
   readonly outgoing: OutgoingShares;
   readonly half: OriginHalf;
   readonly accounts: Pick<Accounts, 'byId'>;
@@ -34,6 +36,9 @@ export interface InvitationInputs {
   /** The storage API's base, with a trailing slash. */
   readonly storageBase: string;
 }
+
+/** Proposals that one invitation may cause: each is a call to another cloud, and the link may be in any hands (G10). */
+const CHOICES = { acts: 20, per: HOUR };
 
 /** Invitation links: looking at one changes nothing, choosing a cloud presents the proposal there (product.md 2, 3). */
 export class Invitations {
@@ -79,11 +84,14 @@ export class Invitations {
   /**
    * The invitee picks a cloud. Records the choice, presents the proposal, answers the page to visit there.
    * `conflict` when the share no longer waits for a choice, `invalid` for a cloud that is not on offer,
-   * `peer-failed` when the cloud did not take it: then the invitee may try again or pick another.
+   * `peer-failed` when the cloud did not take it: then the invitee may try again or pick another; `too-many` after
+   * twenty choices in an hour.
    */
   async choose(token: string, peerId: string): Promise<{ location: URL }> {
     const peer = (await this.#in.peers.offered()).find((each) => each.id === peerId);
     if (peer === undefined) throw notOffered();
+    const { id } = await this.#find(this.#in.database.read, token);
+    await this.#in.limiter.spend(`choose:${id}`, CHOICES);
     const chosen = await this.#in.database.write((trx) => this.#recordChoice(trx, token, peer));
     const answer = await this.#in.present(peer, chosen.offer);
     if (answer.kind === 'page') return { location: answer.location };

@@ -1,6 +1,6 @@
 import type { Outbox } from '../deliveries/index.js';
 import { addMount, changeMount } from '../files/index.js';
-import { DAY, type Clock, type Permission } from '../kernel/index.js';
+import { DAY, HOUR, type Clock, type Permission, type Random } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare, IncomingShares } from './incoming-shares.js';
@@ -19,13 +19,15 @@ export type ProbeFinding =
   /** `answered`: the other cloud is up, whatever it said. */
   | { readonly kind: 'trouble'; readonly note: string; readonly answered: boolean };
 
-/** Every active share is probed about once a day (reliability.md CNV-04). */
+/** Every active share is probed once a day at the latest, spread over the last hours (reliability.md CNV-04). */
 const PROBE_INTERVAL = DAY;
+const PROBE_SPREAD = 4 * HOUR;
 
 /** What mounting needs from the rest of the house. */
 export interface MountingInputs {
   readonly database: Database;
   readonly clock: Clock;
+  readonly random: Random;
   readonly incoming: IncomingShares;
   readonly destination: DestinationHalf;
   readonly outbox: Outbox;
@@ -107,12 +109,13 @@ export class Mounting {
   }
 
   async #probeLater(trx: Transaction, share: IncomingShare): Promise<void> {
+    const early = (this.#in.random.bytes(4).readUInt32BE() / 0xffff_ffff) * PROBE_SPREAD;
     await this.#in.outbox.enqueue(trx, {
       kind: PROBE,
       peerId: share.peerId,
       lane: incomingLane(share.id),
       payload: { incomingId: share.id },
-      runAt: this.#in.clock.now() + PROBE_INTERVAL,
+      runAt: this.#in.clock.now() + PROBE_INTERVAL - Math.round(early),
     });
   }
 }
