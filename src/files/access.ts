@@ -11,10 +11,10 @@ import {
   type PersonPrincipal,
   type Principal,
 } from '../kernel/index.js';
-import type { Queries } from '../platform/index.js';
+import { rowsOf, type Queries } from '../platform/index.js';
 import type { Node, NodeKey } from './file-space.js';
 import type { ItemRow, Scope } from './item-rows.js';
-import { Line, withLine } from './line.js';
+import { Line, WITH_LINE } from './line.js';
 import { isOver, mountOf, type Mount, type MountRow } from './mounts.js';
 import type { Verb } from './standing.js';
 
@@ -95,20 +95,7 @@ export class Access {
 
   /** The asker's account beside the item and everything above it, each with their membership of it. */
   async #linesOf(q: Queries, accountId: AccountId, id: ItemId): Promise<LineRow[]> {
-    return withLine(q, id)
-      .from('accounts as a')
-      .joinRaw(
-        `left join line on true left join items as i on i.id = line.id
-         left join members as m on m.folder_id = i.id and m.account_id = a.id`,
-      )
-      .where('a.id', accountId)
-      .orderBy('line.depth')
-      .select('i.*', {
-        account_disabled_at: 'a.disabled_at',
-        member_permission: 'm.permission',
-        member_name: 'm.name',
-        member_expires_at: 'm.expires_at',
-      });
+    return rowsOf<LineRow>(q, LINES_OF, [id, accountId]);
   }
 
   #here(rows: readonly ItemLineRow[], accountId: AccountId): Reached | undefined {
@@ -131,17 +118,27 @@ export class Access {
   }
 
   async #abroad(q: Queries, accountId: AccountId, id: ItemId): Promise<Reached | undefined> {
-    const row = await q<MountRow>('mounts as m')
-      .leftJoin('foreign_items as f', (on) => on.on('f.mount_id', 'm.id').andOnVal('f.id', id))
-      .where('m.account_id', accountId)
-      .whereRaw('(m.id = ? or f.id = ?)', [id, id])
-      .first<(MountRow & { key: NodeKey | null }) | undefined>('m.*', 'f.key');
+    const [row] = await rowsOf<MountRow & { key: NodeKey | null }>(q, MOUNT_OF, [id, accountId, id, id]);
     if (row === undefined) return undefined;
     const mount = mountOf(row);
     if (isOver(mount, this.#clock.now())) return undefined;
     return { kind: 'mount', permission: mount.permission, mount, key: row.key ?? mount.rootKey };
   }
 }
+
+const LINES_OF = `${WITH_LINE}
+  select i.*, a.disabled_at as account_disabled_at, m.permission as member_permission, m.name as member_name,
+    m.expires_at as member_expires_at
+  from accounts as a
+  left join line on true
+  left join items as i on i.id = line.id
+  left join members as m on m.folder_id = i.id and m.account_id = a.id
+  where a.id = ?
+  order by line.depth`;
+
+const MOUNT_OF = `select m.*, f.key from mounts as m
+  left join foreign_items as f on f.mount_id = m.id and f.id = ?
+  where m.account_id = ? and (m.id = ? or f.id = ?)`;
 
 /** One step of the way up; `items` columns are null when there is no such item. */
 interface LineRow extends Partial<ItemRow> {

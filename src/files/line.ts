@@ -1,21 +1,19 @@
-import type { Knex } from 'knex';
 import { itemIdOf, type ItemId } from '../kernel/index.js';
-import type { Queries } from '../platform/index.js';
+import { rowsOf, type Queries } from '../platform/index.js';
 import type { ItemRow } from './item-rows.js';
 
 /** Far more than MAX_DEPTH: a damaged tree must not hang a statement. */
 const LIMIT = 200;
 
-const UPWARDS = `
-  select id, parent_id, 0 from items where id = ?
-  union all
-  select above.id, above.parent_id, line.depth + 1 from items as above
-  join line on above.id = line.parent_id where line.depth < ${String(LIMIT)}`;
+/** Begins a statement that can join `line` (id, parent_id, depth): the item `?` and everything above it, itself at 0. */
+export const WITH_LINE = `with recursive line(id, parent_id, depth) as (
+    select id, parent_id, 0 from items where id = ?
+    union all
+    select above.id, above.parent_id, line.depth + 1 from items as above
+    join line on above.id = line.parent_id where line.depth < ${String(LIMIT)}
+  )`;
 
-/** Starts a query that can join `line` (id, parent_id, depth): the item and everything above it, itself at depth 0. */
-export function withLine(q: Queries, id: ItemId): Knex.QueryBuilder {
-  return q.withRecursive('line', ['id', 'parent_id', 'depth'], q.raw(UPWARDS, [id]));
-}
+const LINE_OF = `${WITH_LINE} select i.* from line join items as i on i.id = line.id order by line.depth`;
 
 /** A place in an owner's tree: an item with everything above it, or the root, which has no rows. */
 export class Line {
@@ -31,11 +29,7 @@ export class Line {
 
   /** The item with everything above it; undefined when there is no such item. */
   static async of(q: Queries, id: ItemId): Promise<Line | undefined> {
-    const rows: ItemRow[] = await withLine(q, id)
-      .from('line')
-      .join('items as i', 'i.id', 'line.id')
-      .orderBy('line.depth')
-      .select('i.*');
+    const rows = await rowsOf<ItemRow>(q, LINE_OF, [id]);
     return rows.length === 0 ? undefined : new Line(rows);
   }
 

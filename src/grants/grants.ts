@@ -9,7 +9,7 @@ import {
   type Permission,
   type Random,
 } from '../kernel/index.js';
-import type { Queries, Sealer, Transaction } from '../platform/index.js';
+import { rowsOf, type Queries, type Sealer, type Transaction } from '../platform/index.js';
 
 /** Credentials that open exactly one shared folder, for one peer. */
 export interface Grant {
@@ -24,6 +24,8 @@ export interface Grant {
   /** Milliseconds. */
   readonly expiresAt: number | undefined;
 }
+
+const STANDING = 'select permission, expires_at from grants where id = ? and killed_at is null';
 
 /** What a grant is minted for. */
 export type GrantTerms = Omit<Grant, 'id' | 'token' | 'secret'>;
@@ -101,10 +103,7 @@ export class Grants {
     q: Queries,
     principal: GrantPrincipal,
   ): Promise<{ permission: Permission; expiresAt: number | undefined } | undefined> {
-    const row = await q<GrantRow>('grants')
-      .where({ id: principal.grantId })
-      .whereNull('killed_at')
-      .first('permission', 'expires_at');
+    const [row] = await rowsOf<Pick<GrantRow, 'permission' | 'expires_at'>>(q, STANDING, [principal.grantId]);
     if (row === undefined || this.#isOver(row.expires_at)) return undefined;
     return { permission: row.permission, expiresAt: row.expires_at ?? undefined };
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { MINUTE, type Clock } from '../kernel/index.js';
+import { rowsOf } from '../platform/index.js';
 
 /** Remembers which signed requests were already let in. */
 export interface NonceStore {
@@ -19,6 +20,8 @@ export interface NonceStore {
 }
 
 const TABLE = 'nonces';
+const INSERT =
+  'insert into nonces (id, consumer_key, expires_at) values (?, ?, ?) on conflict (id) do nothing returning id';
 
 /** Creates the table of {@link KnexNonceStore} where it is missing. */
 export async function createNonceTable(knex: Knex): Promise<void> {
@@ -91,7 +94,7 @@ export class KnexNonceStore implements NonceStore {
 
   /** True when the row was not there: the primary key decides between parallel callers. */
   async #insert(row: { id: string; consumer_key: string; expires_at: number }): Promise<boolean> {
-    const inserted: unknown[] = await this.#knex(TABLE).insert(row).onConflict('id').ignore().returning('id');
+    const inserted = await rowsOf(this.#knex, INSERT, [row.id, row.consumer_key, row.expires_at]);
     return inserted.length > 0;
   }
 

@@ -4,6 +4,7 @@ export * from './log.js';
 export * from './migrations.js';
 export * from './outbound.js';
 export * from './remembered.js';
+export * from './rows.js';
 export * from './sealing.js';
 export * from './system-clock.js';
 export * from './system-random.js';
