@@ -6,7 +6,8 @@ import type { DecisionMessage } from './agreement.js';
 import { CALLBACK } from './invitations.js';
 import { CREDENTIALS, outgoingLane } from './messages.js';
 import type { OriginHalf } from './origin-half.js';
-import type { OutgoingShare, OutgoingShares } from './outgoing-shares.js';
+import type { OutgoingShare } from './outgoing-share.js';
+import type { OutgoingShares } from './outgoing-shares.js';
 import type { ShareEvents } from './share-events.js';
 import { isEnd } from './transitions.js';
 

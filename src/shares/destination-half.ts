@@ -2,7 +2,8 @@ import type { Outbox } from '../deliveries/index.js';
 import { removeMount } from '../files/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
-import type { IncomingShare, IncomingShares } from './incoming-shares.js';
+import type { IncomingShare } from './incoming-share.js';
+import type { IncomingShares } from './incoming-shares.js';
 import { incomingLane, UNSHARE, UNSHARE_LIFE } from './messages.js';
 import type { IncomingEvent } from './transitions.js';
 

@@ -1,72 +1,11 @@
-import { itemIdOf, type AccountId, type Clock, type Email, type PeerId, type Permission } from '../kernel/index.js';
+import type { AccountId, Clock, PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
-import type { EndReason } from './agreement.js';
+import { columnsOf, incomingOf, incomingViewOf, type IncomingRow, type IncomingViewRow } from './incoming-row.js';
+import type { IncomingPatch, IncomingShare } from './incoming-share.js';
 import { firstRow } from './rows.js';
 import { ShareEvents } from './share-events.js';
 import { nextIncoming, type IncomingEvent, type IncomingState } from './transitions.js';
 import type { IncomingView } from './views.js';
-
-/** The destination's half of an agreement. */
-export interface IncomingShare {
-  /** Our own, unguessable; the consent page's address. */
-  readonly id: string;
-  /** With `shareId` the key of the agreement (G1). */
-  readonly peerId: PeerId;
-  readonly shareId: string;
-  readonly state: IncomingState;
-  readonly endReason: EndReason | undefined;
-  readonly resourceUrl: string;
-  readonly ownerName: string;
-  readonly ownerEmail: string;
-  readonly folderName: string;
-  readonly permission: Permission;
-  readonly recipient: Email;
-  readonly callbackSealed: string;
-  /** Digest of the proposal's content. */
-  readonly digest: string;
-  readonly expiresAt: number | undefined;
-  /** Who answered. */
-  readonly accountId: AccountId | undefined;
-  /** Sealed token and secret; erased when the share ends. */
-  readonly grantSealed: string | undefined;
-  readonly grantDigest: string | undefined;
-  readonly problem: string | undefined;
-  readonly revision: number;
-  readonly createdAt: number;
-  readonly changedAt: number;
-}
-
-/** What a change may set beside the state. */
-export type IncomingPatch = Partial<
-  Pick<
-    IncomingShare,
-    'accountId' | 'grantSealed' | 'grantDigest' | 'problem' | 'endReason' | 'permission' | 'expiresAt'
-  >
->;
-
-interface IncomingRow {
-  id: string;
-  peer_id: string;
-  share_id: string;
-  state: IncomingState;
-  end_reason: EndReason | null;
-  resource_url: string;
-  owner_name: string;
-  owner_email: string;
-  folder_name: string;
-  permission: Permission;
-  recipient: string;
-  callback_sealed: string;
-  digest: string;
-  expires_at: number | null;
-  account_id: string | null;
-  grant_sealed: string | null;
-  grant_digest: string | null;
-  problem: string | null;
-  revision: number;
-  created_at: number;
-  changed_at: number;
-}
 
 /** Rows of incoming shares. State changes go through {@link IncomingShares.advance} alone. */
 export class IncomingShares {
@@ -126,17 +65,17 @@ export class IncomingShares {
 
   /** By our own id. */
   async byId(q: Queries, id: string): Promise<IncomingShare | undefined> {
-    return read(await firstRow(q, 'incoming_shares', { id }));
+    return found(await firstRow(q, 'incoming_shares', { id }));
   }
 
   /** By the peer and its name for the agreement (G1). */
   async byShareId(q: Queries, peerId: PeerId, shareId: string): Promise<IncomingShare | undefined> {
-    return read(await firstRow(q, 'incoming_shares', { peer_id: peerId, share_id: shareId }));
+    return found(await firstRow(q, 'incoming_shares', { peer_id: peerId, share_id: shareId }));
   }
 
   /** Every share of this name, whoever the peer: for administrators alone (G1). */
   async named(q: Queries, shareId: string): Promise<IncomingShare[]> {
-    return (await q<IncomingRow>('incoming_shares').where({ share_id: shareId })).map(readRow);
+    return (await q<IncomingRow>('incoming_shares').where({ share_id: shareId })).map(incomingOf);
   }
 
   /** How many proposals wait for this address (threat model PRO-07). */
@@ -154,7 +93,7 @@ export class IncomingShares {
     if (where.accountId !== undefined) void query.where({ account_id: where.accountId });
     if (where.peerId !== undefined) void query.where({ peer_id: where.peerId });
     if (q.isTransaction === true) void query.forUpdate();
-    return (await query).map(readRow);
+    return (await query).map(incomingOf);
   }
 
   /** Unanswered proposals that arrived before `before` or whose own expiry has passed. */
@@ -166,7 +105,7 @@ export class IncomingShares {
       })
       .orderBy('created_at')
       .limit(limit);
-    return rows.map(readRow);
+    return rows.map(incomingOf);
   }
 
   /** Moves a share by the one table of transitions; see `OutgoingShares.advance`. */
@@ -205,18 +144,7 @@ export class IncomingShares {
     const changed: IncomingShare = { ...share, ...patch, revision: share.revision + 1, changedAt: this.#clock.now() };
     const count = await trx('incoming_shares')
       .where({ id: share.id, revision: share.revision })
-      .update({
-        state: changed.state,
-        end_reason: changed.endReason ?? null,
-        permission: changed.permission,
-        expires_at: changed.expiresAt ?? null,
-        account_id: changed.accountId ?? null,
-        grant_sealed: changed.grantSealed ?? null,
-        grant_digest: changed.grantDigest ?? null,
-        problem: changed.problem ?? null,
-        revision: changed.revision,
-        changed_at: changed.changedAt,
-      });
+      .update(columnsOf(changed));
     return count === 1 ? changed : undefined;
   }
 
@@ -225,11 +153,7 @@ export class IncomingShares {
     q: Queries,
     where: { accountId?: AccountId; recipientsFolded?: readonly string[] } = {},
   ): Promise<IncomingView[]> {
-    const query = q('incoming_shares as share')
-      .join('peers as peer', 'peer.id', 'share.peer_id')
-      .leftJoin('mounts as mount', 'mount.incoming_id', 'share.id')
-      .select('share.*', 'peer.name as peer_name', 'peer.share_url as peer_url', 'mount.id as mount_id')
-      .orderBy('share.created_at', 'desc');
+    const query = withNames(q).orderBy('share.created_at', 'desc');
     if (where.accountId !== undefined || where.recipientsFolded !== undefined) {
       void query.where((either) => {
         void either.where('share.account_id', where.accountId ?? '').orWhere((waiting) => {
@@ -237,76 +161,26 @@ export class IncomingShares {
         });
       });
     }
-    return ((await query) as ViewRow[]).map(viewOf);
+    return ((await query) as IncomingViewRow[]).map(incomingViewOf);
   }
 
   /** What one share looks like. */
   async view(q: Queries, id: string): Promise<IncomingView | undefined> {
-    const row = (await q('incoming_shares as share')
-      .join('peers as peer', 'peer.id', 'share.peer_id')
-      .leftJoin('mounts as mount', 'mount.incoming_id', 'share.id')
-      .select('share.*', 'peer.name as peer_name', 'peer.share_url as peer_url', 'mount.id as mount_id')
-      .where('share.id', id)
-      .first()) as ViewRow | undefined;
-    return row === undefined ? undefined : viewOf(row);
+    const row = (await withNames(q).where('share.id', id).first()) as IncomingViewRow | undefined;
+    return row === undefined ? undefined : incomingViewOf(row);
   }
-}
-
-interface ViewRow extends IncomingRow {
-  peer_name: string;
-  peer_url: string;
-  mount_id: number | null;
 }
 
 const OPEN: readonly IncomingState[] = ['pending', 'accepted', 'active'];
 
-function read(row: IncomingRow | undefined): IncomingShare | undefined {
-  return row === undefined ? undefined : readRow(row);
+/** Shares with what people see beside them. */
+function withNames(q: Queries) {
+  return q('incoming_shares as share')
+    .join('peers as peer', 'peer.id', 'share.peer_id')
+    .leftJoin('mounts as mount', 'mount.incoming_id', 'share.id')
+    .select('share.*', 'peer.name as peer_name', 'peer.share_url as peer_url', 'mount.id as mount_id');
 }
 
-function readRow(row: IncomingRow): IncomingShare {
-  return {
-    id: row.id,
-    peerId: row.peer_id as PeerId,
-    shareId: row.share_id,
-    state: row.state,
-    endReason: row.end_reason ?? undefined,
-    resourceUrl: row.resource_url,
-    ownerName: row.owner_name,
-    ownerEmail: row.owner_email,
-    folderName: row.folder_name,
-    permission: row.permission,
-    recipient: row.recipient as Email,
-    callbackSealed: row.callback_sealed,
-    digest: row.digest,
-    expiresAt: row.expires_at ?? undefined,
-    accountId: (row.account_id ?? undefined) as AccountId | undefined,
-    grantSealed: row.grant_sealed ?? undefined,
-    grantDigest: row.grant_digest ?? undefined,
-    problem: row.problem ?? undefined,
-    revision: row.revision,
-    createdAt: row.created_at,
-    changedAt: row.changed_at,
-  };
-}
-
-function viewOf(row: ViewRow): IncomingView {
-  return {
-    id: row.id,
-    shareId: row.share_id,
-    state: row.state,
-    endReason: row.end_reason ?? undefined,
-    folderName: row.folder_name,
-    permission: row.permission,
-    ownerName: row.owner_name,
-    ownerEmail: row.owner_email,
-    recipient: row.recipient as Email,
-    peerName: row.peer_name,
-    peerOrigin: new URL(row.peer_url).origin,
-    createdAt: row.created_at,
-    changedAt: row.changed_at,
-    expiresAt: row.expires_at ?? undefined,
-    mountId: row.mount_id === null ? undefined : itemIdOf(row.mount_id),
-    problem: row.problem ?? undefined,
-  };
+function found(row: IncomingRow | undefined): IncomingShare | undefined {
+  return row === undefined ? undefined : incomingOf(row);
 }

@@ -14,7 +14,8 @@ import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Limiter, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { Offer, OfferAnswer } from './agreement.js';
 import type { OriginHalf } from './origin-half.js';
-import type { OutgoingPatch, OutgoingShare, OutgoingShares } from './outgoing-shares.js';
+import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
+import type { OutgoingShares } from './outgoing-shares.js';
 import type { InvitationView, OfferedPeer } from './views.js';
 
 /** What the selection page needs from the rest of the house. */

@@ -3,7 +3,8 @@ import { addMount, changeMount } from '../files/index.js';
 import { DAY, HOUR, type Clock, type Permission, type Random } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
-import type { IncomingShare, IncomingShares } from './incoming-shares.js';
+import type { IncomingShare } from './incoming-share.js';
+import type { IncomingShares } from './incoming-shares.js';
 import { incomingLane, PROBE, type Post } from './messages.js';
 
 /** What using the grant showed. */

@@ -4,7 +4,8 @@ import type { Grants } from '../grants/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
 import { CREDENTIALS, outgoingLane, UNSHARE, UNSHARE_LIFE } from './messages.js';
-import type { OutgoingShare, OutgoingShares } from './outgoing-shares.js';
+import type { OutgoingShare } from './outgoing-share.js';
+import type { OutgoingShares } from './outgoing-shares.js';
 import type { OutgoingEvent } from './transitions.js';
 
 /** The events that end the origin's half. */

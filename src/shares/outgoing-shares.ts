@@ -1,82 +1,11 @@
-import {
-  itemIdOf,
-  type AccountId,
-  type Clock,
-  type Email,
-  type ItemId,
-  type PeerId,
-  type Permission,
-} from '../kernel/index.js';
+import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
-import type { EndReason } from './agreement.js';
+import { columnsOf, outgoingOf, outgoingViewOf, type OutgoingRow, type OutgoingViewRow } from './outgoing-row.js';
+import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
 import { firstRow } from './rows.js';
 import { ShareEvents } from './share-events.js';
 import { nextOutgoing, type OutgoingEvent, type OutgoingState } from './transitions.js';
 import type { OutgoingView } from './views.js';
-
-/** The addresses of the chosen peer at the moment of choice: credentials go nowhere else (threat model CRD-07). */
-export interface ChosenAddresses {
-  readonly shareUrl: string;
-  readonly credentialsUrl: string;
-}
-
-/** The origin's half of an agreement. */
-export interface OutgoingShare {
-  readonly id: string;
-  /** The agreement's name on the wire; a new one for each chosen peer. */
-  readonly shareId: string;
-  readonly ownerId: AccountId;
-  readonly folderId: ItemId;
-  readonly recipient: Email;
-  readonly permission: Permission;
-  readonly comment: string;
-  readonly state: OutgoingState;
-  readonly endReason: EndReason | undefined;
-  /** The peer that was last offered it, also after it failed to take it. */
-  readonly peerId: PeerId | undefined;
-  readonly chosen: ChosenAddresses | undefined;
-  readonly callbackHash: string | undefined;
-  readonly callbackSealed: string | undefined;
-  readonly expiresAt: number | undefined;
-  readonly invitationExpiresAt: number;
-  readonly grantedAt: number | undefined;
-  readonly decisionDigest: string | undefined;
-  readonly revision: number;
-  readonly createdAt: number;
-  readonly changedAt: number;
-}
-
-/** What a change may set beside the state. */
-export type OutgoingPatch = Partial<
-  Pick<
-    OutgoingShare,
-    'shareId' | 'peerId' | 'chosen' | 'callbackHash' | 'callbackSealed' | 'grantedAt' | 'decisionDigest' | 'endReason'
-  >
->;
-
-interface OutgoingRow {
-  id: string;
-  share_id: string;
-  owner_id: string;
-  folder_id: number;
-  recipient: string;
-  recipient_folded: string;
-  permission: Permission;
-  comment: string;
-  state: OutgoingState;
-  end_reason: EndReason | null;
-  peer_id: string | null;
-  chosen: string | null;
-  callback_hash: string | null;
-  callback_sealed: string | null;
-  expires_at: number | null;
-  invitation_expires_at: number;
-  granted_at: number | null;
-  decision_digest: string | null;
-  revision: number;
-  created_at: number;
-  changed_at: number;
-}
 
 /** Rows of outgoing shares. State changes go through {@link OutgoingShares.advance} alone. */
 export class OutgoingShares {
@@ -133,23 +62,23 @@ export class OutgoingShares {
 
   /** By our own id; a transaction locks the row until it ends. */
   async byId(q: Queries, id: string): Promise<OutgoingShare | undefined> {
-    return read(await firstRow(q, 'outgoing_shares', { id }));
+    return found(await firstRow(q, 'outgoing_shares', { id }));
   }
 
   /** By its name on the wire. */
   async byShareId(q: Queries, shareId: string): Promise<OutgoingShare | undefined> {
-    return read(await firstRow(q, 'outgoing_shares', { share_id: shareId }));
+    return found(await firstRow(q, 'outgoing_shares', { share_id: shareId }));
   }
 
   /** By the digest of the callback path that was last issued (threat model PRO-13: older ones are unknown). */
   async byCallback(q: Queries, callbackHash: string): Promise<OutgoingShare | undefined> {
-    return read(await firstRow(q, 'outgoing_shares', { callback_hash: callbackHash }));
+    return found(await firstRow(q, 'outgoing_shares', { callback_hash: callbackHash }));
   }
 
   /** The unended share of a folder with a recipient. */
   async openWith(q: Queries, folderId: ItemId, recipientFolded: string): Promise<OutgoingShare | undefined> {
     const where = { folder_id: Number(folderId), recipient_folded: recipientFolded };
-    return read(await firstRow(q, 'outgoing_shares', where, OPEN));
+    return found(await firstRow(q, 'outgoing_shares', where, OPEN));
   }
 
   /** Unended shares that fit a condition on their columns; a transaction locks them until it ends. */
@@ -162,7 +91,7 @@ export class OutgoingShares {
     if (where.ownerId !== undefined) void query.where({ owner_id: where.ownerId });
     if (where.peerId !== undefined) void query.where({ peer_id: where.peerId });
     if (q.isTransaction === true) void query.forUpdate();
-    return (await query).map(readRow);
+    return (await query).map(outgoingOf);
   }
 
   /** Unended shares whose time has come, oldest first, at most `limit`. */
@@ -176,7 +105,7 @@ export class OutgoingShares {
       })
       .orderBy('created_at')
       .limit(limit);
-    return rows.map(readRow);
+    return rows.map(outgoingOf);
   }
 
   /**
@@ -218,19 +147,7 @@ export class OutgoingShares {
     const changed: OutgoingShare = { ...share, ...patch, revision: share.revision + 1, changedAt: this.#clock.now() };
     const count = await trx('outgoing_shares')
       .where({ id: share.id, revision: share.revision })
-      .update({
-        share_id: changed.shareId,
-        state: changed.state,
-        end_reason: changed.endReason ?? null,
-        peer_id: changed.peerId ?? null,
-        chosen: changed.chosen === undefined ? null : JSON.stringify(changed.chosen),
-        callback_hash: changed.callbackHash ?? null,
-        callback_sealed: changed.callbackSealed ?? null,
-        granted_at: changed.grantedAt ?? null,
-        decision_digest: changed.decisionDigest ?? null,
-        revision: changed.revision,
-        changed_at: changed.changedAt,
-      });
+      .update(columnsOf(changed));
     return count === 1 ? changed : undefined;
   }
 
@@ -248,66 +165,12 @@ export class OutgoingShares {
       .orderBy('share.created_at', 'desc');
     if (where.ownerId !== undefined) void query.where('share.owner_id', where.ownerId);
     if (where.folderId !== undefined) void query.where('share.folder_id', Number(where.folderId));
-    return ((await query) as ViewRow[]).map(readView);
+    return ((await query) as OutgoingViewRow[]).map(outgoingViewOf);
   }
-}
-
-interface ViewRow extends OutgoingRow {
-  folder_name: string;
-  owner_name: string;
-  owner_email: string | null;
-  peer_name: string | null;
 }
 
 const OPEN: readonly OutgoingState[] = ['created', 'sent', 'accepted', 'active'];
 
-function read(row: OutgoingRow | undefined): OutgoingShare | undefined {
-  return row === undefined ? undefined : readRow(row);
-}
-
-function readRow(row: OutgoingRow): OutgoingShare {
-  return {
-    id: row.id,
-    shareId: row.share_id,
-    ownerId: row.owner_id as AccountId,
-    folderId: itemIdOf(row.folder_id),
-    recipient: row.recipient as Email,
-    permission: row.permission,
-    comment: row.comment,
-    state: row.state,
-    endReason: row.end_reason ?? undefined,
-    peerId: (row.peer_id ?? undefined) as PeerId | undefined,
-    chosen: row.chosen === null ? undefined : (JSON.parse(row.chosen) as ChosenAddresses),
-    callbackHash: row.callback_hash ?? undefined,
-    callbackSealed: row.callback_sealed ?? undefined,
-    expiresAt: row.expires_at ?? undefined,
-    invitationExpiresAt: row.invitation_expires_at,
-    grantedAt: row.granted_at ?? undefined,
-    decisionDigest: row.decision_digest ?? undefined,
-    revision: row.revision,
-    createdAt: row.created_at,
-    changedAt: row.changed_at,
-  };
-}
-
-function readView(row: ViewRow): OutgoingView {
-  const share = readRow(row);
-  return {
-    id: share.id,
-    shareId: share.shareId,
-    state: share.state,
-    endReason: share.endReason,
-    folderId: share.folderId,
-    folderName: row.folder_name,
-    permission: share.permission,
-    ownerName: row.owner_name,
-    ownerEmail: (row.owner_email ?? '') as Email,
-    recipient: share.recipient,
-    comment: share.comment,
-    peerName: row.peer_name ?? undefined,
-    createdAt: share.createdAt,
-    changedAt: share.changedAt,
-    expiresAt: share.expiresAt,
-    invitationExpiresAt: share.invitationExpiresAt,
-  };
+function found(row: OutgoingRow | undefined): OutgoingShare | undefined {
+  return row === undefined ? undefined : outgoingOf(row);
 }

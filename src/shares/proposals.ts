@@ -15,7 +15,8 @@ import {
 import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { DecisionMessage, Offer } from './agreement.js';
-import type { IncomingShare, IncomingShares } from './incoming-shares.js';
+import type { IncomingShare } from './incoming-share.js';
+import type { IncomingShares } from './incoming-shares.js';
 import { DECISION, incomingLane } from './messages.js';
 import { Tombstones } from './tombstones.js';
 import type { ProposalView } from './views.js';

@@ -25,7 +25,8 @@ import type { Invitations } from './invitations.js';
 import { membersOf } from './member-list.js';
 import type { Post } from './messages.js';
 import type { OriginHalf } from './origin-half.js';
-import type { OutgoingShare, OutgoingShares } from './outgoing-shares.js';
+import type { OutgoingShare } from './outgoing-share.js';
+import type { OutgoingShares } from './outgoing-shares.js';
 import type { IncomingView, Member, OutgoingView, ShareResult } from './views.js';
 
 /** How long an invitation may stay unanswered (cloudspaces-interop.md 8). */

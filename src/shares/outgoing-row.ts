@@ -1,0 +1,104 @@
+import { itemIdOf, type AccountId, type Email, type PeerId, type Permission } from '../kernel/index.js';
+import type { EndReason } from './agreement.js';
+import type { ChosenAddresses, OutgoingShare } from './outgoing-share.js';
+import type { OutgoingState } from './transitions.js';
+import type { OutgoingView } from './views.js';
+
+/** A row of `outgoing_shares`. */
+export interface OutgoingRow {
+  id: string;
+  share_id: string;
+  owner_id: string;
+  folder_id: number;
+  recipient: string;
+  recipient_folded: string;
+  permission: Permission;
+  comment: string;
+  state: OutgoingState;
+  end_reason: EndReason | null;
+  peer_id: string | null;
+  chosen: string | null;
+  callback_hash: string | null;
+  callback_sealed: string | null;
+  expires_at: number | null;
+  invitation_expires_at: number;
+  granted_at: number | null;
+  decision_digest: string | null;
+  revision: number;
+  created_at: number;
+  changed_at: number;
+}
+
+/** Such a row with the names that people see beside it. */
+export interface OutgoingViewRow extends OutgoingRow {
+  folder_name: string;
+  owner_name: string;
+  owner_email: string | null;
+  peer_name: string | null;
+}
+
+/** The columns that a change may touch. */
+export function columnsOf(share: OutgoingShare): Partial<OutgoingRow> {
+  return {
+    share_id: share.shareId,
+    state: share.state,
+    end_reason: share.endReason ?? null,
+    peer_id: share.peerId ?? null,
+    chosen: share.chosen === undefined ? null : JSON.stringify(share.chosen),
+    callback_hash: share.callbackHash ?? null,
+    callback_sealed: share.callbackSealed ?? null,
+    granted_at: share.grantedAt ?? null,
+    decision_digest: share.decisionDigest ?? null,
+    revision: share.revision,
+    changed_at: share.changedAt,
+  };
+}
+
+/** A row in words. */
+export function outgoingOf(row: OutgoingRow): OutgoingShare {
+  return {
+    id: row.id,
+    shareId: row.share_id,
+    ownerId: row.owner_id as AccountId,
+    folderId: itemIdOf(row.folder_id),
+    recipient: row.recipient as Email,
+    permission: row.permission,
+    comment: row.comment,
+    state: row.state,
+    endReason: row.end_reason ?? undefined,
+    peerId: (row.peer_id ?? undefined) as PeerId | undefined,
+    chosen: row.chosen === null ? undefined : (JSON.parse(row.chosen) as ChosenAddresses),
+    callbackHash: row.callback_hash ?? undefined,
+    callbackSealed: row.callback_sealed ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    invitationExpiresAt: row.invitation_expires_at,
+    grantedAt: row.granted_at ?? undefined,
+    decisionDigest: row.decision_digest ?? undefined,
+    revision: row.revision,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  };
+}
+
+/** What people see of a row. */
+export function outgoingViewOf(row: OutgoingViewRow): OutgoingView {
+  const share = outgoingOf(row);
+  return {
+    id: share.id,
+    shareId: share.shareId,
+    state: share.state,
+    endReason: share.endReason,
+    folderId: share.folderId,
+    folderName: row.folder_name,
+    permission: share.permission,
+    ownerName: row.owner_name,
+    ownerEmail: (row.owner_email ?? '') as Email,
+    recipient: share.recipient,
+    comment: share.comment,
+    peerName: row.peer_name ?? undefined,
+    createdAt: share.createdAt,
+    changedAt: share.changedAt,
+    expiresAt: share.expiresAt,
+    invitationExpiresAt: share.invitationExpiresAt,
+  };
+}
