@@ -12,7 +12,6 @@ import type { Peer } from '../../src/peers/index.js';
 import { createLog } from '../../src/platform/index.js';
 import {
   Invitations,
-  OriginHalf,
   type DecisionMessage,
   type Offer,
   type OfferAnswer,
@@ -57,8 +56,8 @@ export async function openHouse(bench: Bench): Promise<House> {
   const invitations: House['invitations'] = (present) =>
     new Invitations({
       ...services,
-      half: new OriginHalf({ ...services, now: () => clock.now() }),
-      peers: { byId: services.peerById, offered: () => services.peers.offered() },
+      half: services.origin,
+      peers: { offered: () => services.peers.offered() },
       present,
     });
   const now: House['now'] = async ({ id }) => {

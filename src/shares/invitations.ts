@@ -7,7 +7,6 @@ import {
   randomWord,
   type Clock,
   type ItemId,
-  type PeerId,
   type Random,
 } from '../kernel/index.js';
 import { lockTrust, type Peer } from '../peers/index.js';
@@ -28,7 +27,8 @@ export interface InvitationInputs {
   readonly outgoing: OutgoingShares;
   readonly half: OriginHalf;
   readonly accounts: Pick<Accounts, 'byId'>;
-  readonly peers: { byId(id: PeerId): Promise<Peer | undefined>; offered(): Promise<readonly Peer[]> };
+  /** The peers that an invitee may pick. */
+  readonly peers: { offered(): Promise<readonly Peer[]> };
   readonly folderName: (q: Queries, folderId: ItemId) => Promise<string | undefined>;
   /** Presents a proposal to a peer and waits: a person is waiting too. */
   readonly present: (peer: Peer, offer: Offer) => Promise<OfferAnswer>;

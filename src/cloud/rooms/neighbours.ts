@@ -1,0 +1,84 @@
+import {
+  createSignedWire,
+  createSpecDialect,
+  ForeignFolders,
+  StacksyncSpace,
+  type Dialect,
+  type Kinds,
+  type StorageApi,
+} from '../../federation/index.js';
+import { Failure, type PeerId } from '../../kernel/index.js';
+import { createSigner, type Signer } from '../../oauth1/index.js';
+import { Peers, type Peer } from '../../peers/index.js';
+import { createMemory } from '../../platform/index.js';
+import { Mounting, Receiving } from '../../shares/index.js';
+import type { Foundation } from '../foundation.js';
+import type { HalfRooms } from './halves.js';
+import type { PostRooms } from './post.js';
+
+/** The other clouds: whom we trust, how we speak to them, and the folders of theirs that we hold grants for. */
+export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms & { readonly publicOrigin: string }) {
+  const { config, database, clock, random, outbound } = base;
+  const peers = furnishPeers(base, below);
+  const peerById = (id: PeerId): Promise<Peer | undefined> => peers.byId(id);
+  const signer = createSigner({ clock, random, insecure: config.allowInsecurePeers });
+  const wire = createSignedWire({ outbound, signer, clock });
+  const dialects: Readonly<Record<string, Dialect>> = { spec: createSpecDialect(wire) };
+  const receiving = new Receiving({ ...base, ...below });
+  const mounting = new Mounting({ ...base, ...below });
+  const remember = createMemory(database);
+  const foreign = new ForeignFolders({
+    ...below,
+    ...{ database, peerById, remember },
+    storageApis: furnishStorageApis(base, signer),
+    credentialsOf: (share) => receiving.credentialsOf(share),
+    refused: (incomingId) => mounting.refused(incomingId),
+  });
+  return {
+    ...{ peers, peerById, receiving, mounting, remember, foreign },
+    dialectOf: (peer: Peer): Dialect => {
+      const dialect = dialects[peer.dialect];
+      if (dialect === undefined) throw new Failure('unavailable', `This cloud does not speak ${peer.dialect} yet.`);
+      return dialect;
+    },
+    /** The clouds that an invitee may pick: those whose dialect this program speaks. */
+    offeredPeers: async () => (await peers.offered()).filter((peer) => dialects[peer.dialect] !== undefined),
+  };
+}
+
+export type NeighbourRooms = ReturnType<typeof furnishNeighbours>;
+
+function furnishPeers(base: Foundation, { endings, outbox }: PostRooms & HalfRooms): Peers {
+  return new Peers({
+    ...base,
+    allowInsecure: base.config.allowInsecurePeers,
+    hooks: {
+      onBlocked: (trx, peerId) => endings.peerGone(trx, peerId),
+      async onRemoved(trx, peerId) {
+        await endings.peerGone(trx, peerId);
+        await outbox.dropPeer(trx, peerId);
+      },
+    },
+  });
+}
+
+function furnishStorageApis({ outbound, log }: Foundation, signer: Signer): Readonly<Record<string, StorageApi>> {
+  const known = new Map<string, Kinds>();
+  return {
+    'stacksync-v2': ({ peer, resourceUrl, ...folder }) =>
+      new StacksyncSpace({
+        ...folder,
+        ...{ resourceUrl, outbound, signer, log },
+        originPins: peer.origins,
+        kinds: kindsOf(known, resourceUrl),
+      }),
+  };
+}
+
+/** What was learnt of a folder's keys serves every request to it; forgotten all at once when there are too many. */
+function kindsOf(known: Map<string, Kinds>, resourceUrl: string): Kinds {
+  const kinds = known.get(resourceUrl) ?? new Map<string, 'file' | 'folder'>();
+  if (known.size > 1_000) known.clear();
+  known.set(resourceUrl, kinds);
+  return kinds;
+}

@@ -1,0 +1,35 @@
+import {
+  Accounts,
+  Addresses,
+  createPassport,
+  PasswordHasher,
+  PasswordLinks,
+  Passwords,
+  SessionStore,
+} from '../../accounts/index.js';
+import { AccessTokens, Clients } from '../../clients/index.js';
+import type { Foundation } from '../foundation.js';
+import type { HalfRooms } from './halves.js';
+import type { PostRooms } from './post.js';
+
+/** The people of this cloud, their proofs, and the apps that act for them. */
+export function furnishPeople(base: Foundation, { post, endings }: PostRooms & HalfRooms) {
+  const { database, clock, random, sealer, limiter } = base;
+  const accounts = new Accounts({
+    ...{ database, clock, random },
+    onEnding: (trx, accountId) => endings.accountGone(trx, accountId),
+  });
+  const hasher = new PasswordHasher();
+  const passwords = new Passwords({ database, accounts, limiter, hasher });
+  const clients = new Clients({ database, clock, random, sealer });
+  return {
+    ...{ accounts, hasher, passwords, clients },
+    addresses: new Addresses({ database, clock, random, sealer, limiter, post }),
+    passwordLinks: new PasswordLinks({ ...base, accounts, passwords, hasher, post }),
+    sessions: new SessionStore({ database, clock, sealer }),
+    passport: createPassport({ accounts, passwords }),
+    tokens: new AccessTokens({ database, clock, random, sealer, clients }),
+  };
+}
+
+export type PeopleRooms = ReturnType<typeof furnishPeople>;

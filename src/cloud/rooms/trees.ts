@@ -1,0 +1,29 @@
+import { Sweeper, Tree } from '../../files/index.js';
+import type { ItemId } from '../../kernel/index.js';
+import type { Queries } from '../../platform/index.js';
+import type { Foundation } from '../foundation.js';
+import type { HalfRooms } from './halves.js';
+import type { NeighbourRooms } from './neighbours.js';
+
+/** Everybody's files, their own and those that lie in other clouds. */
+export function furnishTrees(base: Foundation, { endings, grants, foreign }: HalfRooms & NeighbourRooms) {
+  const { config, database, contents, clock } = base;
+  return {
+    tree: new Tree({
+      ...{ database, contents, clock },
+      defaultQuota: config.defaultQuota,
+      openMount: (mount) => foreign.behind(mount),
+      grantStanding: (q, principal) => grants.standing(q, principal),
+      onRemoved: (trx, folderIds) => endings.foldersRemoved(trx, folderIds),
+    }),
+    sweeper: new Sweeper({ database, contents, clock }),
+    folderName: async (q: Queries, folderId: ItemId): Promise<string | undefined> => {
+      const row = await q('items')
+        .where({ id: Number(folderId) })
+        .first<{ name: string } | undefined>('name');
+      return row?.name;
+    },
+  };
+}
+
+export type TreeRooms = ReturnType<typeof furnishTrees>;
