@@ -13,7 +13,7 @@ let proposals = 0;
 /** A sound proposal from Alder, with changes; undefined leaves a field out. */
 function proposal({ alder, bo }: Story, changes: Readonly<Record<string, string | undefined>> = {}): Fields {
   proposals += 1;
-  const fields = {
+  const fields: Record<string, string | undefined> = {
     share_id: `share-${String(proposals)}`,
     resource_url: `${alder.url}/v1/folder/1`,
     owner_name: 'Ana Alvarez',
@@ -75,7 +75,12 @@ describe('proposals', () => {
     const { port } = new URL(alder.url);
     const foreign = [
       ...[cedar.url, birch.url, `http://localhost:${port}0`, `https://localhost:${port}`, `ftp://localhost:${port}`],
-      ...[`http://localhost.evil.example:${port}`, `http://evil.example/${alder.url}`, `//localhost:${port}`, 'nothing'],
+      ...[
+        `http://localhost.evil.example:${port}`,
+        `http://evil.example/${alder.url}`,
+        `//localhost:${port}`,
+        'nothing',
+      ],
       ...[`http://user@localhost:${port}`, `http://user:pass@localhost:${port}`, `http://localhost:${port}#part`],
       ...[`http:\\\\localhost:${port}`, `http://local\thost:${port}`, `http://localhost:${port}/a/../b`, ''],
     ];
@@ -107,15 +112,30 @@ describe('proposals', () => {
     const first = await story.asAlder.post('/interop/share', fields);
     const again = await withoutEffect(story, () => story.asAlder.post('/interop/share', fields));
     expect([again.status, again.headers.location]).toEqual([303, first.headers.location]);
-    for (const [name, value] of [['permission', 'read-write'], ['folder_name', 'Other'], ['owner_name', 'Eve']] as const) {
+    for (const [name, value] of [
+      ['permission', 'read-write'],
+      ['folder_name', 'Other'],
+      ['owner_name', 'Eve'],
+    ] as const) {
       const changed = fields.map(([key, old]) => [key, key === name ? value : old] as const);
       expect([name, await refused(changed)]).toEqual([name, 409]);
     }
   });
 
   it('PRO-06 are refused with the name of the field that is missing, twice or malformed', async () => {
-    for (const name of ['share_id', 'resource_url', 'owner_name', 'owner_email', 'folder_name', 'permission', 'recipient', 'callback']) {
-      const answer = await withoutEffect(story, () => story.asAlder.post('/interop/share', proposal(story, { [name]: undefined })));
+    for (const name of [
+      'share_id',
+      'resource_url',
+      'owner_name',
+      'owner_email',
+      'folder_name',
+      'permission',
+      'recipient',
+      'callback',
+    ]) {
+      const answer = await withoutEffect(story, () =>
+        story.asAlder.post('/interop/share', proposal(story, { [name]: undefined })),
+      );
       expect([answer.status, answer.text]).toEqual([400, `${name} is missing`]);
     }
     const twice: Fields = [...proposal(story), ['folder_name', 'Another']];
@@ -130,7 +150,8 @@ describe('proposals', () => {
 
   it('PRO-07 are limited to sixty a minute for each peer', async () => {
     const statuses: number[] = [];
-    for (let count = 0; count < 61; count += 1) statuses.push((await story.asAlder.unshare(`none-${String(count)}`)).status);
+    for (let count = 0; count < 61; count += 1)
+      statuses.push((await story.asAlder.unshare(`none-${String(count)}`)).status);
     expect(statuses.slice(0, 60).every((status) => status === 404)).toBe(true);
     expect(statuses[60]).toBe(429);
     expect((await asCedar.unshare('none')).status).toBe(404);
@@ -151,7 +172,9 @@ describe('proposals', () => {
     const blocked = await peers.byName('Cedar');
     await peers.block('Cedar');
     for (const id of ['', 'nobody', blocked?.id ?? '']) {
-      const answer = await withoutEffect(story, () => invitations.choose(invited.token, id).catch((error: unknown) => error));
+      const answer = await withoutEffect(story, () =>
+        invitations.choose(invited.token, id).catch((error: unknown) => error),
+      );
       expect(answer).toMatchObject({ code: 'invalid' });
     }
     await peers.unblock('Cedar');
@@ -183,7 +206,9 @@ describe('proposals', () => {
     for (const accepted of [true, false]) {
       const decide = (): Promise<unknown> =>
         story.birch.services.proposals.decide(dev.accountId, incoming?.id ?? '', incoming?.digest ?? '', accepted);
-      expect(await withoutEffect(story, () => decide().catch((error: unknown) => error))).toMatchObject({ code: 'forbidden' });
+      expect(await withoutEffect(story, () => decide().catch((error: unknown) => error))).toMatchObject({
+        code: 'forbidden',
+      });
     }
     // With a form of his own making, and Bo's digest.
     const token = seen.forms.flatMap(({ controls }) => controls).find(({ name }) => name === 'token')?.value ?? '';
@@ -198,7 +223,8 @@ describe('proposals', () => {
     const invited = await invite(story);
     await withoutEffect(story, async () => {
       for (let visit = 0; visit < 5; visit += 1) {
-        for (const method of ['GET', 'HEAD'] as const) await send(invited.link, { method, headers: { accept: 'text/html' } });
+        for (const method of ['GET', 'HEAD'] as const)
+          await send(invited.link, { method, headers: { accept: 'text/html' } });
         const prefetch = await send(invited.link, { headers: { 'sec-purpose': 'prefetch' } });
         expect(prefetch.status).toBe(503);
       }
@@ -221,7 +247,9 @@ describe('proposals', () => {
     expect(rows).not.toContain(invited.token);
     expect(rows).not.toContain(word);
     const asked = await Promise.all(
-      ['x', 'y'].map((letter) => send(`${story.alder.url}/invitations/${letter.repeat(43)}`, { headers: { accept: 'text/html' } })),
+      ['x', 'y'].map((letter) =>
+        send(`${story.alder.url}/invitations/${letter.repeat(43)}`, { headers: { accept: 'text/html' } }),
+      ),
     );
     expect(asked.map(({ status }) => status)).toEqual([404, 404]);
   });

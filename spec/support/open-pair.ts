@@ -167,10 +167,10 @@ async function settle(stations: readonly Station[]): Promise<void> {
 }
 
 async function dueAt({ services, clock }: Station): Promise<string> {
-  const rows = (await services.database
+  const rows = await services.database
     .read('deliveries')
     .where({ state: 'queued' })
     .andWhere('run_at', '<=', clock.now())
-    .select('id')) as { id: number }[];
+    .select<{ id: number }[]>('id');
   return rows.map(({ id }) => id).join(',');
 }

@@ -22,17 +22,21 @@ const offered: Way = async (story, terms) => {
   return invited;
 };
 
-const decided = (accepted: boolean): Way => async (story, terms) => {
-  const invited = await offered(story, terms);
-  await decideUnheard(story, invited, accepted);
-  return invited;
-};
+const decided =
+  (accepted: boolean): Way =>
+  async (story, terms) => {
+    const invited = await offered(story, terms);
+    await decideUnheard(story, invited, accepted);
+    return invited;
+  };
 
-const heard = (accepted: boolean): Way => async (story, terms) => {
-  const invited = await decided(accepted)(story, terms);
-  await carryDecision(story, invited, accepted);
-  return invited;
-};
+const heard =
+  (accepted: boolean): Way =>
+  async (story, terms) => {
+    const invited = await decided(accepted)(story, terms);
+    await carryDecision(story, invited, accepted);
+    return invited;
+  };
 
 const withPageOpen: Way = async (story, terms) => {
   const invited = await heard(true)(story, terms);
@@ -40,20 +44,24 @@ const withPageOpen: Way = async (story, terms) => {
   return invited;
 };
 
-const then = (way: Way, step: (story: Story, invited: Invited) => Promise<unknown>): Way => async (story, terms) => {
-  const invited = await way(story, terms);
-  await step(story, invited);
-  await story.settle();
-  return invited;
-};
+const then =
+  (way: Way, step: (story: Story, invited: Invited) => Promise<unknown>): Way =>
+  async (story, terms) => {
+    const invited = await way(story, terms);
+    await step(story, invited);
+    await story.settle();
+    return invited;
+  };
 
 const ownerEnds = async (story: Story, { folder }: Invited): Promise<void> => {
   await story.ana.at.services.sharing.withdraw(story.ana.accountId, (await halvesOf(story, folder)).outgoing.id);
 };
 
-const told = (reason: string) => async (story: Story, { folder }: Invited): Promise<void> => {
-  await story.asAlder.unshare((await halvesOf(story, folder)).outgoing.shareId, reason);
-};
+const told =
+  (reason: string) =>
+  async (story: Story, { folder }: Invited): Promise<void> => {
+    await story.asAlder.unshare((await halvesOf(story, folder)).outgoing.shareId, reason);
+  };
 
 const lapses = async (story: Story): Promise<void> => {
   story.advance(31 * 24 * 3600 * 1000);

@@ -120,7 +120,7 @@ export interface Halves {
 export async function halvesOf(story: Story, folder: number): Promise<Halves> {
   const { alder, birch } = story;
   const q = alder.services.database.read;
-  const row = (await q('outgoing_shares').where({ folder_id: folder }).first('id')) as { id: string } | undefined;
+  const row = await q('outgoing_shares').where({ folder_id: folder }).first<{ id: string } | undefined>('id');
   const outgoing = await alder.services.outgoing.byId(q, row?.id ?? '');
   if (outgoing === undefined) throw new Error(`folder ${String(folder)} was never shared abroad`);
   const [incoming] = await birch.services.incoming.named(birch.services.database.read, outgoing.shareId);
@@ -172,10 +172,10 @@ export async function activate(story: Story, terms: Terms = {}): Promise<Invited
 /** The id of a share's mount in Bo's tree. */
 export async function mountOf(story: Story, { folder }: Invited): Promise<number> {
   const { incoming } = await halvesOf(story, folder);
-  const row = (await story.birch.services.database
+  const row = await story.birch.services.database
     .read('mounts')
     .where({ incoming_id: incoming?.id ?? '' })
-    .first('id')) as { id: number } | undefined;
+    .first<{ id: number } | undefined>('id');
   if (row === undefined) throw new Error(`not mounted: ${incoming?.problem ?? incoming?.state ?? 'no proposal'}`);
   return row.id;
 }

@@ -60,11 +60,11 @@ export async function endEverything(town: Town): Promise<void> {
 const isOpen = ({ state }: { readonly state: OutgoingState | IncomingState }): boolean => !isEnd(state);
 
 async function tablesOf({ services }: Station): Promise<string[]> {
-  const rows = (await services.database
+  const rows = await services.database
     .read('sqlite_master')
     .where({ type: 'table' })
     .orderBy('name')
-    .select('name')) as { name: string }[];
+    .select<{ name: string }[]>('name');
   return rows.map(({ name }) => name).filter((name) => !COUNTERS.has(name));
 }
 
