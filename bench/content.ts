@@ -7,7 +7,9 @@ const CHUNK = MEBI / 4;
 /** Bytes that no file system and no line could shorten, the same for the same seed. */
 function chunkOf(seed: string): Buffer {
   const blocks = Array.from({ length: CHUNK / 32 }, (_, index) =>
-    createHash('sha256').update(`${seed} ${String(index)}`).digest(),
+    createHash('sha256')
+      .update(`${seed} ${String(index)}`)
+      .digest(),
   );
   return Buffer.concat(blocks);
 }
@@ -41,7 +43,7 @@ export class ContentCheck {
 
   look(chunk: Buffer): void {
     this.#passed += chunk.length;
-    for (let at = 0; at < chunk.length && this.#isRight; ) {
+    for (let at = 0; at < chunk.length && this.#isRight;) {
       if (this.#rest.length === 0) this.#rest = this.#expected.next().value ?? Buffer.alloc(0);
       const length = Math.min(this.#rest.length, chunk.length - at);
       this.#isRight = length > 0 && this.#rest.compare(chunk, at, at + length, 0, length) === 0;

@@ -53,7 +53,14 @@ export function rate(bytesPerSecond: number): string {
 export function formatReport(lines: readonly Line[]): string {
   const rows = [['measurement', 'ours', 'reference', 'figure', 'bound', ''], ...lines.map(cells)];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function cells({ what, ours, reference, figure, unit, bound, holds }: Line): string[] {

@@ -33,7 +33,8 @@ if (values.help) {
   console.log(`npm run bench -- [${Object.keys(PARTS).join(' ')}] [--quick] [--profile FOLDER]`);
 } else {
   const unknown = positionals.filter((name) => PARTS[name] === undefined);
-  if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
   await run(positionals.length === 0 ? Object.keys(PARTS) : positionals);
 }
 
@@ -43,7 +44,10 @@ async function run(names: readonly string[]): Promise<void> {
   for (const name of names) {
     console.log(`== ${name}`);
     const profiles = values.profile === undefined ? undefined : path.resolve(values.profile);
-    const found = await onGround({ isQuick: values.quick, profiles }, (ground) => PARTS[name]?.(ground) ?? Promise.resolve([]));
+    const found = await onGround(
+      { isQuick: values.quick, profiles },
+      (ground) => PARTS[name]?.(ground) ?? Promise.resolve([]),
+    );
     console.log(`${formatReport(found)}\n`);
     lines.push(...found);
   }

@@ -30,6 +30,11 @@ export async function readLarge(ground: Ground): Promise<Line[]> {
   const alone = { ours: sides.ours, reference: median(direct.slice(1)) };
   return [
     ratioLine(`read ${String(size / MEBI)} MiB through both / bare proxy`, sides, TARGET, rate),
-    ratioLine(`read ${String(size / MEBI)} MiB through both / from the owner's cloud`, alone, { least: 0.6, aim: 0.8 }, rate),
+    ratioLine(
+      `read ${String(size / MEBI)} MiB through both / from the owner's cloud`,
+      alone,
+      { least: 0.6, aim: 0.8 },
+      rate,
+    ),
   ];
 }

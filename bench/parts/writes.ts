@@ -18,8 +18,18 @@ export async function writes(ground: Ground): Promise<Line[]> {
   const reference = median(raw.slice(1));
   const show = (value: number): string => `${value.toFixed(0)} /s`;
   return [
-    ratioLine('durable 4 KiB writes, 1 writer / raw sync loop', { ours: median(single.slice(1)), reference }, GOAL, show),
-    ratioLine('durable 4 KiB writes, 16 writers / raw sync loop', { ours: median(many.slice(1)), reference }, GOAL, show),
+    ratioLine(
+      'durable 4 KiB writes, 1 writer / raw sync loop',
+      { ours: median(single.slice(1)), reference },
+      GOAL,
+      show,
+    ),
+    ratioLine(
+      'durable 4 KiB writes, 16 writers / raw sync loop',
+      { ours: median(many.slice(1)), reference },
+      GOAL,
+      show,
+    ),
   ];
 }
 

@@ -150,9 +150,7 @@ function late(index: number, now: number) {
 
 function load(sessions: SessionStore, sid: string): Promise<Data | null> {
   return new Promise((resolve, reject) => {
-    sessions.get(sid, (error, found) =>
-      error instanceof Error ? reject(error) : resolve((found ?? null)),
-    );
+    sessions.get(sid, (error, found) => (error instanceof Error ? reject(error) : resolve(found ?? null)));
   });
 }
 

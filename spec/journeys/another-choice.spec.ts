@@ -1,5 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { activate, choose, decideUnheard, halvesOf, invite, openStory, statesOf, voiceOf, type Story } from './support/story.js';
+import {
+  activate,
+  choose,
+  decideUnheard,
+  halvesOf,
+  invite,
+  openStory,
+  statesOf,
+  voiceOf,
+  type Story,
+} from './support/story.js';
 import { startStub } from './support/stub.js';
 import { send } from './support/wire.js';
 import { endEverything, withoutEffect } from './support/world.js';
@@ -31,7 +41,8 @@ describe('choosing another cloud', () => {
     expect((await halvesOf(story, invited.folder)).outgoing.state).toBe('sent');
     const asCedar = await voiceOf('Cedar', alder);
     const cedar = story.stations.find(({ name }) => name === 'Cedar');
-    const [atCedar] = (await cedar?.services.incoming.named(cedar.services.database.read, second.outgoing.shareId)) ?? [];
+    const [atCedar] =
+      (await cedar?.services.incoming.named(cedar.services.database.read, second.outgoing.shareId)) ?? [];
     const callback = atCedar === undefined ? '' : (cedar?.services.proposals.callbackOf(atCedar) ?? '');
     expect((await asCedar.decide(callback, second.outgoing.shareId, true)).status).toBe(200);
   });

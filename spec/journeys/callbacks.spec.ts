@@ -1,6 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INCOMING_WAYS, OUTGOING_WAYS } from './support/states.js';
-import { choose, decideUnheard, halvesOf, invite, openStory, statesOf, voiceOf, type Halves, type Invited, type Story } from './support/story.js';
+import {
+  choose,
+  decideUnheard,
+  halvesOf,
+  invite,
+  openStory,
+  statesOf,
+  voiceOf,
+  type Halves,
+  type Invited,
+  type Story,
+} from './support/story.js';
 import { send } from './support/wire.js';
 import { endEverything, withoutEffect } from './support/world.js';
 
@@ -118,7 +129,9 @@ describe('the callback', () => {
 
   it('CBK-06 of fifty answers at once, one counts: one grant, one delivery', async () => {
     const { callback, shareId, folder, halves } = await sent();
-    const urls = Array.from({ length: 50 }, () => story.asBirch.sign(callback, { share_id: shareId, accepted: 'true' }));
+    const urls = Array.from({ length: 50 }, () =>
+      story.asBirch.sign(callback, { share_id: shareId, accepted: 'true' }),
+    );
     const statuses = await Promise.all(urls.map(async (url) => (await send(url)).status));
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(0);
     expect(statuses.filter((status) => status >= 500)).toEqual([]);
@@ -131,18 +144,39 @@ describe('the callback', () => {
   it('CBK-07 the destination refuses callbacks that bring their own answer, and keeps the query of others', async () => {
     const { alder, bo, asAlder, birch } = story;
     const fields = (callback: string): [string, string][] => [
-      ...([['share_id', `c-${callback.length.toString()}`], ['resource_url', `${alder.url}/v1/folder/1`]] as [string, string][]),
-      ...([['owner_name', 'Ana'], ['owner_email', 'ana@alder.example'], ['folder_name', 'F']] as [string, string][]),
-      ...([['permission', 'read-only'], ['recipient', bo.email], ['callback', callback]] as [string, string][]),
+      ...([
+        ['share_id', `c-${callback.length.toString()}`],
+        ['resource_url', `${alder.url}/v1/folder/1`],
+      ] as [string, string][]),
+      ...([
+        ['owner_name', 'Ana'],
+        ['owner_email', 'ana@alder.example'],
+        ['folder_name', 'F'],
+      ] as [string, string][]),
+      ...([
+        ['permission', 'read-only'],
+        ['recipient', bo.email],
+        ['callback', callback],
+      ] as [string, string][]),
     ];
     const base = `${alder.url}/interop/result/x`;
-    const bad = [`${base}?share_id=1`, `${base}?accepted=true`, `${base}?a=1&accepted=`, `${base}\r\nx`, 'javascript:alert(1)', 'ftp://localhost/x'];
+    const bad = [
+      `${base}?share_id=1`,
+      `${base}?accepted=true`,
+      `${base}?a=1&accepted=`,
+      `${base}\r\nx`,
+      'javascript:alert(1)',
+      'ftp://localhost/x',
+    ];
     for (const callback of bad) {
       const answer = await withoutEffect(story, () => asAlder.post('/interop/share', fields(callback)));
       expect([callback, answer.status]).toEqual([callback, 400]);
     }
     expect((await asAlder.post('/interop/share', fields(`${base}?state=a%20b`))).status).toBe(303);
-    const row = (await birch.services.database.read('incoming_shares').where({ state: 'pending' }).first()) as { id: string; digest: string };
+    const row = (await birch.services.database.read('incoming_shares').where({ state: 'pending' }).first()) as {
+      id: string;
+      digest: string;
+    };
     const { location } = await birch.services.proposals.decide(bo.accountId, row.id, row.digest, true);
     expect(location.href.startsWith(`${base}?state=a%20b&share_id=`)).toBe(true);
     expect(location.href.match(/\?/g)).toHaveLength(1);

@@ -29,24 +29,29 @@ describe('two clouds find together again', () => {
     return () => set(row.resource_url);
   }
 
-  it.each([500, 502, 503, 404, 301, 429])('CNV-03 an hour of %i at the owner’s cloud takes no folder away', async (status) => {
-    const { mount, folder } = await activate(story);
-    const trouble = await startStub((response) => response.writeHead(status, { location: '/elsewhere' }).end());
-    const mend = await misdirect(trouble.url);
-    for (let minute = 0; minute < 60; minute += 10) {
-      story.advance(10 * MINUTE);
+  it.each([500, 502, 503, 404, 301, 429])(
+    'CNV-03 an hour of %i at the owner’s cloud takes no folder away',
+    async (status) => {
+      const { mount, folder } = await activate(story);
+      const trouble = await startStub((response) => response.writeHead(status, { location: '/elsewhere' }).end());
+      const mend = await misdirect(trouble.url);
+      for (let minute = 0; minute < 60; minute += 10) {
+        story.advance(10 * MINUTE);
+        await story.settle();
+        await story.bo.app.call(`folder/${String(mount)}/contents`);
+      }
+      story.advance(DAY + 3 * HOUR);
       await story.settle();
-      await story.bo.app.call(`folder/${String(mount)}/contents`);
-    }
-    story.advance(DAY + 3 * HOUR);
-    await story.settle();
-    expect(trouble.heard.length).toBeGreaterThan(0);
-    expect(await statesOf(story, folder)).toEqual(['active', 'active']);
-    expect([...(await story.bo.app.children()).keys()]).toContain((await halvesOf(story, folder)).incoming?.folderName);
-    await mend();
-    story.advance(HOUR);
-    expect([...(await story.bo.app.children(mount)).keys()]).toEqual(['budget.txt']);
-  });
+      expect(trouble.heard.length).toBeGreaterThan(0);
+      expect(await statesOf(story, folder)).toEqual(['active', 'active']);
+      expect([...(await story.bo.app.children()).keys()]).toContain(
+        (await halvesOf(story, folder)).incoming?.folderName,
+      );
+      await mend();
+      story.advance(HOUR);
+      expect([...(await story.bo.app.children(mount)).keys()]).toEqual(['budget.txt']);
+    },
+  );
 
   it('CNV-03 a single 401 is no ending: only one that a fresh probe confirms', async () => {
     const { mount, folder } = await activate(story);
@@ -54,10 +59,14 @@ describe('two clouds find together again', () => {
     const once = await startStub((response, heard) => {
       asked += 1;
       if (asked === 1) response.writeHead(401).end();
-      else void forward(heard.path).then((body) => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+      else
+        void forward(heard.path).then((body) =>
+          response.writeHead(200, { 'content-type': 'application/json' }).end(body),
+        );
     });
     const { grant } = await halvesOf(story, folder);
-    const forward = async (path: string): Promise<string> => JSON.stringify({ ...METADATA, id: Number(/\d+/.exec(path.slice(3))?.[0]) });
+    const forward = async (path: string): Promise<string> =>
+      JSON.stringify({ ...METADATA, id: Number(/\d+/.exec(path.slice(3))?.[0]) });
     const mend = await misdirect(once.url);
     await story.bo.app.call(`folder/${String(mount)}/contents`);
     expect(asked).toBeGreaterThan(1);
@@ -103,8 +112,12 @@ describe('two clouds find together again', () => {
     const { folder, mount } = await activate(story, { permission: 'read-write' });
     const { outgoing } = await halvesOf(story, folder);
     const { database } = story.alder.services;
-    await database.write((trx) => trx('outgoing_shares').where({ id: outgoing.id }).update({ permission: 'read-only' }));
-    await database.write((trx) => trx('grants').where({ outgoing_id: outgoing.id }).update({ permission: 'read-only' }));
+    await database.write((trx) =>
+      trx('outgoing_shares').where({ id: outgoing.id }).update({ permission: 'read-only' }),
+    );
+    await database.write((trx) =>
+      trx('grants').where({ outgoing_id: outgoing.id }).update({ permission: 'read-only' }),
+    );
     story.advance(DAY + 6 * HOUR);
     await story.settle();
     expect((await halvesOf(story, folder)).incoming?.permission).toBe('read-only');

@@ -73,8 +73,15 @@ describe('credentials', () => {
       asAlder.post(`/interop/credentials?access_token_secret=${SECRET}`, credentialFields(shareId, TOKEN, SECRET)),
     );
     expect(inQuery.status).toBe(400);
-    for (const [name, value] of [['auth_protocol', 'basic'], ['auth_protocol_version', '2.0'], ['access_token_secret', ''], ['access_token_key', '']] as const) {
-      const fields = credentialFields(shareId, TOKEN, SECRET).map(([key, old]) => [key, key === name ? value : old] as const);
+    for (const [name, value] of [
+      ['auth_protocol', 'basic'],
+      ['auth_protocol_version', '2.0'],
+      ['access_token_secret', ''],
+      ['access_token_key', ''],
+    ] as const) {
+      const fields = credentialFields(shareId, TOKEN, SECRET).map(
+        ([key, old]) => [key, key === name ? value : old] as const,
+      );
       const answer = await withoutEffect(story, () => asAlder.post('/interop/credentials', fields));
       expect([name, answer.status]).toEqual([name, 400]);
     }
@@ -83,7 +90,11 @@ describe('credentials', () => {
   it('CRD-05 a token in the data is never taken as the request’s own', async () => {
     const shareId = await awaited();
     const fields = credentialFields(shareId, TOKEN, SECRET).map(
-      ([name, value]) => [name === 'access_token_key' ? 'oauth_token' : name === 'access_token_secret' ? 'oauth_token_secret' : name, value] as const,
+      ([name, value]) =>
+        [
+          name === 'access_token_key' ? 'oauth_token' : name === 'access_token_secret' ? 'oauth_token_secret' : name,
+          value,
+        ] as const,
     );
     expect((await story.asAlder.post('/interop/credentials', fields)).status).toBe(200);
   });
@@ -100,7 +111,9 @@ describe('credentials', () => {
     }
     expect(down.heard).toHaveLength(3);
     expect(new Set(down.heard.map(({ body }) => body)).size).toBe(1);
-    expect(new Set(down.heard.map(({ authorization }) => /oauth_nonce="([^"]+)"/.exec(authorization)?.[1])).size).toBe(3);
+    expect(new Set(down.heard.map(({ authorization }) => /oauth_nonce="([^"]+)"/.exec(authorization)?.[1])).size).toBe(
+      3,
+    );
     const { grant, outgoing } = await halvesOf(story, folder);
     expect(down.heard[0]?.body).toContain(grant?.token ?? 'no grant');
     expect(await story.alder.services.database.read('grants').where({ outgoing_id: outgoing.id })).toHaveLength(1);
@@ -114,7 +127,9 @@ describe('credentials', () => {
     const { folder } = await OUTGOING_WAYS.accepted(story, {});
     const { grant, incoming, outgoing } = await halvesOf(story, folder);
     await birch.services.database.write((trx) =>
-      trx('incoming_shares').where({ id: incoming?.id }).update({ resource_url: `${alder.url}/v1/folder/${String(foreign.id)}` }),
+      trx('incoming_shares')
+        .where({ id: incoming?.id })
+        .update({ resource_url: `${alder.url}/v1/folder/${String(foreign.id)}` }),
     );
     await asAlder.credentials(outgoing.shareId, grant?.token ?? '', grant?.secret ?? '');
     await story.settle();
@@ -126,27 +141,36 @@ describe('credentials', () => {
     const shareId = await awaited();
     expect((await story.asAlder.credentials(shareId, TOKEN, SECRET)).status).toBe(200);
     await story.settle();
-    const rows = (await story.birch.services.database.read('incoming_shares').where({ share_id: shareId })) as { state: string; grant_sealed: unknown }[];
+    const rows = (await story.birch.services.database.read('incoming_shares').where({ share_id: shareId })) as {
+      state: string;
+      grant_sealed: unknown;
+    }[];
     expect(rows.map(({ state, grant_sealed: sealed }) => [state, sealed])).toEqual([['revoked', null]]);
   });
 
   it('SEC-02 neither token nor secret is ever in a URL, a redirect or a page', async () => {
     const { folder } = await activate(story);
     const { grant, callback, outgoing } = await halvesOf(story, folder);
-    const page = await send(story.asBirch.sign(callback ?? '', { share_id: outgoing.shareId, accepted: 'true' }), { headers: { accept: 'text/html' } });
+    const page = await send(story.asBirch.sign(callback ?? '', { share_id: outgoing.shareId, accepted: 'true' }), {
+      headers: { accept: 'text/html' },
+    });
     expect(page.status).toBe(200);
     for (const secret of [grant?.token ?? 'none', grant?.secret ?? 'none']) {
       expect(page.text).not.toContain(secret);
       expect(JSON.stringify(page.headers)).not.toContain(secret);
     }
-    const rows = JSON.stringify([await story.birch.services.database.read('incoming_shares'), await story.alder.services.database.read('deliveries')]);
+    const rows = JSON.stringify([
+      await story.birch.services.database.read('incoming_shares'),
+      await story.alder.services.database.read('deliveries'),
+    ]);
     expect(rows).not.toContain(grant?.secret);
   });
 
   it('are answered ACCEPTED before the probe and ACTIVE after it', async () => {
     const { folder } = await OUTGOING_WAYS.accepted(story, {});
     const { grant, outgoing } = await halvesOf(story, folder);
-    const say = (): Promise<{ text: string }> => story.asAlder.credentials(outgoing.shareId, grant?.token ?? '', grant?.secret ?? '');
+    const say = (): Promise<{ text: string }> =>
+      story.asAlder.credentials(outgoing.shareId, grant?.token ?? '', grant?.secret ?? '');
     expect(JSON.parse((await say()).text)).toEqual({ share_id: outgoing.shareId, status: 'ACCEPTED' });
     await story.settle();
     expect(await statesOf(story, folder)).toEqual(['active', 'active']);

@@ -1,7 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BO, DEV } from '../support/seeds.js';
 import { OUTGOING_WAYS } from './support/states.js';
-import { activate, enter, halvesOf, invite, openStory, signInAfresh, statesOf, type Invited, type Story } from './support/story.js';
+import {
+  activate,
+  enter,
+  halvesOf,
+  invite,
+  openStory,
+  signInAfresh,
+  statesOf,
+  type Invited,
+  type Story,
+} from './support/story.js';
 import { endEverything, withoutEffect } from './support/world.js';
 
 const DAY = 24 * 3600 * 1000;

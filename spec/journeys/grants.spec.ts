@@ -80,8 +80,10 @@ const WRITES: Readonly<Record<string, Write>> = {
   'deletes a file': (app, _folder, file) => app.call(`file/${String(file)}`, { method: 'DELETE' }),
   'renames the folder': (app, folder) => app.json(`folder/${String(folder)}`, 'PUT', { name: 'Mine' }),
   'deletes the folder': (app, folder) => app.call(`folder/${String(folder)}`, { method: 'DELETE' }),
-  'shares the folder on': (app, folder) => app.json(`folder/${String(folder)}/share`, 'POST', ['eve@elsewhere.example']),
-  'ends the share for somebody': (app, folder) => app.json(`folder/${String(folder)}/unshare`, 'POST', ['eve@elsewhere.example']),
+  'shares the folder on': (app, folder) =>
+    app.json(`folder/${String(folder)}/share`, 'POST', ['eve@elsewhere.example']),
+  'ends the share for somebody': (app, folder) =>
+    app.json(`folder/${String(folder)}/unshare`, 'POST', ['eve@elsewhere.example']),
 };
 
 describe('a read-only grant', () => {
@@ -96,13 +98,18 @@ describe('a read-only grant', () => {
     expect(answer.status).toBe(403);
   });
 
-  it.each(Object.keys(WRITES))('AUT-01 is refused when the recipient %s, before the owner’s cloud is asked', async (what) => {
-    const { story, mount } = stage;
-    const file = (await story.bo.app.children(mount)).get('budget.txt')?.id ?? 0;
-    // The mounts' own top belongs to nobody who could rename, delete or share it.
-    const answer = await withoutEffect(story, () => (WRITES[what] as Write)(story.bo.app, mount, file), ['(connections)']);
-    expect([400, 403]).toContain(answer.status);
-  });
+  it.each(Object.keys(WRITES))(
+    'AUT-01 is refused when the recipient %s, before the owner’s cloud is asked',
+    async (what) => {
+      const { story, mount } = stage;
+      const file = (await story.bo.app.children(mount)).get('budget.txt')?.id ?? 0;
+      // The mounts' own top belongs to nobody who could rename, delete or share it.
+      const answer = await withoutEffect(story, () => (WRITES[what] as Write)(story.bo.app, mount, file), [
+        '(connections)',
+      ]);
+      expect([400, 403]).toContain(answer.status);
+    },
+  );
 
   it('reads, also by range', async () => {
     const { grant, folder, file } = stage;
@@ -134,7 +141,10 @@ describe('a read-write grant', () => {
     const last = (await story.ana.app.makeFolder('Last')).id;
     const found: number[] = [];
     for (let id = 0; id <= last; id += 1) {
-      const answers = await Promise.all([grant.call(`folder/${String(id)}/contents`), grant.call(`file/${String(id)}/data`)]);
+      const answers = await Promise.all([
+        grant.call(`folder/${String(id)}/contents`),
+        grant.call(`file/${String(id)}/data`),
+      ]);
       if (answers.some(({ status }) => status !== 404 && status !== 400)) found.push(id);
     }
     expect(found).toEqual([folder, file].sort((a, b) => a - b));
@@ -144,7 +154,10 @@ describe('a read-write grant', () => {
     const { story, grant } = stage;
     for (const parent of ['', '&parent=', '&parent=0', '&parent=null', '&parent=root']) {
       const sent: Sent = { method: 'POST', headers: octets, body: 'x' };
-      expect([parent, (await withoutEffect(story, () => grant.call(`file?name=x${parent}`, sent))).status]).toEqual([parent, 404]);
+      expect([parent, (await withoutEffect(story, () => grant.call(`file?name=x${parent}`, sent))).status]).toEqual([
+        parent,
+        404,
+      ]);
     }
     expect((await withoutEffect(story, () => grant.json('folder', 'POST', { name: 'x' }))).status).toBe(404);
   });
@@ -208,7 +221,11 @@ describe('a read-write grant', () => {
     const mine = (await dev.app.makeFile('mine.txt', 'mine')).id;
     const foreign = (await story.bo.app.children(mount)).get('budget.txt')?.id ?? 0;
     expect(foreign).not.toBe(mine);
-    for (const path of [`file/${String(foreign)}/data`, `folder/${String(mount)}/contents`, `file/${String(foreign)}`]) {
+    for (const path of [
+      `file/${String(foreign)}/data`,
+      `folder/${String(mount)}/contents`,
+      `file/${String(foreign)}`,
+    ]) {
       expect([path, (await withoutEffect(story, () => dev.app.call(path))).status]).toEqual([path, 404]);
     }
     expect((await withoutEffect(story, () => story.bo.app.call(`file/${String(mine)}/data`))).status).toBe(404);

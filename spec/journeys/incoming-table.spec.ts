@@ -88,7 +88,10 @@ describe('every message in every state of the destination’s half', () => {
   for (const state of INCOMING_STATES) {
     for (const [words, message] of Object.entries(MESSAGES)) {
       // A proposal that nobody has answered is withdrawn rather than revoked.
-      const event = message.event === 'told-revoked' && words.endsWith('without a reason') && state === 'pending' ? 'told-withdrawn' : message.event;
+      const event =
+        message.event === 'told-revoked' && words.endsWith('without a reason') && state === 'pending'
+          ? 'told-withdrawn'
+          : message.event;
       const next = event === undefined ? undefined : nextIncoming(state, event);
       it(`DLV-02 ${words} while ${state}: ${next === undefined ? 'nothing happens' : `now ${next}`}`, async () => {
         const invited = await INCOMING_WAYS[state](story, {});
@@ -108,7 +111,8 @@ describe('every message in every state of the destination’s half', () => {
     expect((await asAlder.unshare('never-heard-of')).status).toBe(404);
     const late = [...proposalFields(story, 'never-heard-of')];
     expect((await withoutEffect(story, () => asAlder.post('/interop/share', late))).status).toBe(409);
-    const credentials = (): Promise<{ status: number }> => asAlder.credentials('never-heard-of', 'a'.repeat(32), 'b'.repeat(43));
+    const credentials = (): Promise<{ status: number }> =>
+      asAlder.credentials('never-heard-of', 'a'.repeat(32), 'b'.repeat(43));
     expect((await withoutEffect(story, credentials)).status).toBe(409);
     expect((await withoutEffect(story, () => asAlder.unshare('never-heard-of'))).status).toBe(404);
   });

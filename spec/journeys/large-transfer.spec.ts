@@ -48,7 +48,9 @@ describe('a large file through both clouds', () => {
   async function download(id: number, size: number): Promise<void> {
     const target = `/v1/file/${String(id)}/data`;
     const check = new ContentCheck(size);
-    await sendAndPass(`${bo.at.url}${target}`, { headers: bo.app.headers('GET', target) }, (chunk) => check.look(chunk));
+    await sendAndPass(`${bo.at.url}${target}`, { headers: bo.app.headers('GET', target) }, (chunk) =>
+      check.look(chunk),
+    );
     expect(check.isWhole).toBe(true);
   }
 

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isEnd, nextOutgoing, OUTGOING_STATES, type OutgoingEvent, type OutgoingState } from '../../src/shares/index.js';
+import {
+  isEnd,
+  nextOutgoing,
+  OUTGOING_STATES,
+  type OutgoingEvent,
+  type OutgoingState,
+} from '../../src/shares/index.js';
 import { OUTGOING_WAYS } from './support/states.js';
 import { choose, halvesOf, invite, openStory, type Halves, type Invited, type Story } from './support/story.js';
 import { send } from './support/wire.js';
@@ -58,7 +64,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   },
   'the owner unshares': {
     event: 'end',
-    send: async ({ ana, bo }, { folder }) => (await ana.app.json(`folder/${String(folder)}/unshare`, 'POST', [bo.email])).status,
+    send: async ({ ana, bo }, { folder }) =>
+      (await ana.app.json(`folder/${String(folder)}/unshare`, 'POST', [bo.email])).status,
     fits: 201,
     unfit: 400,
   },

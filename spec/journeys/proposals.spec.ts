@@ -20,7 +20,7 @@ function proposal({ alder, bo }: Story, changes: Readonly<Record<string, string 
     owner_email: 'ana@alder.example',
     folder_name: 'Plans',
     permission: 'read-only',
-    recipient: bo.email as string,
+    recipient: bo.email,
     callback: `${alder.url}/interop/result/abc${String(proposals)}`,
     protocol_version: '1.0',
     ...changes,

@@ -20,9 +20,13 @@ describe('the unshare message', () => {
     const { asAlder, asBirch, birch, alder } = story;
     const fields = [['share_id', outgoing.shareId]] as const;
     for (const voice of [asAlder, asBirch]) {
-      expect((await withoutEffect(story, () => voice.post('/interop/unshare', fields, { unsigned: true }))).status).toBe(401);
+      expect(
+        (await withoutEffect(story, () => voice.post('/interop/unshare', fields, { unsigned: true }))).status,
+      ).toBe(401);
     }
-    const get = await withoutEffect(story, () => asAlder.get(`${birch.url}/interop/unshare`, { share_id: outgoing.shareId }));
+    const get = await withoutEffect(story, () =>
+      asAlder.get(`${birch.url}/interop/unshare`, { share_id: outgoing.shareId }),
+    );
     expect(get.status).toBe(405);
     for (const to of [birch, alder]) {
       const asCedar = await voiceOf('Cedar', to);
@@ -54,11 +58,14 @@ describe('the unshare message', () => {
     const cleo = await enter(story, CLEO, alder);
     const { folder } = await activate(story);
     const { outgoing } = await halvesOf(story, folder);
-    const unshare = await withoutEffect(story, () => cleo.app.json(`folder/${String(folder)}/unshare`, 'POST', [story.bo.email]));
+    const unshare = await withoutEffect(story, () =>
+      cleo.app.json(`folder/${String(folder)}/unshare`, 'POST', [story.bo.email]),
+    );
     expect([400, 404]).toContain(unshare.status);
     const unknown = await withoutEffect(story, () => cleo.app.json('folder/999999/unshare', 'POST', [story.bo.email]));
     expect([unshare.status, unshare.text]).toEqual([unknown.status, unknown.text]);
-    const withdraw = (): Promise<unknown> => alder.services.sharing.withdraw(cleo.accountId, outgoing.id).catch((error: unknown) => error);
+    const withdraw = (): Promise<unknown> =>
+      alder.services.sharing.withdraw(cleo.accountId, outgoing.id).catch((error: unknown) => error);
     expect(await withoutEffect(story, withdraw)).toMatchObject({ code: 'not-found' });
     expect(ana.accountId).not.toBe(cleo.accountId);
     expect(await statesOf(story, folder)).toEqual(['active', 'active']);

@@ -173,7 +173,8 @@ class Running implements CloudProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: this.dataDir, env: this.#environment });
     child.stdin.on('error', () => undefined).end(stdin);
     const { status, output, answer } = await finished(child);
-    if (status !== 0) throw new Error(`footbridge ${args.join(' ')} at ${this.name}: status ${String(status)}\n${output}`);
+    if (status !== 0)
+      throw new Error(`footbridge ${args.join(' ')} at ${this.name}: status ${String(status)}\n${output}`);
     return answer;
   }
 

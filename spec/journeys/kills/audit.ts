@@ -37,7 +37,9 @@ export async function untilTheyAgree({ pair }: Scene): Promise<ReadonlyMap<strin
 }
 
 async function statesOf(alder: CloudProcess, birch: CloudProcess): Promise<Map<string, string>> {
-  const [outgoing, incoming] = await Promise.all([alder, birch].map((cloud) => cloud.ask<ShareLine[]>(['share', 'list'])));
+  const [outgoing, incoming] = await Promise.all(
+    [alder, birch].map((cloud) => cloud.ask<ShareLine[]>(['share', 'list'])),
+  );
   const there = new Map((incoming ?? []).map(({ shareId, state }) => [shareId, state]));
   return new Map((outgoing ?? []).map(({ shareId, state }) => [shareId, `${state} ${there.get(shareId) ?? 'absent'}`]));
 }
@@ -110,7 +112,9 @@ const BLOBS = 'select distinct content_key, size, sha256 from item_versions wher
 
 async function checkBlobs(folder: string, blobs: readonly Blob[]): Promise<void> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  const places = new Map(found.filter((each) => each.isFile()).map((each) => [each.name, path.join(each.parentPath, each.name)]));
+  const places = new Map(
+    found.filter((each) => each.isFile()).map((each) => [each.name, path.join(each.parentPath, each.name)]),
+  );
   for (const { content_key: key, size, sha256 } of blobs) {
     const bytes = await readFile(places.get(key) ?? path.join(folder, `missing ${key}`));
     expect([bytes.length, hashOf(bytes)], `the content ${key}`).toEqual([size, sha256]);

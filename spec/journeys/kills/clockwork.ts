@@ -19,7 +19,9 @@ export function forgetLimits(cloud: CloudProcess): void {
 /** Makes every waiting message due, as the passing of its backoff would: the retry table goes up to six hours. */
 export function letBackoffPass(cloud: CloudProcess): void {
   forgetLimits(cloud);
-  inBooks(cloud, (database) => database.exec(`update deliveries set run_at = ${String(Date.now())} where state = 'queued'`));
+  inBooks(cloud, (database) =>
+    database.exec(`update deliveries set run_at = ${String(Date.now())} where state = 'queued'`),
+  );
 }
 
 /** What waits at a cloud, in words. */
@@ -29,7 +31,10 @@ export function waitingAt(cloud: CloudProcess): string {
       .prepare('select kind, state, attempts, last_answer, (run_at - ?) / 1000 as seconds from deliveries')
       .all(Date.now()) as Waiting[];
     return rows
-      .map((row) => `${cloud.name} ${row.kind} ${row.state} after ${String(row.attempts)}, in ${String(row.seconds)} s: ${row.last_answer ?? ''}`)
+      .map(
+        (row) =>
+          `${cloud.name} ${row.kind} ${row.state} after ${String(row.attempts)}, in ${String(row.seconds)} s: ${row.last_answer ?? ''}`,
+      )
       .join('\n');
   });
 }

@@ -100,7 +100,8 @@ async function killAtRandom({ alder, birch }: ProcessPair, dice: Dice, steps: Ev
 /** Waits until the jobs have made so many steps, but not for ever: some wait for the other cloud's patience. */
 async function someSteps(steps: EventEmitter, count: number): Promise<void> {
   const signal = AbortSignal.timeout(LONGEST_LIFE);
-  for (let seen = 0; seen < count && !signal.aborted; seen += 1) await once(steps, 'step', { signal }).catch(() => undefined);
+  for (let seen = 0; seen < count && !signal.aborted; seen += 1)
+    await once(steps, 'step', { signal }).catch(() => undefined);
 }
 
 async function killAndRestart(cloud: CloudProcess): Promise<void> {
