@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Folders of spec that have a project of their own; everything else is `unit`. */
-const OTHER_PROJECTS = ['contracts', 'doors', 'journeys', 'interop', 'browser'];
+const OTHER_PROJECTS = ['architecture', 'contracts', 'doors', 'journeys', 'interop', 'browser'];
 
 const specsIn = (...folders: string[]): string[] => folders.map((folder) => `spec/${folder}/**/*.spec.ts`);
 
@@ -29,13 +29,25 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'architecture',
+          include: specsIn('architecture'),
+          // The type-aware linter keeps whole programs in its module: nobody shares that process.
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { shuffle: true, groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'contract',
           include: specsIn('contracts'),
           isolate: false,
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { shuffle: true, groupOrder: 1 },
+          sequence: { shuffle: true, groupOrder: 2 },
         },
       },
       {
@@ -47,7 +59,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { shuffle: true, groupOrder: 2 },
+          sequence: { shuffle: true, groupOrder: 3 },
         },
       },
       {
@@ -59,7 +71,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { shuffle: { files: true, tests: false }, groupOrder: 3 },
+          sequence: { shuffle: { files: true, tests: false }, groupOrder: 4 },
         },
       },
       {
@@ -71,7 +83,7 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { shuffle: { files: true, tests: false }, groupOrder: 4 },
+          sequence: { shuffle: { files: true, tests: false }, groupOrder: 5 },
         },
       },
     ],
