@@ -104,12 +104,14 @@ export class Job {
     this.record.answer = accepts;
     // Now and then the browser is closed before it gets back: the clouds must heal that by themselves.
     if (dice.happens(0.1)) return;
-    await this.#insist('reach the owner’s cloud', async () => {
+    this.record.isHeard = await this.#insist('reach the owner’s cloud', async () => {
       // Whither it leads on is no part of it.
       const page = await this.#bo.browser.visit(callback, { follow: () => false });
+      // The attempt that was killed had spent its nonce (K15): the other cloud repeats the decision by itself.
+      if (page.status === 401) return false;
       if (page.status >= 400) throw new Error(`the callback answered ${String(page.status)}: ${page.text}`);
+      return true;
     });
-    this.record.isHeard = true;
   }
 
   /** From the link to the page with the proposal. */
