@@ -73,6 +73,12 @@ export class Decisions {
     return this.#page(this.#database.read, share, accepted);
   }
 
+  /** The page of a decision that says what has been recorded; undefined when it does not. Changes nothing. */
+  async recall(share: OutgoingShare, decision: DecisionMessage): Promise<DecisionPage | undefined> {
+    if (share.shareId !== decision.shareId || !isRepeat(share, decision.accepted)) return undefined;
+    return this.#page(this.#database.read, share, decision.accepted);
+  }
+
   /**
    * Records a decision whose sender has been authenticated. `not-found` when the path is not this share's,
    * `conflict` when the share does not await it; a repeat is answered as the first time.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DAY, MINUTE, type Fields } from '../../../src/kernel/index.js';
+import { DAY, MINUTE, SECOND, type Fields } from '../../../src/kernel/index.js';
 import { send, type Answer } from '../../journeys/support/wire.js';
 import { withFields, type Terms } from './support/forger.js';
 import {
@@ -186,6 +186,21 @@ describe('the callback', () => {
       expect(await grantsMade(manor, share)).toBe(accepted ? 1 : 0);
     });
   }
+
+  it('CBK-03 K15 the URL of an attempt that died is refused until its cloud has repeated the decision, then shows it', async () => {
+    const share = await present(manor);
+    const terms = { nonce: 'spent-by-the-attempt-that-died', timestamp: Math.floor(manor.alder.clock.now() / SECOND) };
+    expect((await quill.voice.get('/interop/ping', [], terms)).status).toBe(200);
+    const open = (word: string): Promise<Answer> => quill.voice.get(share.callback, decision(share, word), terms);
+    expect((await manor.unmoved(() => open('true'))).status).toBe(401);
+    expect((await answer(manor, share, true)).status).toBe(200);
+    await manor.settle();
+    expect((await manor.unmoved(() => open('true'))).status).toBe(200);
+    expect((await manor.unmoved(() => open('false'))).status).toBe(401);
+    await manor.alder.services.sharing.withdraw(manor.ana.accountId, share.id);
+    await manor.settle();
+    expect((await manor.unmoved(() => open('true'))).status).toBe(401);
+  });
 
   it('CBK-03 repeated by the peer, freshly signed, queues the same grant again, at most once a minute', async () => {
     const share = await present(manor);

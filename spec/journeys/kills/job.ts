@@ -107,9 +107,9 @@ export class Job {
     this.record.isHeard = await this.#insist('reach the owner’s cloud', async () => {
       // Whither it leads on is no part of it.
       const page = await this.#bo.browser.visit(callback, { follow: () => false });
-      // The attempt that was killed had spent its nonce (K15): the other cloud repeats the decision by itself, and the
-      // audit at the end asks what came of it.
-      if (page.status >= 400 && page.status < 500) return false;
+      // The attempt that was killed had spent its nonce (K15): the other cloud repeats the decision by itself, after
+      // which this very address shows it; the audit at the end asks what came of it.
+      if (page.status === 401) return false;
       if (page.status >= 400) throw new Error(`the callback answered ${String(page.status)}: ${page.text}`);
       return true;
     });

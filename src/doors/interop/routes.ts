@@ -137,9 +137,27 @@ async function result(inputs: InteropInputs, request: DoorRequest<undefined>, re
   if (again !== undefined) return answerDecision(inputs, request, response, again);
   const peer = awaiting.peerId === undefined ? undefined : await inputs.peerById(awaiting.peerId);
   if (peer === undefined) throw new Failure('not-found', 'This address is not known here.');
-  await authenticate(inputs, request, peer);
+  const proof = await prove(inputs, request, peer);
   const decision = inputs.dialectOf(peer).readDecision(request.query);
-  return answerDecision(inputs, request, response, await inputs.decisions.record(callback, decision, proofOf(http)));
+  const page = await (proof === 'fresh'
+    ? inputs.decisions.record(callback, decision, proofOf(http))
+    : inputs.decisions.recall(awaiting, decision));
+  if (page === undefined) throw proof;
+  return answerDecision(inputs, request, response, page);
+}
+
+/**
+ * Whether the peer has signed this now, or has signed it once: an attempt that died with its nonce spent (reliability.md
+ * K15) may tell the browser what has been decided since. Answers the refusal of such a replay, for when nothing has.
+ */
+async function prove(inputs: InteropInputs, request: DoorRequest<undefined>, peer: Peer): Promise<'fresh' | Failure> {
+  try {
+    await authenticate(inputs, request, peer);
+    return 'fresh';
+  } catch (error) {
+    if (isFailure(error) && error.facts['problem'] === 'replay') return error;
+    throw error;
+  }
 }
 
 /** What a repeat must match to be the very same request: its address, and the signature if that came in the header. */
