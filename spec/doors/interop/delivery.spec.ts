@@ -136,7 +136,8 @@ describe('the delivery of credentials', () => {
   it('CRD-08 DLV-05 a refusal for good ends the share: 409 at once, 404 when it is still said after an hour', async () => {
     for (const [status, patience] of [
       [409, 0],
-      [404, 2 * HOUR],
+      // The attempts thin out: an hour more or less after a few.
+      [404, 4 * HOUR],
     ] as const) {
       const share = await accepted();
       atCredentials({ status });
