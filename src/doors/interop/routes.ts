@@ -137,23 +137,28 @@ async function result(inputs: InteropInputs, request: DoorRequest<undefined>, re
   if (again !== undefined) return answerDecision(inputs, request, response, again);
   const peer = awaiting.peerId === undefined ? undefined : await inputs.peerById(awaiting.peerId);
   if (peer === undefined) throw new Failure('not-found', 'This address is not known here.');
-  const proof = await prove(inputs, request, peer);
+  const replay = await authenticated(inputs, request, peer);
   const decision = inputs.dialectOf(peer).readDecision(request.query);
-  const page = await (proof === 'fresh'
-    ? inputs.decisions.record(callback, decision, proofOf(http))
-    : inputs.decisions.recall(awaiting, decision));
-  if (page === undefined) throw proof;
+  if (replay === undefined) {
+    return answerDecision(inputs, request, response, await inputs.decisions.record(callback, decision, proofOf(http)));
+  }
+  const page = await inputs.decisions.recall(awaiting, decision);
+  if (page === undefined) throw replay;
   return answerDecision(inputs, request, response, page);
 }
 
 /**
- * Whether the peer has signed this now, or has signed it once: an attempt that died with its nonce spent (reliability.md
- * K15) may tell the browser what has been decided since. Answers the refusal of such a replay, for when nothing has.
+ * Authenticates, but answers the refusal of a replay instead of throwing it: an attempt that died with its nonce spent
+ * (reliability.md K15) may still tell the browser what has been decided since.
  */
-async function prove(inputs: InteropInputs, request: DoorRequest<undefined>, peer: Peer): Promise<'fresh' | Failure> {
+async function authenticated(
+  inputs: InteropInputs,
+  request: DoorRequest<undefined>,
+  peer: Peer,
+): Promise<Failure | undefined> {
   try {
     await authenticate(inputs, request, peer);
-    return 'fresh';
+    return undefined;
   } catch (error) {
     if (isFailure(error) && error.facts['problem'] === 'replay') return error;
     throw error;
