@@ -79,15 +79,10 @@ export function describeContentStore(name: string, open: () => Promise<ContentSt
         const source = (function* () {
           for (; taken < 1_000; taken += 1) yield Buffer.alloc(100_000);
         })();
-        expect(await codeOf(store.put(Readable.from(source), { maxSize: 3_000_000 }))).toBe('too-large');
+        expect(await codeOf(store.put(Readable.from(source), { admit: upTo(3_000_000) }))).toBe('quota');
         expect(taken).toBeLessThan(100);
         expect(await harness.count()).toBe(0);
-        expect((await store.put(inChunks(Buffer.alloc(10), 3), { maxSize: 10 })).size).toBe(10);
-      });
-
-      it('lets the caller word what is too much', async () => {
-        const onTooLarge = (): Failure => new Failure('quota', 'Your space is full.');
-        expect(await codeOf(store.put(text('abc'), { maxSize: 2, onTooLarge }))).toBe('quota');
+        expect((await store.put(inChunks(Buffer.alloc(10), 3), { admit: upTo(10) })).size).toBe(10);
       });
 
       it('UPL-02 refuses bytes whose checksum is another and keeps nothing', async () => {
@@ -127,7 +122,7 @@ export function describeContentStore(name: string, open: () => Promise<ContentSt
       it('leaves a refused stream for its owner to end', async () => {
         const source = new Readable({ read: () => undefined });
         source.push('abc');
-        expect(await codeOf(store.put(source, { maxSize: 1 }))).toBe('too-large');
+        expect(await codeOf(store.put(source, { admit: upTo(1) }))).toBe('quota');
         expect(source.destroyed).toBe(false);
         source.destroy();
       });
@@ -357,4 +352,11 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
 async function codeOf(work: Promise<unknown>): Promise<string> {
   const error = await errorOf(work);
   return isFailure(error) ? error.code : String(error);
+}
+
+/** Lets so many bytes in. */
+function upTo(limit: number): (size: number) => void {
+  return (size) => {
+    if (size > limit) throw new Failure('quota', 'Your space is full.');
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { DiskContentStore } from '../../src/contents/index.js';
-import { LocalSpace, type Scope, type Standing } from '../../src/files/index.js';
+import { LocalSpace, Reservations, type Scope, type Standing } from '../../src/files/index.js';
 import type { AccountId, ItemId } from '../../src/kernel/index.js';
 import type { Database } from '../../src/platform/index.js';
 import { addPerson } from '../files/files-bench.js';
@@ -36,7 +36,8 @@ async function openLocal(database: Database, topId: ItemId | null = null): Promi
   const contents = await DiskContentStore.create({ folder, random: createSeededRandom() });
   if (topId === null) await addPerson(database, ANA);
   const scope: Scope = { ownerId: ANA, topId };
-  const inputs = { database, contents, clock, scope, standing: ANYTHING, defaultQuota: undefined };
+  const reservations = new Reservations();
+  const inputs = { database, contents, reservations, clock, scope, standing: ANYTHING, defaultQuota: undefined };
   return {
     space: new LocalSpace({ ...inputs, onRemoved: () => Promise.resolve() }),
     advance: (millis) => clock.advance(millis),

@@ -1,9 +1,10 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { addMember, removeMember } from '../../src/files/index.js';
+import { addMember, removeMember, type Content, type Item } from '../../src/files/index.js';
 import { ROOT_ID, type ItemId } from '../../src/kernel/index.js';
 import { codeOf, noise } from '../contracts/file-space/harness.js';
 import { eachDatabase } from '../support/each-database.js';
+import { until } from '../support/until.js';
 import { addPerson, namesIn, openFilesBench, textContent, textOf, type FilesBench } from './files-bench.js';
 
 /** An upload that runs `meanwhile` after its first bytes have gone. */
@@ -145,6 +146,33 @@ eachDatabase((bench) => {
       const body = Readable.from(endless(), { objectMode: false });
       expect(await codeOf(files.tree.create(carla, ROOT_ID, 'endless', { body }))).toBe('quota');
       expect(sent).toBeLessThan(50);
+    });
+
+    it('DOS-04 holds room for uploads under way, from their announced length or from their first byte, and gives it back', async () => {
+      const files = await open();
+      const carla = await addPerson(files.database, 'carla', 1_000);
+      const make = (name: string, content: Content): Promise<Item> => files.tree.create(carla, ROOT_ID, name, content);
+      const announced = new PassThrough();
+      const unannounced = new PassThrough();
+      const first = make('first', { body: announced, length: 500 });
+      const second = make('second', { body: unannounced });
+      announced.write('x');
+      unannounced.write('x'.repeat(400));
+      await until(
+        'both to have begun',
+        () => Promise.resolve(announced.readableLength + unannounced.readableLength === 0),
+        {
+          every: 1,
+        },
+      );
+      expect(await codeOf(make('too large', textContent('x'.repeat(101))))).toBe('quota');
+      await make('third', textContent('x'.repeat(100)));
+      announced.destroy(new Error('client left'));
+      await expect(first).rejects.toMatchObject({ code: 'invalid' });
+      await make('fourth', textContent('x'.repeat(500)));
+      unannounced.end('x');
+      expect(await codeOf(second)).toBe('quota');
+      expect(await sumOfFiles(files, 'carla')).toEqual({ used: 600, sum: 600 });
     });
 
     it('gives room back for what is replaced or deleted, and lets a full account shrink', async () => {

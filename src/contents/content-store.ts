@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { Failure } from '../kernel/index.js';
 
 /** What is known about bytes once they are stored. */
 export interface StoredContent {
@@ -24,10 +23,8 @@ export interface PutOptions {
   readonly expectedSize?: number | undefined;
   /** Announced SHA-256: other bytes are `invalid` (UPL-02). */
   readonly expectedSha256?: Buffer | undefined;
-  /** Room that is left: one byte more ends the upload. */
-  readonly maxSize?: number | undefined;
-  /** The refusal when `maxSize` is passed; `too-large` unless the caller knows better, as `quota`. */
-  readonly onTooLarge?: (() => Failure) | undefined;
+  /** Told the size so far before more bytes are kept; what it throws ends the upload. */
+  readonly admit?: ((size: number) => void) | undefined;
 }
 
 /** A slice of a file, both ends inclusive. */
@@ -75,7 +72,7 @@ export interface ContentStore {
   /**
    * Stores `source` under a new key; when it resolves the bytes survive a power loss (reliability.md 1, steps 2 to 6).
    * Nothing is visible before, and on any failure or abort nothing remains and `source` is destroyed. Rejects with
-   * `invalid` (size or digest), `onTooLarge()`, `unavailable` (disk full, no descriptors), `internal` (I/O), the error
+   * `invalid` (size or digest), what `admit` throws, `unavailable` (disk full, no descriptors), `internal` (I/O), the error
    * of `source` itself, or the reason of `signal`.
    */
   put(source: Readable | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredContent>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Failure, invalid } from '../kernel/index.js';
+import { invalid } from '../kernel/index.js';
 import { Adler32 } from './adler32.js';
 import type { PutOptions, StoredContent } from './content-store.js';
 import { sniffMimetype, SNIFF_BYTES } from './mimetype.js';
@@ -19,9 +19,9 @@ export class Intake {
 
   /** Admits bytes before they are written; throws as soon as they are more than they may be. */
   admit(bytes: Uint8Array): void {
-    const { expectedSize, maxSize, onTooLarge } = this.#options;
+    const { expectedSize } = this.#options;
     this.#size += bytes.length;
-    if (maxSize !== undefined && this.#size > maxSize) throw (onTooLarge ?? tooLarge)();
+    this.#options.admit?.(this.#size);
     if (expectedSize !== undefined && this.#size > expectedSize) throw invalid('The file is longer than announced.');
   }
 
@@ -45,8 +45,4 @@ export class Intake {
     const mimetype = await sniffMimetype(Buffer.concat(this.#head), this.#size);
     return { size: this.#size, sha256: sha256.toString('hex'), adler32: this.#adler32.value(), mimetype };
   }
-}
-
-function tooLarge(): Failure {
-  return new Failure('too-large', 'The file is too large.');
 }

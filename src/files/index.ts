@@ -2,6 +2,7 @@ export { Access, type GrantStanding, type Reached, type ReachedAbroad, type Reac
 export * from './file-space.js';
 export * from './item.js';
 export * from './local-space.js';
+export { Reservations } from './reservations.js';
 export type { OnRemoved } from './local-writes.js';
 export type { Scope } from './item-rows.js';
 export { addMember, membersOf, removeMember, type Member, type Membership } from './members.js';

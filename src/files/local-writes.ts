@@ -10,6 +10,7 @@ import { addUsage, lockUsage, refuseOverQuota, roomOf, usageOf, type Usage } fro
 import * as placement from './placement.js';
 import { checkChange } from './preconditions.js';
 import { earlierAnswer, keepReceipt, type Receipt } from './receipts.js';
+import type { Reservations } from './reservations.js';
 import type { Standing } from './standing.js';
 import { removeSubtree } from './subtree.js';
 import { upload } from './uploads.js';
@@ -21,6 +22,8 @@ export type OnRemoved = (trx: Transaction, folderIds: readonly ItemId[]) => Prom
 export interface LocalInputs {
   readonly database: Database;
   readonly contents: ContentStore;
+  /** Shared by all spaces of this process. */
+  readonly reservations: Reservations;
   readonly clock: Clock;
   /** Bytes for accounts without a quota of their own; undefined: no limit. */
   readonly defaultQuota: number | undefined;
@@ -135,22 +138,22 @@ export class LocalWrites {
 
   /** Authorises, streams, authorises again and commits: the write path of reliability.md section 1. */
   async #upload(content: Content, options: ChangeOptions, work: UploadWork): Promise<Node> {
-    const { database, contents, standing, defaultQuota } = this.#inputs;
+    const { database, contents, reservations, standing, defaultQuota } = this.#inputs;
     await standing.may(database.read, 'write');
     const repeated = await this.#earlier(database.read, options);
     if (repeated !== undefined) return nodeOf(repeated, this.#scope);
     const freed = await work.admit(database.read);
     const room = roomOf(await usageOf(database.read, this.#ownerId, defaultQuota));
+    const reservation = reservations.begin({ ownerId: this.#ownerId, room, freed });
     return upload(contents, {
       content,
-      // Content that is no larger than what it replaces always fits.
-      room: room === undefined ? undefined : Math.max(freed, room + freed),
+      admit: reservation.admit,
       signal: options.signal,
       commit: async (stored) => {
         const row = await this.#commit(options, (trx, usage) => work.write(trx, stored, usage));
         return { result: nodeOf(row, this.#scope), kept: row.content_key === stored.key };
       },
-    });
+    }).finally(reservation.release);
   }
 
   async #change(options: ChangeOptions, work: ChangeWork, clash?: string): Promise<Node> {

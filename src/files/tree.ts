@@ -23,6 +23,7 @@ import { MountReach, type MountInputs, type OnMountRefused } from './mount-reach
 import type { Mount } from './mounts.js';
 import { PARENT_NOT_FOUND } from './placement.js';
 import type { Reach } from './reach.js';
+import { Reservations } from './reservations.js';
 import { guestsOf, mergedById } from './root-listing.js';
 import type { Standing, Verb } from './standing.js';
 import { whileAllowed } from './while-allowed.js';
@@ -53,6 +54,7 @@ export class Tree {
   readonly access: Access;
   readonly #inputs: TreeInputs;
   readonly #mountInputs: MountInputs;
+  readonly #reservations = new Reservations();
 
   constructor(inputs: TreeInputs) {
     this.#inputs = inputs;
@@ -180,7 +182,7 @@ export class Tree {
         await this.access.ask(q, principal, id, verb);
       },
     };
-    return new LocalSpace({ ...this.#inputs, scope, standing, shared, known: line });
+    return new LocalSpace({ ...this.#inputs, reservations: this.#reservations, scope, standing, shared, known: line });
   }
 
   /** The folder that something is to be put into, in the words of the storage API when it is not there. */
