@@ -209,7 +209,7 @@ export class MemorySpace implements FileSpace {
       const result = this.#once(options, () => work(stored));
       return { result, kept: this.#entry(result.key).current.content === stored };
     };
-    return failing(() => upload(this.#contents, { content, room: undefined, signal: options.signal, commit }));
+    return failing(() => upload(this.#contents, { content, admit: () => undefined, signal: options.signal, commit }));
   }
 
   /** Answers a repeated request as the first. */
