@@ -4,7 +4,8 @@
  */
 const LEVELS = [
   ['kernel'],
-  ['platform'],
+  ['signing'],
+  ['platform', 'client'],
   ['accounts', 'peers', 'clients', 'oauth1', 'contents', 'mail', 'deliveries'],
   ['files', 'grants'],
   ['shares'],

@@ -1,26 +1,29 @@
-export { baseString, baseStringUri, normalise, type SignableRequest } from './base-string.js';
-export { createNonceTable, KnexNonceStore, type KnexNonceStoreOptions, type NonceStore } from './nonces.js';
 export {
+  baseString,
+  baseStringUri,
   formatAuthorization,
   formatPairs,
   isOAuthScheme,
   isProtocolName,
+  isUsableSecret,
+  normalise,
   parseAuthorization,
   parsePairs,
   percentEncode,
+  signingKey,
   type Pair,
-} from './parameters.js';
+  type SignableRequest,
+} from '../signing/index.js';
+export { createNonceTable, KnexNonceStore, type KnexNonceStoreOptions, type NonceStore } from './nonces.js';
 export { type Transport } from './protocol.js';
 export { type Problem } from './refusals.js';
 export { createSigner, type Credentials, type OutgoingRequest, type Signer, type SigningOptions } from './sign.js';
 export {
   bodyHash,
   digestOf,
-  isUsableSecret,
   sameText,
   signature,
   signatureMatches,
-  signingKey,
   type SignatureMethod,
 } from './signature.js';
 export {

@@ -1,6 +1,12 @@
 import { invalid } from '../kernel/index.js';
-import { splitTarget } from './base-string.js';
-import { isOAuthScheme, isProtocolName, parseAuthorization, parsePairs, type Pair } from './parameters.js';
+import {
+  isOAuthScheme,
+  isProtocolName,
+  parseAuthorization,
+  parsePairs,
+  splitTarget,
+  type Pair,
+} from '../signing/index.js';
 import { refused } from './refusals.js';
 import { isSignatureMethod, type SignatureMethod } from './signature.js';
 

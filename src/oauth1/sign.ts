@@ -1,8 +1,18 @@
 import OAuth from 'oauth-1.0a';
 import { Failure, invalid, randomWord, SECOND, type Clock, type Random } from '../kernel/index.js';
-import { baseString, baseStringUri } from './base-string.js';
-import { formatAuthorization, formatPairs, isProtocolName, isWellFormed, parsePairs, type Pair } from './parameters.js';
-import { isUsableSecret, signature, signingKey, type SignatureMethod } from './signature.js';
+import {
+  baseString,
+  baseStringUri,
+  formatAuthorization,
+  formatPairs,
+  isProtocolName,
+  isUsableSecret,
+  isWellFormed,
+  parsePairs,
+  signingKey,
+  type Pair,
+} from '../signing/index.js';
+import { signature, type SignatureMethod } from './signature.js';
 
 /** Who signs. */
 export interface Credentials {

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { percentEncode } from './parameters.js';
+import { isUsableSecret, signingKey } from '../signing/index.js';
 
 /** The signature methods we sign with and verify, weakest last. */
 export const SIGNATURE_METHODS = ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'] as const;
@@ -10,16 +10,6 @@ export type SignatureMethod = (typeof SIGNATURE_METHODS)[number];
 /** True for a method we know, in its exact spelling. */
 export function isSignatureMethod(text: string): text is SignatureMethod {
   return SIGNATURE_METHODS.some((method) => method === text);
-}
-
-/** False for secrets that must never prove anything: missing, empty, blank (threat model OAU-01). */
-export function isUsableSecret(secret: string | null | undefined): secret is string {
-  return typeof secret === 'string' && secret.trim() !== '';
-}
-
-/** RFC 5849 3.4.2: both secrets encoded and joined. Without a token (two-legged) the second half is empty. */
-export function signingKey(consumerSecret: string, tokenSecret = ''): string {
-  return `${percentEncode(consumerSecret)}&${percentEncode(tokenSecret)}`;
 }
 
 /** The signature of a base string: base64 of the HMAC, or for PLAINTEXT the key itself (RFC 5849 3.4.2, 3.4.4). */

@@ -1,7 +1,6 @@
 import { Failure, invalid, SECOND, type Clock } from '../kernel/index.js';
-import { baseString } from './base-string.js';
+import { baseString, type Pair } from '../signing/index.js';
 import type { NonceStore } from './nonces.js';
-import type { Pair } from './parameters.js';
 import { collect, readClaim, type CarryingRequest, type Claim, type Collected, type Stamp } from './protocol.js';
 import { refused } from './refusals.js';
 import { sameText, signatureMatches, type SignatureMethod } from './signature.js';

@@ -1,4 +1,4 @@
-import { invalid } from '../kernel/index.js';
+import { invalid } from '../kernel/failure.js';
 
 /** One decoded parameter. Order and repeats matter to a signature, so parameters are lists, never objects. */
 export type Pair = readonly [name: string, value: string];

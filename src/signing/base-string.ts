@@ -1,4 +1,4 @@
-import { invalid } from '../kernel/index.js';
+import { invalid } from '../kernel/failure.js';
 import { parsePairs, percentEncode, type Pair } from './parameters.js';
 
 /** What of a request enters its signature. */
