@@ -11,7 +11,7 @@ import { Failure, type PeerId } from '../../kernel/index.js';
 import { createSigner, type Signer } from '../../oauth1/index.js';
 import { Peers, type Peer } from '../../peers/index.js';
 import { createMemory } from '../../platform/index.js';
-import { Mounting, Receiving } from '../../shares/index.js';
+import { Mounting, Receiving, UNSHARE } from '../../shares/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
 import type { PostRooms } from './post.js';
@@ -53,7 +53,11 @@ function furnishPeers(base: Foundation, { endings, outbox }: PostRooms & HalfRoo
     ...base,
     allowInsecure: base.config.allowInsecurePeers,
     hooks: {
-      onBlocked: (trx, peerId) => endings.peerGone(trx, peerId),
+      async onBlocked(trx, peerId) {
+        await endings.peerGone(trx, peerId);
+        // Ends are still told, nothing else is.
+        await outbox.dropPeer(trx, peerId, [UNSHARE]);
+      },
       async onRemoved(trx, peerId) {
         await endings.peerGone(trx, peerId);
         await outbox.dropPeer(trx, peerId);
