@@ -10,6 +10,9 @@ import { PENDING_LIFE } from './proposals.js';
 /** Rows handled per pass of the clock, so that one pass never holds the writer for long. */
 const BATCH = 100;
 
+/** Folders asked about in one statement: engines take some ten thousand values, a deleted tree may have more. */
+const FOLDERS = 1_000;
+
 /** What endings need from the rest of the house. */
 export interface EndingInputs {
   readonly database: Database;
@@ -28,8 +31,14 @@ export class Endings {
     this.#in = inputs;
   }
 
-  /** Folders were deleted in this transaction: their outgoing shares end with it. */
+  /** Folders were deleted in this transaction, however many: their outgoing shares end with it. */
   async foldersRemoved(trx: Transaction, folderIds: readonly ItemId[]): Promise<void> {
+    for (let start = 0; start < folderIds.length; start += FOLDERS) {
+      await this.#foldersGone(trx, folderIds.slice(start, start + FOLDERS));
+    }
+  }
+
+  async #foldersGone(trx: Transaction, folderIds: readonly ItemId[]): Promise<void> {
     for (const share of await this.#in.outgoing.open(trx, { folderIds })) {
       await this.#in.origin.end(trx, share, 'end', { actor: share.ownerId, reason: 'deleted', note: 'folder deleted' });
     }
