@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders of spec that have a project of their own; everything else is `unit`. */
 const OTHER_PROJECTS = ['architecture', 'contracts', 'doors', 'journeys', 'interop', 'browser'];
@@ -8,8 +9,18 @@ const specsIn = (...folders: string[]): string[] => folders.map((folder) => `spe
 /** What all projects share: child processes (native modules, signals), no file that leaks timers or spies into the next. */
 const shared = { root: import.meta.dirname, pool: 'forks', restoreMocks: true, unstubEnvs: true } as const;
 
+/** Begins with the file that takes as long as all others of its group together. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/journeys/kills/');
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     // One PostgreSQL for the whole run, started when the first spec asks for it.
     globalSetup: ['spec/support/postgres-global-setup.ts'],
     projects: [
@@ -79,11 +90,11 @@ export default defineConfig({
           ...shared,
           name: 'browser',
           include: specsIn('browser'),
-          // A browser is several processes already.
-          maxWorkers: 1,
+          // Beside the journeys, one of which is long.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { shuffle: { files: true, tests: false }, groupOrder: 5 },
+          sequence: { shuffle: { files: true, tests: false }, groupOrder: 4 },
         },
       },
     ],
