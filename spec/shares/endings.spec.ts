@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ItemId } from '../../src/kernel/index.js';
+import { HOUR, ROOT_ID, type ItemId } from '../../src/kernel/index.js';
+import type { Item } from '../../src/files/index.js';
 import { eachDatabase } from '../support/each-database.js';
-import { openHouse, proposalFor, type House } from './support.js';
+import { openHouse, person, proposalFor, type House } from './support.js';
 
 /** More folders than any engine takes values in one statement. */
 const MANY = 70_000;
@@ -12,6 +13,17 @@ async function answered(house: House, shareId: string, accepted: boolean): Promi
   const { id } = await proposals.receive(house.peer, proposalFor(house, shareId));
   const digest = (await incoming.byId(database.read, id))?.digest ?? '';
   await proposals.decide(house.bo.id, id, digest, accepted);
+}
+
+/** Ana shares a folder with Bo, who lives in the same cloud. */
+async function sharedHere(house: House, name: string, expiresAt?: number): Promise<Item> {
+  const folder = await house.makeFolder(name);
+  await house.services.sharing.share(house.ana.id, folder.id, {
+    addresses: [house.bo.email],
+    permission: 'read-write',
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  });
+  return folder;
 }
 
 describe('an end that nobody asked for by name', () => {
@@ -33,6 +45,41 @@ describe('an end that nobody asked for by name', () => {
       const { database, endings } = house.services;
       await database.write((trx) => endings.foldersRemoved(trx, [...others, folder.id]));
       expect((await house.now(share)).state).toBe('withdrawn');
+    });
+
+    for (const verb of ['disable', 'remove'] as const) {
+      it(`AUT-05 people of this cloud lose the folders of an owner whom an administrator ${verb}s`, async () => {
+        const house = await openHouse(bench);
+        const { accounts, tree, sharing } = house.services;
+        const [bo, folder] = [person(house.bo.id), await sharedHere(house, 'Plans')];
+        expect((await tree.stat(bo, folder.id)).name).toBe('Plans');
+        await accounts[verb](house.ana.email);
+        await expect(tree.stat(bo, folder.id)).rejects.toMatchObject({ code: 'not-found' });
+        await expect(sharing.members(bo, folder.id)).rejects.toMatchObject({ code: 'not-found' });
+      });
+    }
+
+    it('AUT-05 somebody who was disabled is no member any more when let in again', async () => {
+      const house = await openHouse(bench);
+      const { accounts, tree } = house.services;
+      const folder = await sharedHere(house, 'Plans');
+      await accounts.disable(house.bo.email);
+      await accounts.enable(house.bo.email);
+      await expect(tree.stat(person(house.bo.id), folder.id)).rejects.toMatchObject({ code: 'not-found' });
+      expect((await tree.stat(person(house.ana.id), folder.id)).name).toBe('Plans');
+    });
+
+    it('a folder whose time is over leaves its name in the member’s root to others', async () => {
+      const house = await openHouse(bench);
+      const { endings, tree } = house.services;
+      await sharedHere(house, 'Plans', house.clock.now() + HOUR);
+      await sharedHere(house, 'Maps');
+      const making = (name: string): Promise<Item> => tree.makeFolder(person(house.bo.id), ROOT_ID, name);
+      await expect(making('Plans')).rejects.toMatchObject({ code: 'invalid' });
+      house.clock.advance(HOUR);
+      expect(await endings.timeIsUp()).toBe(1);
+      expect((await making('Plans')).name).toBe('Plans');
+      await expect(making('Maps')).rejects.toMatchObject({ code: 'invalid' });
     });
   });
 });

@@ -5,7 +5,15 @@ export * from './local-space.js';
 export { Reservations } from './reservations.js';
 export type { OnRemoved } from './local-writes.js';
 export type { Scope } from './item-rows.js';
-export { addMember, membersOf, removeMember, type Member, type Membership } from './members.js';
+export {
+  addMember,
+  membersOf,
+  removeMember,
+  removeMembersOf,
+  removeOverMembers,
+  type Member,
+  type Membership,
+} from './members.js';
 export * from './memory-space.js';
 export type { OnMountRefused } from './mount-reach.js';
 export { addMount, changeMount, mountByIncoming, removeMount, type Mount, type NewMount } from './mounts.js';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { itemIdOf, type AccountId, type ItemId, type Permission } from '../kernel/index.js';
-import type { Queries, Transaction } from '../platform/index.js';
+import type { Database, Queries, Transaction } from '../platform/index.js';
 import type { ItemRow } from './item-rows.js';
 import { lockTree, lockTrees } from './owner.js';
 import { freeRootName } from './root-names.js';
@@ -61,6 +61,23 @@ export async function removeMember(trx: Transaction, folderId: ItemId, accountId
   const folder = await trx<ItemRow>('items').where({ id: folderId }).first('owner_id');
   if (folder !== undefined) await lockTree(trx, folder.owner_id);
   return (await trx('members').where({ folder_id: folderId, account_id: accountId }).delete()) > 0;
+}
+
+/** Ends every membership of a person, and everybody's in that person's folders: they share nothing any more. */
+export async function removeMembersOf(trx: Transaction, accountId: AccountId): Promise<void> {
+  await lockTree(trx, accountId);
+  const theirs = trx('members as m').join('items as i', 'i.id', 'm.folder_id').where('i.owner_id', accountId);
+  await trx('members').where({ account_id: accountId }).orWhereIn('folder_id', theirs.select('m.folder_id')).delete();
+}
+
+/**
+ * Ends memberships whose time is over: they open nothing any more, but their names still stand in the members' roots.
+ * Answers how many; writes only when there are any.
+ */
+export async function removeOverMembers(database: Database, now: number): Promise<number> {
+  const over = (q: Queries) => q('members').where('expires_at', '<=', now);
+  if ((await over(database.read).first('folder_id')) === undefined) return 0;
+  return database.write((trx) => over(trx).delete());
 }
 
 /** One membership, in effect or not. */

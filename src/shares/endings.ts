@@ -1,3 +1,4 @@
+import { removeMembersOf, removeOverMembers } from '../files/index.js';
 import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import { Failure, notFound } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
@@ -44,8 +45,9 @@ export class Endings {
     }
   }
 
-  /** An account is disabled or removed in this transaction: both kinds of its shares end with it. */
+  /** An account is disabled or removed in this transaction: its shares here and abroad, of both kinds, end with it. */
   async accountGone(trx: Transaction, accountId: AccountId): Promise<void> {
+    await removeMembersOf(trx, accountId);
     for (const share of await this.#in.outgoing.open(trx, { ownerId: accountId })) {
       await this.#in.origin.end(trx, share, 'end', { actor: accountId, reason: 'deleted', note: 'account gone' });
     }
@@ -73,21 +75,32 @@ export class Endings {
   /** Ends everything whose time has come; answers how many. */
   async timeIsUp(): Promise<number> {
     const now = this.#in.clock.now();
+    const members = await removeOverMembers(this.#in.database, now);
+    return members + (await this.#outgoingDue(now)) + (await this.#incomingDue(now));
+  }
+
+  async #outgoingDue(now: number): Promise<number> {
+    const { database, outgoing, origin } = this.#in;
     let ended = 0;
-    for (const due of await this.#in.outgoing.due(this.#in.database.read, now, BATCH)) {
-      ended += await this.#in.database.write(async (trx) => {
-        const share = await this.#in.outgoing.byId(trx, due.id);
+    for (const due of await outgoing.due(database.read, now, BATCH)) {
+      ended += await database.write(async (trx) => {
+        const share = await outgoing.byId(trx, due.id);
         if (share === undefined) return 0;
         const event = share.expiresAt !== undefined && share.expiresAt <= now ? 'expire' : 'lapse';
-        return Number(await this.#in.origin.end(trx, share, event, { actor: 'clock', reason: 'expired' }));
+        return Number(await origin.end(trx, share, event, { actor: 'clock', reason: 'expired' }));
       });
     }
-    const before = now - PENDING_LIFE;
-    for (const due of await this.#in.incoming.lapsed(this.#in.database.read, before, now, BATCH)) {
-      ended += await this.#in.database.write(async (trx) => {
-        const share = await this.#in.incoming.byId(trx, due.id);
+    return ended;
+  }
+
+  async #incomingDue(now: number): Promise<number> {
+    const { database, incoming, destination } = this.#in;
+    let ended = 0;
+    for (const due of await incoming.lapsed(database.read, now - PENDING_LIFE, now, BATCH)) {
+      ended += await database.write(async (trx) => {
+        const share = await incoming.byId(trx, due.id);
         if (share === undefined) return 0;
-        return Number(await this.#in.destination.end(trx, share, 'lapse', { actor: 'clock', reason: 'expired' }));
+        return Number(await destination.end(trx, share, 'lapse', { actor: 'clock', reason: 'expired' }));
       });
     }
     return ended;
