@@ -1,6 +1,7 @@
-import type { ErrorRequestHandler, Response, Router } from 'express';
+import { Router, type ErrorRequestHandler, type Response } from 'express';
 import { Failure, invalid, type Clock } from '../../kernel/index.js';
 import type { Log } from '../../platform/index.js';
+import { allowAnyOrigin } from '../cors.js';
 import { createDoor, row, type AnyRow, type Arrival, type Row } from '../door.js';
 import { createFile, createFolder, deleteFile, deleteFolder, moveItem } from './changes.js';
 import { replaceContent, sendContent } from './contents.js';
@@ -31,7 +32,8 @@ type Rule = 'none' | 'stream';
  * sender is known, whatever its type says.
  */
 export function createStacksyncDoor(inputs: StacksyncInputs): Router {
-  const router = createDoor({ rows: storageRows(inputs), refuse, log: inputs.log });
+  const router = Router().use(allowAnyOrigin);
+  router.use(createDoor({ rows: storageRows(inputs), refuse, log: inputs.log }));
   // The old server's grammar: anything else below these two is a bad request (stacksync-api-v2.md 1).
   router.all(['/file/*rest', '/folder/*rest'], (request, response) => {
     refuse(invalid('There is no such call.'), request, response);
