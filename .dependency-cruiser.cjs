@@ -7,7 +7,7 @@ const LEVELS = [
   ['signing'],
   ['platform', 'client'],
   ['accounts', 'peers', 'clients', 'oauth1', 'contents', 'mail', 'deliveries'],
-  ['files', 'grants'],
+  ['files', 'grants', 'desk'],
   ['shares'],
   ['federation'],
   ['doors'],
@@ -15,6 +15,9 @@ const LEVELS = [
 const ROOMS = LEVELS.flat();
 /** The one composition root, and the parts that it is written in. */
 const COMPOSITION = '^src/cloud(\\.ts$|/)';
+/** The rooms that also run in a browser, and the one file of the kernel that they stand on. */
+const ANYWHERE = ['^src/signing/', '^src/client/'];
+const PURE_FILE = '^src/kernel/failure\\.ts$';
 const DATABASE_PACKAGES = '(^|/)node_modules/(knex|pg|better-sqlite3|sqlite3)/';
 
 /** Everything in src but the named rooms. */
@@ -49,8 +52,15 @@ module.exports = {
       from: { path: '^(?:src/([^/]+)/|src/[^/]+\\.ts$)' },
       to: {
         path: '^src/[^/]+/',
-        pathNot: ['^src/[^/]+/index\\.ts$', '^src/doors/[^/]+/index\\.ts$', '^src/$1/', '^src/cloud/'],
+        pathNot: ['^src/[^/]+/index\\.ts$', '^src/doors/[^/]+/index\\.ts$', '^src/$1/', '^src/cloud/', PURE_FILE],
       },
+    },
+    {
+      name: 'client-runs-anywhere',
+      comment: 'in browsers too: no Node.js module, no package, nothing that needs one',
+      severity: 'error',
+      from: { path: [...ANYWHERE, PURE_FILE] },
+      to: { pathNot: [...ANYWHERE, PURE_FILE] },
     },
     {
       name: 'doors-do-not-know-each-other',

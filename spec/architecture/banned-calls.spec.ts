@@ -55,6 +55,11 @@ describe('the lint rules', { timeout: 60_000 }, () => {
   it.each([
     ['a date made from a stored number', 'export const at = (ms: number): Date => new Date(ms);', KERNEL],
     ['the console in a spec', "console.log('Ana');", 'spec/support/browser.ts'],
+    [
+      'what the client takes where it runs',
+      'export const own = { now: () => Date.now(), fetch: () => fetch(location) };\ndeclare const location: string;',
+      'src/client/surroundings.ts',
+    ],
     ['fetch in a spec', "export const answer = fetch('https://alder.example');", 'spec/support/browser.ts'],
   ])('allow %s', async (_what, text, file) => {
     expect(await brokenRules(text, file)).toEqual([]);

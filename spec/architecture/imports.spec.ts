@@ -35,6 +35,9 @@ describe('imports', () => {
 const SOUND_TREE: Tree = {
   'src/kernel/index.ts': ['./clock.js'],
   'src/kernel/clock.ts': [],
+  'src/kernel/failure.ts': [],
+  'src/signing/index.ts': ['../kernel/failure.js'],
+  'src/client/index.ts': ['../signing/index.js'],
   'src/mail/index.ts': ['../kernel/index.js'],
   'src/doors/index.ts': ['./door.js', './pages/index.js', './dav/index.js'],
   'src/doors/door.ts': ['../kernel/index.js'],
@@ -55,6 +58,8 @@ const REFUSED: readonly (readonly [rule: string, from: string, to: string])[] = 
   ['peers-imports-only-what-is-below', 'src/peers/index.ts', 'src/accounts/index.ts'],
   ['shares-imports-only-what-is-below', 'src/shares/index.ts', 'src/doors/index.ts'],
   ['rooms-are-entered-by-their-index', 'src/shares/index.ts', 'src/files/tree.ts'],
+  ['client-runs-anywhere', 'src/client/index.ts', 'src/kernel/index.ts'],
+  ['client-runs-anywhere', 'src/kernel/failure.ts', 'src/kernel/words.ts'],
   ['rooms-are-entered-by-their-index', 'src/cloud.ts', 'src/files/tree.ts'],
   ['doors-do-not-know-each-other', 'src/doors/dav/get.ts', 'src/doors/pages/index.ts'],
   ['doors-are-entered-by-their-index', 'src/doors/index.ts', 'src/doors/dav/get.ts'],
@@ -81,6 +86,7 @@ describe('the import rules', () => {
       'src/contents/disk.ts': ['./sweep.js'],
       'src/contents/sweep.ts': ['./disk.js'],
       'src/grants/mint.ts': ['./gone.js'],
+      'src/signing/index.ts': ['node:crypto'],
     });
     found = await violations(broken);
   }, 60_000);
@@ -95,6 +101,10 @@ describe('the import rules', () => {
 
   it.each(REFUSED)('%s: refuse %s → %s', (rule, from, to) => {
     expect(found).toContain(`${rule}: ${from} → ${to}`);
+  });
+
+  it('refuse a module of Node.js where browsers run', () => {
+    expect(found).toContain('client-runs-anywhere: src/signing/index.ts → crypto');
   });
 
   it('refuse a cycle inside a room', () => {

@@ -1,39 +1,12 @@
+import type { ByteRange } from '../../../client/index.js';
 import type { Conditions, OpenOptions, Opened, RangeRequest } from '../../../files/index.js';
 import type { ExchangeAnswer } from '../../../platform/index.js';
 import { trouble } from './refusals.js';
 import { safeType, strongTag } from './wire.js';
 
-/** Range and conditions as the headers of a request. */
-export function openHeaders({ range, conditions }: OpenOptions): Record<string, string> {
-  return {
-    ...(range === undefined ? {} : { range: rangeText(range) }),
-    ...conditionHeaders(conditions),
-  };
-}
-
-function rangeText(range: RangeRequest): string {
-  if (range.kind === 'last') return `bytes=-${String(range.length)}`;
-  return `bytes=${String(range.start)}-${String(range.end ?? '')}`;
-}
-
-/** Conditions as headers (RFC 9110 13.1). */
-export function conditionHeaders(conditions: Conditions = {}): Record<string, string> {
-  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ifRange } = conditions;
-  return {
-    ...(ifMatch === undefined ? {} : { 'if-match': tagText(ifMatch) }),
-    ...(ifNoneMatch === undefined ? {} : { 'if-none-match': tagText(ifNoneMatch) }),
-    ...(ifModifiedSince === undefined ? {} : { 'if-modified-since': timeText(ifModifiedSince) }),
-    ...(ifUnmodifiedSince === undefined ? {} : { 'if-unmodified-since': timeText(ifUnmodifiedSince) }),
-    ...(ifRange === undefined ? {} : { 'if-range': typeof ifRange === 'number' ? timeText(ifRange) : ifRange }),
-  };
-}
-
-function tagText(tags: readonly string[] | '*'): string {
-  return tags === '*' ? tags : tags.join(', ');
-}
-
-function timeText(at: number): string {
-  return new Date(at).toUTCString();
+/** A range in the words of the client. */
+export function byteRange(range: RangeRequest | undefined): ByteRange | undefined {
+  return range?.kind === 'last' ? { last: range.length } : range;
 }
 
 /**

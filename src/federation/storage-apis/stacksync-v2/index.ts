@@ -1,2 +1,3 @@
 export type { Probe } from './probe.js';
-export { StacksyncSpace, type Caps, type Kinds, type StacksyncSpaceInputs } from './space.js';
+export { StacksyncSpace, type Kinds, type StacksyncSpaceInputs } from './space.js';
+export type { Caps } from './transport.js';

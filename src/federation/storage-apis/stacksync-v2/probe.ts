@@ -1,7 +1,8 @@
+import { apiRequest } from '../../../client/index.js';
 import { isFailure } from '../../../kernel/index.js';
 import type { Node } from '../../../files/index.js';
-import type { StorageClient } from './client.js';
 import type { Resource } from './resource.js';
+import type { PeerTransport } from './transport.js';
 import { readNode, readTerms, type Terms } from './wire.js';
 
 /** What one look at a shared folder, with its grant, showed. */
@@ -16,9 +17,9 @@ export type Probe =
   | { readonly kind: 'wrong'; readonly note: string };
 
 /** Reads the metadata of a share's top once, freshly signed. Never throws for what a peer does. */
-export async function probeShare(client: StorageClient, { id, kind }: Resource): Promise<Probe> {
+export async function probeShare(transport: PeerTransport, { base, id, kind }: Resource): Promise<Probe> {
   try {
-    const { status, text } = await client.readRaw({ method: 'GET', path: `${kind}/${id}` });
+    const { status, text } = await transport.askRaw(apiRequest(base, { method: 'GET', path: `${kind}/${id}` }));
     if (status === 401) return { kind: 'unauthorized' };
     if (status !== 200) return trouble(`The other cloud answered ${String(status)}.`);
     const answer = parse(text);

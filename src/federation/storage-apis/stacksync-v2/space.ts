@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { StorageClient, type ChangeOptions as ClientChangeOptions, type UploadOptions } from '../../../client/index.js';
 import { Failure, isFailure, notFound } from '../../../kernel/index.js';
 import type {
   Abilities,
@@ -11,30 +13,20 @@ import type {
   Opened,
   OpenOptions,
 } from '../../../files/index.js';
-import type { Pair } from '../../../oauth1/index.js';
-import type { Log } from '../../../platform/index.js';
-import { StorageClient, type ClientInputs } from './client.js';
-import { conditionHeaders, openHeaders, readOpened } from './content.js';
+import type { ExchangeAnswer, Log } from '../../../platform/index.js';
+import { byteRange, readOpened } from './content.js';
 import { believableChildren } from './listing.js';
 import { probeShare, type Probe } from './probe.js';
 import { trouble } from './refusals.js';
 import { parseResource, type Resource } from './resource.js';
+import { PeerTransport, type PeerTransportInputs } from './transport.js';
 import { contentsOf, readNode, readTerms, versionsOf } from './wire.js';
 
-/** Longest answers that are read, bytes. */
-export interface Caps {
-  readonly listing: number;
-  readonly versions: number;
-}
-
-const CAPS: Caps = { listing: 64 * 1024 * 1024, versions: 8 * 1024 * 1024 };
-
 /** What a foreign folder is reached with. */
-export interface StacksyncSpaceInputs extends Omit<ClientInputs, 'base'> {
+export interface StacksyncSpaceInputs extends PeerTransportInputs {
   /** `<base>folder/<id>`, as the proposal named it. */
   readonly resourceUrl: string;
   readonly log: Pick<Log, 'warn'>;
-  readonly caps?: Partial<Caps>;
   /** Remembers which keys are folders; to be shared where a space is made for each request. */
   readonly kinds?: Kinds;
 }
@@ -52,25 +44,25 @@ const MAX_KINDS = 10_000;
 export class StacksyncSpace implements FileSpace {
   readonly rootKey: NodeKey;
   readonly abilities: Abilities = { versions: true, conditionalWrites: true, keysArePaths: false };
-  readonly #client: StorageClient;
+  readonly #transport: PeerTransport;
+  readonly #client: StorageClient<Readable, ExchangeAnswer>;
   readonly #resource: Resource;
   readonly #log: Pick<Log, 'warn'>;
-  readonly #caps: Caps;
   readonly #kinds: Kinds;
 
   /** Throws `invalid` when `resourceUrl` names no shared folder. */
   constructor(inputs: StacksyncSpaceInputs) {
     this.#resource = parseResource(inputs.resourceUrl);
     this.rootKey = this.#resource.id;
-    this.#client = new StorageClient({ ...inputs, base: this.#resource.base });
+    this.#transport = new PeerTransport(inputs);
+    this.#client = new StorageClient(this.#resource.base, this.#transport);
     this.#log = inputs.log;
-    this.#caps = { ...CAPS, ...inputs.caps };
     this.#kinds = inputs.kinds ?? new Map<NodeKey, Node['kind']>();
   }
 
   /** Asks for the shared folder itself, to learn whether the grant opens it and on what terms. Changes nothing. */
   async probe(): Promise<Probe> {
-    return probeShare(this.#client, this.#resource);
+    return probeShare(this.#transport, this.#resource);
   }
 
   async stat(key: NodeKey): Promise<Node> {
@@ -85,9 +77,7 @@ export class StacksyncSpace implements FileSpace {
 
   async list(key: NodeKey, options: { includeDeleted?: boolean; signal?: AbortSignal } = {}): Promise<Listing> {
     const { includeDeleted = false, signal } = options;
-    const query: Pair[] = includeDeleted ? [['include_deleted', 'true']] : [];
-    const path = `folder/${checked(key)}/contents`;
-    const answer = await this.#client.read({ method: 'GET', path, query, signal }, this.#caps.listing);
+    const answer = await this.#client.list(checked(key), { includeDeleted, signal });
     const folder = this.#believed(answer, key);
     const entries = contentsOf(answer);
     if (entries === undefined) throw junk('a listing without contents');
@@ -96,88 +86,49 @@ export class StacksyncSpace implements FileSpace {
   }
 
   async open(key: NodeKey, options: OpenOptions = {}): Promise<Opened> {
-    const { version, signal } = options;
-    const path =
-      version === undefined ? `file/${checked(key)}/data` : `file/${checked(key)}/version/${String(version)}/data`;
-    return readOpened(await this.#client.open({ method: 'GET', path, headers: openHeaders(options), signal }), options);
+    const { range, conditions, version, signal } = options;
+    const wanted = { ...conditions, range: byteRange(range), version, signal };
+    return readOpened(await this.#client.download(checked(key), wanted), options);
   }
 
   async create(parentKey: NodeKey, name: string, content: Content, options: ChangeOptions = {}): Promise<Node> {
-    const query: Pair[] = [
-      ['name', name],
-      ['parent', checked(parentKey)],
-    ];
-    const headers = { ...changeHeaders(options), ...contentHeaders(content) };
-    const { signal } = options;
-    const answer = await this.#client.change({
-      method: 'POST',
-      path: 'file',
-      query,
-      headers,
-      body: content.body,
-      signal,
-    });
-    return this.#made(answer, 'file');
+    const wanted = { ...uploadOptions(content, options), parent: checked(parentKey) };
+    return this.#made(await this.#client.createFile(name, content.body, wanted), 'file');
   }
 
   async replace(key: NodeKey, content: Content, options: ChangeOptions = {}): Promise<Node> {
-    const headers = { ...changeHeaders(options), ...contentHeaders(content) };
-    const { signal } = options;
-    return this.#changed(key, {
-      method: 'PUT',
-      path: `file/${checked(key)}/data`,
-      headers,
-      body: content.body,
-      signal,
-    });
+    const answer = await this.#client.upload(checked(key), content.body, uploadOptions(content, options));
+    return this.#believed(answer, key);
   }
 
   async makeFolder(parentKey: NodeKey, name: string, options: ChangeOptions = {}): Promise<Node> {
-    const body = JSON.stringify({ name, parent: checked(parentKey) });
-    const { signal } = options;
-    const answer = await this.#client.change({
-      method: 'POST',
-      path: 'folder',
-      headers: jsonHeaders(options),
-      body,
-      signal,
-    });
-    return this.#made(answer, 'folder');
+    const wanted = { ...changeOptions(options), parent: checked(parentKey) };
+    return this.#made(await this.#client.createFolder(name, wanted), 'folder');
   }
 
   async move(key: NodeKey, to: { parentKey?: NodeKey; name?: string }, options: ChangeOptions = {}): Promise<Node> {
     this.#refuseTop(key);
-    const { parentKey, name } = to;
-    const body = JSON.stringify({ name, parent: parentKey === undefined ? undefined : checked(parentKey) });
-    const path = `${this.#kindOf(key) ?? 'file'}/${checked(key)}`;
-    return this.#changed(key, { method: 'PUT', path, headers: jsonHeaders(options), body, signal: options.signal });
+    const { parentKey, ...rest } = to;
+    const target = parentKey === undefined ? rest : { ...rest, parent: checked(parentKey) };
+    const kind = this.#kindOf(key) ?? 'file';
+    return this.#believed(await this.#client.move(kind, checked(key), target, changeOptions(options)), key);
   }
 
   async remove(key: NodeKey, options: ChangeOptions = {}): Promise<Node> {
     this.#refuseTop(key);
     const kind = this.#kindOf(key) ?? (await this.stat(key)).kind;
-    const { signal } = options;
-    return this.#changed(key, {
-      method: 'DELETE',
-      path: `${kind}/${checked(key)}`,
-      headers: changeHeaders(options),
-      signal,
-    });
+    return this.#believed(await this.#client.remove(kind, checked(key), changeOptions(options)), key);
   }
 
   async versions(key: NodeKey): Promise<Node[]> {
-    const answer = await this.#client.read(
-      { method: 'GET', path: `file/${checked(key)}/versions` },
-      this.#caps.versions,
-    );
-    const entries = versionsOf(answer);
+    const entries = versionsOf(await this.#client.versions(checked(key)));
     if (entries === undefined) throw junk('a history without versions');
     const nodes = entries.map(readNode).filter((node) => node?.key === key && node.kind === 'file') as Node[];
     return nodes.map((node) => this.#placed(node)).sort((a, b) => b.version - a.version);
   }
 
   async #stat(key: NodeKey, kind: Node['kind']): Promise<Node> {
-    return this.#believed(await this.#client.read({ method: 'GET', path: `${kind}/${checked(key)}` }), key);
+    return this.#believed(await this.#client.metadata(kind, checked(key)), key);
   }
 
   async *#children(entries: readonly unknown[], rules: Parameters<typeof believableChildren>[1]): AsyncGenerator<Node> {
@@ -198,12 +149,6 @@ export class StacksyncSpace implements FileSpace {
     const shared = key === this.rootKey ? readTerms(answer) : undefined;
     if (shared?.permission === undefined) return this.#placed(node);
     return { ...this.#placed(node), shared: { permission: shared.permission, expiresAt: shared.expiresAt } };
-  }
-
-  /** The answer to a change; old servers answer an upload with nothing (stacksync-api-v2.md 4). */
-  async #changed(key: NodeKey, call: Parameters<StorageClient['change']>[0]): Promise<Node> {
-    const answer = await this.#client.change(call);
-    return answer === undefined ? this.stat(key) : this.#believed(answer, key);
   }
 
   #made(answer: unknown, kind: Node['kind']): Node {
@@ -241,22 +186,14 @@ function checked(key: NodeKey): NodeKey {
   return key;
 }
 
-function contentHeaders({ length, sha256 }: Content): Record<string, string> {
-  return {
-    'content-type': 'application/octet-stream',
-    ...(length === undefined ? {} : { 'content-length': String(length) }),
-    ...(sha256 === undefined ? {} : { 'content-digest': `sha-256=:${sha256.toString('base64')}:` }),
-  };
+function uploadOptions({ length, sha256 }: Content, options: ChangeOptions): UploadOptions {
+  return { ...changeOptions(options), length, sha256 };
 }
 
 /** The receipt's key is hashed: it names our callers, which is nobody else's business. */
-function changeHeaders({ conditions, receipt }: ChangeOptions): Record<string, string> {
-  const key = receipt === undefined ? undefined : createHash('sha256').update(receipt.key).digest('base64url');
-  return { ...conditionHeaders(conditions), ...(key === undefined ? {} : { 'idempotency-key': key }) };
-}
-
-function jsonHeaders(options: ChangeOptions): Record<string, string> {
-  return { ...changeHeaders(options), 'content-type': 'application/json' };
+function changeOptions({ conditions, receipt, signal }: ChangeOptions): ClientChangeOptions {
+  if (receipt === undefined) return { ...conditions, signal };
+  return { ...conditions, signal, idempotencyKey: createHash('sha256').update(receipt.key).digest('base64url') };
 }
 
 function junk(detail: string): Failure {

@@ -1,15 +1,13 @@
 import { Readable } from 'node:stream';
+import type { ApiRequest, Transport } from '../../../client/index.js';
 import { Failure, invalid, isFailure, notFound } from '../../../kernel/index.js';
 import type { Breaker } from '../../../deliveries/index.js';
-import type { Credentials, Pair, Signer } from '../../../oauth1/index.js';
-import { formatPairs } from '../../../oauth1/index.js';
+import type { Credentials, Signer } from '../../../oauth1/index.js';
 import { wasCutBeforeAnswer, type ExchangeAnswer, type Outbound } from '../../../platform/index.js';
 import { failureOf, trouble, type Refusal } from './refusals.js';
 
-/** What a client of one share at one cloud works with. */
-export interface ClientInputs {
-  /** Where the storage API is, with a trailing slash. */
-  readonly base: URL;
+/** What one share at one cloud is reached with. */
+export interface PeerTransportInputs {
   readonly outbound: Pick<Outbound, 'call' | 'transfer'>;
   readonly signer: Signer;
   /** Our consumer at the other cloud and the share's grant. */
@@ -20,63 +18,68 @@ export interface ClientInputs {
   readonly originPins: readonly string[];
   /** Asks once more, freshly signed, whether the grant is dead; called on every 401 (CNV-03). */
   readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
+  readonly caps?: Partial<Caps> | undefined;
 }
 
-/** One call of the storage API. */
-export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base, of fixed words and checked ids only. */
-  readonly path: string;
-  readonly query?: readonly Pair[];
-  /** Chosen by us: a client's own headers never travel (threat model PXY-02). */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Readable | string;
-  readonly signal?: AbortSignal | undefined;
+/** Longest answers that are read, bytes. */
+export interface Caps {
+  readonly listing: number;
+  readonly versions: number;
 }
 
-/** Longest answer that is no listing, bytes. */
+const CAPS: Caps = { listing: 64 * 1024 * 1024, versions: 8 * 1024 * 1024 };
+/** Longest answer that is no list, bytes. */
 const MAX_ANSWER = 64 * 1024;
 /** Milliseconds for the answer to a change, once its status line has come (PEER-01). */
 const ANSWER_TIME = 30_000;
 
-/** Speaks the storage API to another cloud: signed afresh each time, pinned, behind the breaker, refusals translated. */
-export class StorageClient {
-  readonly #in: ClientInputs;
+/**
+ * Carries the storage API's requests to another cloud: signed afresh each time, pinned, behind the breaker. Rejects with
+ * `Failure` only. The headers are those of our own client: none of whoever asked us travels (threat model PXY-02).
+ */
+export class PeerTransport implements Transport<Readable, ExchangeAnswer> {
+  readonly #in: PeerTransportInputs;
+  readonly #caps: Caps;
 
-  constructor(inputs: ClientInputs) {
+  constructor(inputs: PeerTransportInputs) {
     this.#in = inputs;
+    this.#caps = { ...CAPS, ...inputs.caps };
   }
 
-  /** Asks for JSON; junk is `peer-failed`. */
-  async read(call: ApiCall, maxBytes = MAX_ANSWER): Promise<unknown> {
-    const answer = await this.readRaw(call, maxBytes);
-    if (answer.status !== 200) throw await this.#refusal({ ...answer, text: answer.text.slice(0, 1_000) }, 'read');
-    return parseAnswer(answer);
+  /**
+   * Asks for JSON; junk is `peer-failed`. A change is sent once and never again; when its answer is lost nobody knows
+   * whether it was made: `peer-timeout`, never a success (reliability.md PEER-05).
+   */
+  ask(request: ApiRequest<Readable>): Promise<unknown> {
+    return request.method === 'GET' ? this.#read(request) : this.#change(request);
   }
 
   /** Asks and answers whatever came back, refusals included. */
-  async readRaw(call: ApiCall, maxBytes = MAX_ANSWER): Promise<Refusal> {
-    const answer = await this.#guarded(call, () => {
-      const { method, headers, url } = this.#prepare(call);
-      const { originPins: pinnedOrigins, outbound } = this.#in;
-      return outbound.call({ method, url, headers, pinnedOrigins, maxBytes, signal: call.signal });
-    });
+  async askRaw(request: ApiRequest<Readable>): Promise<Refusal> {
+    const { method, url, signal, answer: kind } = request;
+    const { originPins: pinnedOrigins, outbound } = this.#in;
+    const maxBytes = kind === 'listing' || kind === 'versions' ? this.#caps[kind] : MAX_ANSWER;
+    const answer = await this.#guarded(request, () =>
+      outbound.call({ method, url, headers: this.#signed(request), pinnedOrigins, maxBytes, signal }),
+    );
     return { status: answer.status, headers: answer.headers, text: answer.body.toString() };
   }
 
   /** Asks for content and answers at the status line: 200, 206 or 304, the body unread. */
-  async open(call: ApiCall): Promise<ExchangeAnswer> {
-    const answer = await this.#transfer(call);
+  async open(request: ApiRequest<Readable>): Promise<ExchangeAnswer> {
+    const answer = await this.#transfer(request);
     if ([200, 206, 304].includes(answer.status)) return answer;
     throw await this.#refusal(await readRefusal(answer), 'read');
   }
 
-  /**
-   * Sends a change, once and never again, and answers the JSON that came back, undefined for an empty body. When the
-   * answer is lost nobody knows whether it was made: `peer-timeout`, never a success (reliability.md PEER-05).
-   */
-  async change(call: ApiCall): Promise<unknown> {
-    const answer = await this.#transfer(call).catch((error: unknown) => {
+  async #read(request: ApiRequest<Readable>): Promise<unknown> {
+    const answer = await this.askRaw(request);
+    if (answer.status !== 200) throw await this.#refusal({ ...answer, text: answer.text.slice(0, 1_000) }, 'read');
+    return parseAnswer(answer);
+  }
+
+  async #change(request: ApiRequest<Readable>): Promise<unknown> {
+    const answer = await this.#transfer(request).catch((error: unknown) => {
       throw wasCutBeforeAnswer(error) ? answerLost(error) : error;
     });
     if (answer.status < 200 || answer.status > 202) throw await this.#refusal(await readRefusal(answer), 'write');
@@ -86,36 +89,23 @@ export class StorageClient {
     return text.trim() === '' ? undefined : parseAnswer({ ...answer, text });
   }
 
-  async #transfer(call: ApiCall): Promise<ExchangeAnswer> {
-    return this.#guarded(call, () => {
-      const { method, headers, url } = this.#prepare(call);
-      const { originPins: pinnedOrigins, outbound } = this.#in;
-      const body = call.body instanceof Readable ? shielded(call.body, call.signal) : call.body;
-      return outbound.transfer({
-        method,
-        url,
-        headers,
-        pinnedOrigins,
-        signal: call.signal,
-        ...(body === undefined ? {} : { body }),
-      });
+  #transfer(request: ApiRequest<Readable>): Promise<ExchangeAnswer> {
+    const { method, url, signal } = request;
+    const { originPins: pinnedOrigins, outbound } = this.#in;
+    return this.#guarded(request, () => {
+      const body = request.body instanceof Readable ? shielded(request.body, signal) : request.body;
+      const content = body === undefined ? {} : { body };
+      return outbound.transfer({ method, url, headers: this.#signed(request), pinnedOrigins, signal, ...content });
     });
   }
 
-  #prepare({ method, path, query = [], headers = {} }: ApiCall): {
-    method: string;
-    url: URL;
-    headers: Record<string, string>;
-  } {
-    const { base, signer, credentials } = this.#in;
-    const url = new URL(base.href + path);
-    if (query.length > 0) url.search = formatPairs(query);
-    const signature = signer.header({ method, url }, credentials);
-    return { method, url, headers: { ...headers, authorization: signature, 'stacksync-api': 'v2' } };
+  #signed(request: ApiRequest<Readable>): Record<string, string> {
+    const { signer, credentials } = this.#in;
+    return { ...request.headers, authorization: signer.header(request, credentials) };
   }
 
   /** Behind the breaker; every failure is a {@link Failure}. */
-  async #guarded<T extends { status: number }>(call: ApiCall, attempt: () => Promise<T>): Promise<T> {
+  async #guarded<T extends { status: number }>(request: ApiRequest<Readable>, attempt: () => Promise<T>): Promise<T> {
     const { breaker } = this.#in;
     if (!breaker.allow()) {
       throw new Failure('unavailable', 'The other cloud is not answering at the moment.', {
@@ -123,13 +113,13 @@ export class StorageClient {
       });
     }
     try {
-      const answer = await onceMore(call, attempt);
+      const answer = await onceMore(request, attempt);
       if (answer.status >= 500 || answer.status === 429) breaker.failed();
       else breaker.succeeded();
       return answer;
     } catch (error) {
       if (isFailure(error, 'peer-failed') || isFailure(error, 'peer-timeout')) breaker.failed();
-      throw asFailure(error, call);
+      throw asFailure(error, request);
     }
   }
 
@@ -143,7 +133,7 @@ export class StorageClient {
 }
 
 /** A GET whose pooled connection had died is asked again, signed afresh; nothing else ever is (reliability.md 7). */
-async function onceMore<T>({ method }: ApiCall, attempt: () => Promise<T>): Promise<T> {
+async function onceMore<T>({ method }: ApiRequest<Readable>, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
@@ -164,7 +154,7 @@ function shielded(body: Readable, signal: AbortSignal | undefined): Readable {
   return shield.once('close', () => signal?.removeEventListener('abort', onAbort));
 }
 
-function asFailure(error: unknown, { signal, body }: ApiCall): Failure {
+function asFailure(error: unknown, { signal, body }: ApiRequest<Readable>): Failure {
   if (error instanceof Failure) return error;
   if (signal?.aborted === true) return new Failure('unavailable', 'The request was given up.', { cause: error });
   if (body instanceof Readable) return new Failure('invalid', 'The upload broke off.', { cause: error });
