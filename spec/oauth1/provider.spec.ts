@@ -10,7 +10,7 @@ import {
   type Credentials,
   type IncomingRequest,
   type Pair,
-  type SignatureMethod,
+  type SecretMethod,
   type SigningOptions,
 } from '../../src/oauth1/index.js';
 import { handClock, NOW, openNonces, seededRandom } from './support.js';
@@ -138,7 +138,7 @@ describe('a provider', () => {
     expect(await outcome(verify(request))).toBe('let in');
   });
 
-  it.each<[SignatureMethod, string]>([
+  it.each<[SecretMethod, string]>([
     ['PLAINTEXT', 'invalid'],
     ['HMAC-SHA1', 'let in'],
     ['HMAC-SHA256', 'let in'],

@@ -21,9 +21,12 @@ export { createSigner, type Credentials, type OutgoingRequest, type Signer, type
 export {
   bodyHash,
   digestOf,
+  HMAC_METHODS,
   sameText,
   signature,
+  SIGNATURE_METHODS,
   signatureMatches,
+  type SecretMethod,
   type SignatureMethod,
 } from './signature.js';
 export {

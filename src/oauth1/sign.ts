@@ -12,7 +12,7 @@ import {
   signingKey,
   type Pair,
 } from '../signing/index.js';
-import { signature, type SignatureMethod } from './signature.js';
+import { signature, type SecretMethod } from './signature.js';
 
 /** Who signs. */
 export interface Credentials {
@@ -37,7 +37,7 @@ export interface OutgoingRequest {
 /** How to sign it. */
 export interface SigningOptions {
   /** Default HMAC-SHA1, which every peer reads (cloudspaces-interop.md 11). */
-  readonly method?: SignatureMethod | undefined;
+  readonly method?: SecretMethod | undefined;
   /** Of a body that is not form-encoded; see `bodyHash`. */
   readonly bodyHash?: string | undefined;
   /** More protocol parameters, such as `oauth_callback` and `oauth_verifier` of the token calls. */
@@ -122,7 +122,7 @@ function packageCanSign({ url, form = [] }: OutgoingRequest): boolean {
 type Sign = (
   request: OutgoingRequest,
   secrets: Credentials,
-  method: SignatureMethod,
+  method: SecretMethod,
   stamped: OAuth.Data,
   more: readonly Pair[],
 ) => string;

@@ -1,11 +1,21 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { isUsableSecret, signingKey } from '../signing/index.js';
+import { isRsaMethod, RSA_METHODS, rsaMatches, type RsaMethod } from './rsa.js';
 
-/** The signature methods we sign with and verify, weakest last. */
-export const SIGNATURE_METHODS = ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'] as const;
+/** The methods that prove secrets which both sides hold, weakest last. We sign with these. */
+const SECRET_METHODS = ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'] as const;
 
-/** One of {@link SIGNATURE_METHODS}. */
-export type SignatureMethod = (typeof SIGNATURE_METHODS)[number];
+/** One of the methods that we sign with. */
+export type SecretMethod = (typeof SECRET_METHODS)[number];
+
+/** A method that we verify. */
+export type SignatureMethod = SecretMethod | RsaMethod;
+
+/** Every method that an app may prove itself with; RSA only where it registered a public key. */
+export const SIGNATURE_METHODS: readonly SignatureMethod[] = [...RSA_METHODS, ...SECRET_METHODS];
+
+/** The methods that cover the whole request and need no key pair: what clouds prove themselves with (OAU-03). */
+export const HMAC_METHODS = ['HMAC-SHA256', 'HMAC-SHA1'] as const;
 
 /** True for a method we know, in its exact spelling. */
 export function isSignatureMethod(text: string): text is SignatureMethod {
@@ -13,16 +23,18 @@ export function isSignatureMethod(text: string): text is SignatureMethod {
 }
 
 /** The signature of a base string: base64 of the HMAC, or for PLAINTEXT the key itself (RFC 5849 3.4.2, 3.4.4). */
-export function signature(method: SignatureMethod, base: string, key: string): string {
+export function signature(method: SecretMethod, base: string, key: string): string {
   if (method === 'PLAINTEXT') return key;
   return createHmac(digestOf(method), key).update(base).digest('base64');
 }
 
-/** The secrets that a signature has to be made of; null stands for a consumer or token that does not exist. */
+/** What a signature has to be made of; null stands for a consumer or token that does not exist. */
 export interface ExpectedSecrets {
   readonly consumerSecret: string | null;
   /** Undefined when the request names no token (two-legged). */
   readonly tokenSecret: string | null | undefined;
+  /** PEM; undefined when the consumer registered none, which means that no RSA signature fits. */
+  readonly publicKey?: string | undefined;
 }
 
 /** Stands in for secrets that do not exist, so that the work is the same (threat model OAU-18). It never verifies. */
@@ -36,9 +48,10 @@ export function signatureMatches(
   received: string,
   method: SignatureMethod,
   base: string,
-  { consumerSecret, tokenSecret }: ExpectedSecrets,
+  { consumerSecret, tokenSecret, publicKey }: ExpectedSecrets,
 ): boolean {
   const usable = isUsableSecret(consumerSecret) && (tokenSecret === undefined || isUsableSecret(tokenSecret));
+  if (isRsaMethod(method)) return rsaMatches(received, method, base, usable ? publicKey : undefined);
   const key = usable ? signingKey(consumerSecret, tokenSecret) : signingKey(NO_SECRET, NO_SECRET);
   const same = sameText(signature(method, base, key), received);
   return same && usable;
@@ -63,5 +76,5 @@ export function bodyHash(bytes: Uint8Array | string, method: SignatureMethod): s
 
 /** The hash under a signature method, for callers that hash a stream. */
 export function digestOf(method: SignatureMethod): 'sha1' | 'sha256' {
-  return method === 'HMAC-SHA256' ? 'sha256' : 'sha1';
+  return method.endsWith('SHA256') ? 'sha256' : 'sha1';
 }

@@ -28,6 +28,8 @@ export interface FoundConsumer<T> {
   readonly key: string;
   /** An empty or missing secret never verifies. */
   readonly secret: string | null;
+  /** PEM. Without one no RSA signature of this consumer fits, whatever the route allows. */
+  readonly publicKey?: string | undefined;
   /** Whom the key stands for: a peer, an app. */
   readonly owner: T;
 }
@@ -134,6 +136,7 @@ async function authenticate<T, U>(
   const matches = signatureMatches(claim.signature, claim.method, baseString({ ...request, extra }), {
     consumerSecret: consumer?.secret ?? null,
     tokenSecret: claim.token === undefined ? undefined : (token?.secret ?? null),
+    publicKey: consumer?.publicKey,
   });
   if (!matches || consumer === undefined) throw refused('rejected', whyRejected(claim, consumer, token));
   return { consumer: consumer.owner, token: token?.owner };

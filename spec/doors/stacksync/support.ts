@@ -27,7 +27,7 @@ import {
   createSigner,
   KnexNonceStore,
   type Credentials,
-  type SignatureMethod,
+  type SecretMethod,
 } from '../../../src/oauth1/index.js';
 import { createLog, sqliteKnex, type Database, type Log } from '../../../src/platform/index.js';
 import type { Bench } from '../../support/each-database.js';
@@ -36,7 +36,7 @@ import { ScriptedSharing } from './scripted-sharing.js';
 
 /** A way to sign requests: whose key, which token, how. */
 export interface Signature extends Credentials {
-  readonly method?: SignatureMethod;
+  readonly method?: SecretMethod;
 }
 
 /** A storage API over a real tree on a real listener, with people, apps, peers and grants. */

@@ -3,10 +3,10 @@ import { Failure, invalid, MINUTE, type Clock, type Fields } from '../../kernel/
 import {
   bodyHash,
   createVerifier,
+  HMAC_METHODS,
   parsePairs,
   sameText,
   type NonceStore,
-  type SignatureMethod,
 } from '../../oauth1/index.js';
 import type { Peer } from '../../peers/index.js';
 import type { Limiter } from '../../platform/index.js';
@@ -40,9 +40,6 @@ export interface PeerEntry {
   signedGet(http: Request): Promise<Peer>;
 }
 
-/** Peers sign, they never send a bare secret (threat model OAU-03). */
-const METHODS: readonly SignatureMethod[] = ['HMAC-SHA1', 'HMAC-SHA256'];
-
 /** Proposals per peer (threat model PRO-07). */
 const PROPOSALS = { name: 'proposals', acts: 60, per: MINUTE };
 /** All else: a cloud that ends many shares at once must not be taken for a flood. */
@@ -62,7 +59,7 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
     },
     findToken: () => undefined,
   });
-  const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: METHODS } as const;
+  const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: HMAC_METHODS } as const;
 
   const message = async ({ http, text }: Arrival, limit: typeof MESSAGES): Promise<PeerCaller> => {
     requireOrigin(http, publicOrigin);

@@ -8,7 +8,7 @@ import {
   parsePairs,
   signature,
   signingKey,
-  type SignatureMethod,
+  type SecretMethod,
 } from '../../../../src/oauth1/index.js';
 import { send, type Answer } from '../../../journeys/support/wire.js';
 import type { Station } from '../../../support/open-pair.js';
@@ -102,7 +102,7 @@ export class Forger {
 }
 
 /** Names that nobody implements are signed like the weakest that signs. */
-function strengthOf(name: string): SignatureMethod {
+function strengthOf(name: string): SecretMethod {
   return name === 'HMAC-SHA256' || name === 'PLAINTEXT' ? name : 'HMAC-SHA1';
 }
 
