@@ -31,7 +31,14 @@ export interface AccountChanges {
 }
 
 /** Tables whose rows die with a person; what they own or share is {@link OnEnding}'s. */
-const BELONGINGS = ['sessions', 'access_tokens', 'password_links', 'address_codes', 'addresses'] as const;
+const BELONGINGS = [
+  'sessions',
+  'access_tokens',
+  'temporary_credentials',
+  'password_links',
+  'address_codes',
+  'addresses',
+] as const;
 
 /** The people of this cloud, as operators see them. */
 export class Accounts {

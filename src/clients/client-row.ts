@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { displayText, Failure, invalid } from '../kernel/index.js';
 import type { Sealer } from '../platform/index.js';
+import { isPlainAddress } from './callback.js';
 import type { Client, ClientOptions, ClientWithSecret } from './client.js';
 
 /** A row of `clients`. */
@@ -72,12 +73,11 @@ function checkName(text: string): string {
 
 /** The person's browser is sent there with the verifier, so nothing but a plain web address will do (OAU-17). */
 function checkCallback(text: string): string {
-  const isPlain = /^https?:\/\/[^/?#@\\\s]+(?:[/?][^#\\\s]*)?$/i.test(text) && text.length <= 400 && URL.canParse(text);
-  if (isPlain) return text;
+  if (isPlainAddress(text)) return text;
   throw invalid('The callback must be an absolute http or https address without user name or fragment.');
 }
 
-/** RSA keys only: that is what RSA-SHA1 verifies with. A private key would be readable by whoever reads the database. */
+/** RSA keys only: that is what RSA-SHA1 and RSA-SHA256 verify with. A private key would be readable by whoever reads the database. */
 function checkPublicKey(pem: string): string {
   const text = pem.trim();
   if (!text.includes('PRIVATE KEY') && isRsaKey(text)) return `${text}\n`;

@@ -12,7 +12,7 @@ export interface Client {
   readonly delegated: boolean;
   /** Takes 403 for the end of its login: give it 400 (stacksync-api-v2.md 1). */
   readonly forbiddenAs400: boolean;
-  /** PEM; for apps that sign with RSA-SHA1. */
+  /** PEM; for apps that sign with RSA-SHA1 or RSA-SHA256. */
   readonly publicKey: string | undefined;
   /** Milliseconds. */
   readonly createdAt: number;
