@@ -2,19 +2,20 @@ import type { AccountId, Clock, PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import { columnsOf, incomingOf, incomingViewOf, type IncomingRow, type IncomingViewRow } from './incoming-row.js';
 import type { IncomingPatch, IncomingShare } from './incoming-share.js';
+import { Moves, type Move } from './moves.js';
 import { firstRow } from './rows.js';
-import { ShareEvents } from './share-events.js';
+import type { ShareEvents } from './share-events.js';
 import { nextIncoming, type IncomingEvent, type IncomingState } from './transitions.js';
 import type { IncomingView } from './views.js';
 
 /** Rows of incoming shares. State changes go through {@link IncomingShares.advance} alone. */
 export class IncomingShares {
   readonly #clock: Clock;
-  readonly #events: ShareEvents;
+  readonly #moves: Moves<IncomingShare, IncomingState, IncomingEvent, IncomingPatch>;
 
   constructor(clock: Clock, events: ShareEvents) {
     this.#clock = clock;
-    this.#events = events;
+    this.#moves = new Moves({ side: 'incoming', next: nextIncoming, columnsOf, clock, events });
   }
 
   /** A new half in state `pending`. */
@@ -52,15 +53,7 @@ export class IncomingShares {
       created_at: now,
       changed_at: now,
     });
-    await this.#events.record(trx, {
-      shareRef: share.id,
-      side: 'incoming',
-      event: 'share',
-      from: undefined,
-      to: 'pending',
-      actor: share.peerId,
-      note: '',
-    });
+    await this.#moves.begun(trx, share.id, 'pending', share.peerId);
   }
 
   /** By our own id. */
@@ -108,44 +101,19 @@ export class IncomingShares {
     return rows.map(incomingOf);
   }
 
-  /** Moves a share by the one table of transitions; see `OutgoingShares.advance`. */
+  /** Moves a share by the one table of transitions; see {@link Moves.advance}. */
   async advance(
     trx: Transaction,
     share: IncomingShare,
     event: IncomingEvent,
-    by: { readonly actor: string; readonly note?: string; readonly patch?: IncomingPatch },
+    by: Move<IncomingPatch>,
   ): Promise<IncomingShare | undefined> {
-    const state = nextIncoming(share.state, event);
-    if (state === undefined) return undefined;
-    const changed = await this.#update(trx, share, { ...by.patch, state });
-    if (changed === undefined) return undefined;
-    await this.#events.record(trx, {
-      shareRef: share.id,
-      side: 'incoming',
-      event,
-      from: share.state,
-      to: state,
-      actor: by.actor,
-      note: by.note ?? '',
-    });
-    return changed;
+    return this.#moves.advance(trx, share, event, by);
   }
 
-  /** Changes something beside the state. */
+  /** Changes something beside the state; see {@link Moves.amend}. */
   async amend(trx: Transaction, share: IncomingShare, patch: IncomingPatch): Promise<IncomingShare | undefined> {
-    return this.#update(trx, share, patch);
-  }
-
-  async #update(
-    trx: Transaction,
-    share: IncomingShare,
-    patch: IncomingPatch & { readonly state?: IncomingState },
-  ): Promise<IncomingShare | undefined> {
-    const changed: IncomingShare = { ...share, ...patch, revision: share.revision + 1, changedAt: this.#clock.now() };
-    const count = await trx('incoming_shares')
-      .where({ id: share.id, revision: share.revision })
-      .update(columnsOf(changed));
-    return count === 1 ? changed : undefined;
+    return this.#moves.amend(trx, share, patch);
   }
 
   /** What recipients, administrators and commands see; newest first. */

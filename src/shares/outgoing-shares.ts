@@ -2,19 +2,20 @@ import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import { columnsOf, outgoingOf, outgoingViewOf, type OutgoingRow, type OutgoingViewRow } from './outgoing-row.js';
 import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
+import { Moves, type Move } from './moves.js';
 import { firstRow } from './rows.js';
-import { ShareEvents } from './share-events.js';
+import type { ShareEvents } from './share-events.js';
 import { nextOutgoing, type OutgoingEvent, type OutgoingState } from './transitions.js';
 import type { OutgoingView } from './views.js';
 
 /** Rows of outgoing shares. State changes go through {@link OutgoingShares.advance} alone. */
 export class OutgoingShares {
   readonly #clock: Clock;
-  readonly #events: ShareEvents;
+  readonly #moves: Moves<OutgoingShare, OutgoingState, OutgoingEvent, OutgoingPatch>;
 
   constructor(clock: Clock, events: ShareEvents) {
     this.#clock = clock;
-    this.#events = events;
+    this.#moves = new Moves({ side: 'outgoing', next: nextOutgoing, columnsOf, clock, events });
   }
 
   /** A new half in state `created`. */
@@ -49,15 +50,7 @@ export class OutgoingShares {
       created_at: now,
       changed_at: now,
     });
-    await this.#events.record(trx, {
-      shareRef: share.id,
-      side: 'outgoing',
-      event: 'share',
-      from: undefined,
-      to: 'created',
-      actor: share.ownerId,
-      note: '',
-    });
+    await this.#moves.begun(trx, share.id, 'created', share.ownerId);
   }
 
   /** By our own id; a transaction locks the row until it ends. */
@@ -108,47 +101,19 @@ export class OutgoingShares {
     return rows.map(outgoingOf);
   }
 
-  /**
-   * Moves a share by the one table of transitions, by compare-and-set on its revision (G2). Answers the share as it is
-   * now, or undefined when the event does not fit its state: then nothing changed.
-   */
+  /** Moves a share by the one table of transitions; see {@link Moves.advance}. */
   async advance(
     trx: Transaction,
     share: OutgoingShare,
     event: OutgoingEvent,
-    by: { readonly actor: string; readonly note?: string; readonly patch?: OutgoingPatch },
+    by: Move<OutgoingPatch>,
   ): Promise<OutgoingShare | undefined> {
-    const state = nextOutgoing(share.state, event);
-    if (state === undefined) return undefined;
-    const changed = await this.#update(trx, share, { ...by.patch, state });
-    if (changed === undefined) return undefined;
-    await this.#events.record(trx, {
-      shareRef: share.id,
-      side: 'outgoing',
-      event,
-      from: share.state,
-      to: state,
-      actor: by.actor,
-      note: by.note ?? '',
-    });
-    return changed;
+    return this.#moves.advance(trx, share, event, by);
   }
 
-  /** Changes something beside the state. */
+  /** Changes something beside the state; see {@link Moves.amend}. */
   async amend(trx: Transaction, share: OutgoingShare, patch: OutgoingPatch): Promise<OutgoingShare | undefined> {
-    return this.#update(trx, share, patch);
-  }
-
-  async #update(
-    trx: Transaction,
-    share: OutgoingShare,
-    patch: OutgoingPatch & { readonly state?: OutgoingState },
-  ): Promise<OutgoingShare | undefined> {
-    const changed: OutgoingShare = { ...share, ...patch, revision: share.revision + 1, changedAt: this.#clock.now() };
-    const count = await trx('outgoing_shares')
-      .where({ id: share.id, revision: share.revision })
-      .update(columnsOf(changed));
-    return count === 1 ? changed : undefined;
+    return this.#moves.amend(trx, share, patch);
   }
 
   /** What owners, administrators and commands see; newest first. */
