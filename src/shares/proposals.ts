@@ -120,14 +120,13 @@ export class Proposals {
     const proposal = await this.#in.incoming.byId(this.#in.database.read, id);
     const peer = proposal === undefined ? undefined : await this.#in.peerById(proposal.peerId);
     if (peer === undefined) throw unknownProposal();
-    const share = await this.#in.database.write(async (trx) => {
+    return this.#in.database.write(async (trx) => {
       const isTrusted = await lockTrust(trx, peer.id);
-      const decided = await this.#record(trx, accountId, id, digest, accepted);
+      const share = await this.#record(trx, accountId, id, digest, accepted);
       if (!isTrusted) throw new Failure('conflict', 'This cloud is no longer trusted here.');
-      return decided;
+      // A decision that cannot be told, as without keys to sign it, is not recorded either.
+      return { location: this.#in.decisionUrl(peer, this.callbackOf(share), { shareId: share.shareId, accepted }) };
     });
-    const callback = this.callbackOf(share);
-    return { location: this.#in.decisionUrl(peer, callback, { shareId: share.shareId, accepted }) };
   }
 
   /** The origin's callback of a share. */
