@@ -19,9 +19,9 @@ export function judge(answer: OutboundAnswer): MessageAnswer {
 }
 
 /** Sends and judges; a connection that broke or never came is trouble that time may mend. */
-export async function attempted(send: () => Promise<OutboundAnswer>): Promise<MessageAnswer> {
+export async function attempted(send: () => Promise<OutboundAnswer>, judgeAnswer = judge): Promise<MessageAnswer> {
   try {
-    return judge(await send());
+    return judgeAnswer(await send());
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { kind: 'trouble', note: error.detail ?? error.message, retryAfter: undefined, slow: false };

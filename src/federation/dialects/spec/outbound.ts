@@ -9,7 +9,7 @@ import type {
   Offer,
   OfferAnswer,
 } from '../../../shares/index.js';
-import { attempted } from '../../answers.js';
+import { attempted, judge } from '../../answers.js';
 import type { SignedWire } from '../../signed-wire.js';
 import { PROTOCOL_VERSION } from './wire.js';
 
@@ -76,7 +76,12 @@ export async function sendDecision(
   callback: string,
   decision: DecisionMessage,
 ): Promise<MessageAnswer> {
-  return attempted(() => wire.getSigned(peer, withDecision(callback, decision)));
+  return attempted(() => wire.getSigned(peer, withDecision(callback, decision)), judgeDecision);
+}
+
+/** A cloud that has taken the decision may lead the browser that it expects to its return page (section 5). */
+function judgeDecision(answer: OutboundAnswer): MessageAnswer {
+  return answer.status === 303 ? { kind: 'taken', note: 'answered 303' } : judge(answer);
 }
 
 /** Delivers credentials under names that no OAuth verifier takes for its own (section 6, "Name collision"). */
