@@ -159,6 +159,23 @@ describe('footbridge peer', () => {
     expect(peer?.outbound).toEqual({ key: 'key', secret: 'from-stdin' });
   });
 
+  it('switches insecure ways on and off again, and leaves them as they are when they are not named', async () => {
+    const { config, run } = await commandLine();
+    await run(`peer add Birch ${PEER} --allow-unsigned --credentials-by-get`);
+    const flags = async (): Promise<boolean[]> => {
+      const cloud = await openCloud(config);
+      const peer = await cloud.services.peers.byName('Birch');
+      await cloud.stop();
+      return [peer?.allowUnsigned === true, peer?.credentialsByGet === true];
+    };
+    await run('peer set Birch --email-domain birch.example');
+    expect(await flags()).toEqual([true, true]);
+    await run('peer set Birch --no-allow-unsigned');
+    expect(await flags()).toEqual([false, true]);
+    await run('peer set Birch --no-credentials-by-get --allow-unsigned');
+    expect(await flags()).toEqual([true, false]);
+  });
+
   it('refuses half a pair, half an address and an unknown name', async () => {
     const { run } = await commandLine();
     await expect(run(`peer add Birch ${PEER} --consumer-key key`)).rejects.toThrow('belong together');
@@ -182,6 +199,8 @@ describe('footbridge client and token', () => {
     expect(found?.secret).toBe(token['tokenSecret']);
     const listed = (await run('token list ana@alder.example --json')).json as { id: string; client: string }[];
     expect(listed).toMatchObject([{ client: 'script', email: 'ana@alder.example', lastUsedAt: null }]);
+    expect((await run('token list ANA@alder.example --json')).json).toEqual(listed);
+    await expect(run('token list nobody@alder.example')).rejects.toThrow('no account');
     await run(`token remove ${String(listed[0]?.id)}`);
     await run('client remove script');
     expect((await run('token list --json')).json).toEqual([]);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Account, Accounts } from '../accounts/index.js';
 import { notFound, parseEmail, rfc3339 } from '../kernel/index.js';
 import type { CommandContext } from './context.js';
 
@@ -83,8 +84,7 @@ export function addToken(program: Command, context: CommandContext): void {
     .option('--json', 'answer as JSON')
     .action((email: string, options: { client: string; json?: boolean }) =>
       context.withCloud(async ({ services }) => {
-        const account = await services.accounts.byEmail(parseEmail(email));
-        if (account === undefined) throw notFound(`There is no account with the address ${email}.`);
+        const account = await needAccount(services.accounts, email);
         const issued = await services.tokens.add(account.id, options.client);
         if (options.json === true) context.output.json(issued);
         else
@@ -110,19 +110,25 @@ export function addToken(program: Command, context: CommandContext): void {
 async function list(context: CommandContext, email: string | undefined, asJson: boolean): Promise<void> {
   await context.withCloud(async ({ services }) => {
     const people = new Map((await services.accounts.list()).map((account) => [account.id, account.email]));
-    const tokens = (await services.tokens.list())
-      .map((token) => ({
-        id: token.id,
-        client: token.clientName,
-        email: people.get(token.accountId) ?? '',
-        createdAt: rfc3339(token.createdAt),
-        lastUsedAt: token.lastUsedAt === undefined ? null : rfc3339(token.lastUsedAt),
-      }))
-      .filter((token) => email === undefined || token.email === email);
+    const owner = email === undefined ? undefined : await needAccount(services.accounts, email);
+    const tokens = (await services.tokens.list(owner?.id)).map((token) => ({
+      id: token.id,
+      client: token.clientName,
+      email: people.get(token.accountId) ?? '',
+      createdAt: rfc3339(token.createdAt),
+      lastUsedAt: token.lastUsedAt === undefined ? null : rfc3339(token.lastUsedAt),
+    }));
     if (asJson) context.output.json(tokens);
     else {
       const rows = tokens.map(({ lastUsedAt, ...token }) => ({ ...token, 'last used': lastUsedAt ?? '' }));
       context.output.table(rows, 'There are no access tokens.');
     }
   });
+}
+
+/** The person of an address, any of their proven ones. */
+async function needAccount(accounts: Pick<Accounts, 'byEmail'>, email: string): Promise<Account> {
+  const account = await accounts.byEmail(parseEmail(email));
+  if (account === undefined) throw notFound(`There is no account with the address ${email}.`);
+  return account;
 }

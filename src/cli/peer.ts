@@ -45,6 +45,8 @@ export function addPeer(program: Command, context: CommandContext): void {
     .action(async (name: string, options: PeerOptions) => add(context, name, await withSecret(context, options)));
   withRecord(peer.command('set <name>'))
     .description('change what is recorded of a cloud')
+    .option('--no-allow-unsigned', 'it signs its messages')
+    .option('--no-credentials-by-get', 'it takes credentials by POST')
     .action(async (name: string, typed: PeerOptions) => {
       const options = await withSecret(context, typed);
       await context.withCloud(async ({ services }) => {
