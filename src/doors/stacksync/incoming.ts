@@ -1,10 +1,10 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import { Failure, invalid } from '../../kernel/index.js';
 import type { ChangeOptions, Content } from '../../files/index.js';
-import { readText } from '../bodies.js';
 import type { DoorRequest } from '../door.js';
+import { compareHash, continueWhenRead, readSignedText } from '../signed-body.js';
 import { readChangeConditions } from './conditions.js';
 import type { StorageCaller } from './ports.js';
 
@@ -13,28 +13,9 @@ export type StorageRequest = DoorRequest<StorageCaller>;
 
 const MAX_JSON = 64 * 1024;
 
-/**
- * Sends `100 Continue` when somebody first draws on the body, to a client that waits for it: until then any refusal is
- * final and costs no bytes (threat model PXY-09).
- */
-export function continueWhenRead(http: Request, response: Response): void {
-  if (http.headers.expect === undefined) return;
-  const read = http._read.bind(http);
-  http._read = (size) => {
-    http._read = read;
-    // Node itself draws on what is left of a refused body.
-    if (!response.headersSent) response.writeContinue();
-    read(size);
-  };
-}
-
 /** The text of a JSON body, at most 64 KiB, and a check of its announced hash. */
 export async function readJsonText(request: StorageRequest, response: Response): Promise<string> {
-  const { buffered, bodyHash } = request.caller;
-  if (buffered === undefined) continueWhenRead(request.http, response);
-  const text = buffered === undefined ? await readText(request.http, MAX_JSON) : buffered.toString();
-  if (bodyHash !== undefined) compareHash(createHash(bodyHash.algorithm).update(text), bodyHash.digest);
-  return text;
+  return readSignedText(request.http, response, request.caller, MAX_JSON);
 }
 
 /** Reads a body of any size as content; nothing is drawn from it yet. Throws `invalid` for what cannot be kept. */
@@ -97,13 +78,6 @@ async function* watched(
 
 function tooLarge(maxUpload: number): Failure {
   return new Failure('too-large', `A file may have at most ${String(maxUpload)} bytes.`);
-}
-
-function compareHash(hash: Hash, expected: string): void {
-  if (hash.digest('base64') === expected) return;
-  throw new Failure('unauthenticated', 'Could not authorize request', {
-    detail: 'the body does not fit oauth_body_hash',
-  });
 }
 
 /** The SHA-256 of a `Content-Digest` (RFC 9530); other algorithms are left unread. */

@@ -1,6 +1,7 @@
 import type { AccountId, Email, ItemId, Permission, Principal } from '../../kernel/index.js';
 import type { ChangeOptions, Content, Item, ItemListing, Opened, OpenOptions } from '../../files/index.js';
 import type { Member, ShareResult } from '../../shares/index.js';
+import type { SignedBody } from '../signed-body.js';
 
 /** What the storage API asks of a person's tree; every method judges what the principal may do and throws `Failure`. */
 export interface StorageTree {
@@ -59,14 +60,10 @@ export interface ShareRequest {
 }
 
 /** Who sent a storage request, after its proof was checked. */
-export interface StorageCaller {
+export interface StorageCaller extends SignedBody {
   readonly principal: Principal;
   /** Names the credentials within this cloud: receipts of one caller are nobody else's. */
   readonly id: string;
   /** The client takes 403 for the end of its login (stacksync-api-v2.md 1): give it 400 instead. */
   readonly forbiddenAs400: boolean;
-  /** The bytes of a form-typed body, which had to be read to check the signature (OAU-11). */
-  readonly buffered?: Buffer;
-  /** What the sender says its body hashes to (`oauth_body_hash`), base64. */
-  readonly bodyHash?: { readonly algorithm: 'sha1' | 'sha256'; readonly digest: string };
 }

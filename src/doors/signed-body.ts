@@ -1,0 +1,48 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { Failure } from '../kernel/index.js';
+import { readText } from './bodies.js';
+
+/** What the check of a signature has learnt of a body. */
+export interface SignedBody {
+  /** The bytes of a form-typed body, which had to be read to check the signature (OAU-11). */
+  readonly buffered?: Buffer;
+  /** What the sender says its body hashes to (`oauth_body_hash`), base64. */
+  readonly bodyHash?: { readonly algorithm: 'sha1' | 'sha256'; readonly digest: string };
+}
+
+/** A body whole as text, at most `limit` bytes, drawn only now that its sender is known, and its announced hash checked. */
+export async function readSignedText(
+  http: Request,
+  response: Response,
+  { buffered, bodyHash }: SignedBody,
+  limit: number,
+): Promise<string> {
+  if (buffered === undefined) continueWhenRead(http, response);
+  const text = buffered === undefined ? await readText(http, limit) : buffered.toString();
+  if (bodyHash !== undefined) compareHash(createHash(bodyHash.algorithm).update(text), bodyHash.digest);
+  return text;
+}
+
+/**
+ * Sends `100 Continue` when somebody first draws on the body, to a client that waits for it: until then any refusal is
+ * final and costs no bytes (threat model PXY-09).
+ */
+export function continueWhenRead(http: Request, response: Response): void {
+  if (http.headers.expect === undefined) return;
+  const read = http._read.bind(http);
+  http._read = (size) => {
+    http._read = read;
+    // Node itself draws on what is left of a refused body.
+    if (!response.headersSent) response.writeContinue();
+    read(size);
+  };
+}
+
+/** Throws `unauthenticated` when a body is not what its sender announced. */
+export function compareHash(hash: Hash, expected: string): void {
+  if (hash.digest('base64') === expected) return;
+  throw new Failure('unauthenticated', 'Could not authorize request', {
+    detail: 'the body does not fit oauth_body_hash',
+  });
+}
