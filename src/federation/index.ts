@@ -1,4 +1,5 @@
 export * from './courier.js';
+export { DeskPlaces } from './desk-places.js';
 export * from './dialect.js';
 export * from './dialects/spec/index.js';
 export * from './foreign-folders.js';

@@ -90,6 +90,12 @@ export class Grants {
     return row === undefined || this.#isOver(row.expires_at) ? undefined : this.#read(row);
   }
 
+  /** The peer that a grant was given to, dead or alive. */
+  async peerOf(q: Queries, grantId: string): Promise<PeerId | undefined> {
+    const row = await q<GrantRow>('grants').where({ id: grantId }).first('peer_id');
+    return row?.peer_id as PeerId | undefined;
+  }
+
   /** Ends the grants of an outgoing share with the caller's transaction: no request succeeds after its commit (CNV-02). */
   async kill(trx: Transaction, outgoingId: string): Promise<void> {
     await trx('grants')

@@ -1,0 +1,59 @@
+import { actorOf, type Party, type Place, type Places } from '../desk/index.js';
+import { lockTree, type Access, type Reached, type Tree } from '../files/index.js';
+import { notFound, type AccountId, type GrantPrincipal, type ItemId, type Principal } from '../kernel/index.js';
+import type { Database, Queries, Transaction } from '../platform/index.js';
+
+/** What tells where comments and locks are. */
+export interface DeskPlacesInputs {
+  readonly database: Database;
+  readonly tree: Pick<Tree, 'access' | 'stat'>;
+  /** The name of the cloud that a grant was given to. */
+  readonly cloudOf: (q: Queries, grant: GrantPrincipal) => Promise<string | undefined>;
+}
+
+/**
+ * Comments and locks are for those who reach the item, by the one answer that files are for (threat model AUT-02, G11).
+ */
+export class DeskPlaces implements Places {
+  readonly #in: DeskPlacesInputs;
+  readonly #access: Access;
+
+  constructor(inputs: DeskPlacesInputs) {
+    this.#in = inputs;
+    this.#access = inputs.tree.access;
+  }
+
+  async find(principal: Principal, id: ItemId): Promise<Place> {
+    const reached = await this.#access.ask(this.#in.database.read, principal, id, 'read');
+    if (reached.kind === 'local') return { kind: 'here', mountId: requireLive(reached) };
+    // Whether it is still there only the other cloud knows.
+    if ((await this.#in.tree.stat(principal, id)).status === 'DELETED') throw notFound();
+    return { kind: 'here', mountId: reached.mount.id };
+  }
+
+  async mayWrite(trx: Transaction, principal: Principal, id: ItemId): Promise<{ owns: boolean }> {
+    const before = await this.#access.ask(trx, principal, id, 'write');
+    await lockTree(trx, ownerOf(before));
+    const reached = await this.#access.ask(trx, principal, id, 'write');
+    if (reached.kind === 'local') requireLive(reached);
+    return {
+      owns: principal.kind === 'person' && reached.kind === 'local' && ownerOf(reached) === principal.accountId,
+    };
+  }
+
+  async partyOf(q: Queries, principal: Principal): Promise<Party> {
+    const actor = actorOf(principal);
+    if (principal.kind === 'person') return { actor, home: undefined };
+    return { actor, home: (await this.#in.cloudOf(q, principal)) ?? 'another cloud' };
+  }
+}
+
+/** Whose tree decides who reaches a place. */
+function ownerOf(reached: Reached): AccountId {
+  return reached.kind === 'local' ? reached.scope.ownerId : reached.mount.accountId;
+}
+
+/** Nothing is said about the root, nor about what is deleted. */
+function requireLive(reached: Reached & { kind: 'local' }): undefined {
+  if (reached.line.item?.deleted_at !== null) throw notFound();
+}
