@@ -1,11 +1,13 @@
 import express, { type Express, type Request } from 'express';
 import { refuseOddFraming } from './framing.js';
+import { createDeskDoor } from '../doors/desk/index.js';
 import { createInteropDoor, createInteropRefusals, createPeerEntry } from '../doors/interop/index.js';
 import { createOpsDoor } from '../doors/ops/index.js';
 import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
 import {
   createStacksyncDoor,
   createStorageAuthorizer,
+  refuseStorage,
   type StorageConsumer,
   type StorageToken,
 } from '../doors/stacksync/index.js';
@@ -28,9 +30,11 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
 
   app.use(refuseOddFraming);
   app.use(createOpsDoor({ log, isReady, isTrial: config.allowInsecurePeers }));
+  const authorize = storageAuthorizer(rooms);
   app.use(
     config.apiPrefix.replace(/\/$/, ''),
-    createStacksyncDoor({ tree: rooms.tree, sharing: rooms.sharing, authorize: storageAuthorizer(rooms), log, clock }),
+    createStacksyncDoor({ tree: rooms.tree, sharing: rooms.sharing, authorize, log, clock }),
+    createDeskDoor({ ...rooms, authorize, refuseStranger: refuseStorage }),
   );
   const kit = createPageKit({
     viewsFolder,

@@ -2,6 +2,7 @@ import { createWorker } from '../deliveries/index.js';
 import { createCourier } from '../federation/index.js';
 import type { Foundation } from './foundation.js';
 import { furnishAgreements } from './rooms/agreements.js';
+import { furnishDesk } from './rooms/desk.js';
 import { furnishHalves } from './rooms/halves.js';
 import { furnishNeighbours } from './rooms/neighbours.js';
 import { furnishPeople } from './rooms/people.js';
@@ -22,7 +23,7 @@ export function furnish(base: Foundation) {
   const neighbours = { ...halves, ...furnishNeighbours(base, { ...halves, ...urls }) };
   const trees = furnishTrees(base, neighbours);
   const below = { ...neighbours, ...people, ...trees, ...urls };
-  const rooms = { ...base, ...below, ...furnishAgreements(base, below) };
+  const rooms = { ...base, ...below, ...furnishAgreements(base, below), ...furnishDesk(base, below) };
   const courier = createCourier({ ...rooms, probe: (incomingId) => rooms.foreign.probe(incomingId) });
   const worker = createWorker({ ...rooms, handlers: { ...courier, [MAIL]: rooms.sendMail } });
   return { ...rooms, worker };

@@ -8,6 +8,7 @@ import {
   SessionStore,
 } from '../../accounts/index.js';
 import { AccessTokens, Clients } from '../../clients/index.js';
+import { Calendars } from '../../desk/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
 import type { PostRooms } from './post.js';
@@ -15,15 +16,19 @@ import type { PostRooms } from './post.js';
 /** The people of this cloud, their proofs, and the apps that act for them. */
 export function furnishPeople(base: Foundation, { post, endings }: PostRooms & HalfRooms) {
   const { database, clock, random, sealer, limiter } = base;
+  const calendars = new Calendars(database);
   const accounts = new Accounts({
     ...{ database, clock, random },
-    onEnding: (trx, accountId) => endings.accountGone(trx, accountId),
+    async onEnding(trx, accountId, ending) {
+      await endings.accountGone(trx, accountId);
+      if (ending === 'removed') await calendars.accountGone(trx, accountId);
+    },
   });
   const hasher = new PasswordHasher();
   const passwords = new Passwords({ database, accounts, limiter, hasher });
   const clients = new Clients({ database, clock, random, sealer });
   return {
-    ...{ accounts, hasher, passwords, clients },
+    ...{ accounts, hasher, passwords, calendars, clients },
     addresses: new Addresses({ database, clock, random, sealer, limiter, post }),
     passwordLinks: new PasswordLinks({ ...base, accounts, passwords, hasher, post }),
     sessions: new SessionStore({ database, clock, sealer }),

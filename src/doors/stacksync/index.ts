@@ -5,4 +5,5 @@ export {
   type StorageToken,
 } from './authorize.js';
 export type { FolderSharing, ShareRequest, StorageCaller, StorageTree } from './ports.js';
+export { refuse as refuseStorage } from './refusals.js';
 export { createStacksyncDoor, storageRows, type StacksyncInputs } from './routes.js';

@@ -1,0 +1,1 @@
+export { createDeskDoor, deskRows } from './routes.js';
