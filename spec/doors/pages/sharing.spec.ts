@@ -31,6 +31,16 @@ describe('the share dialog', () => {
     expect((await browser.get(dialog)).text).toContain('1 invitation on the way to bo@birch.example.');
   });
 
+  it('promises no invitation to somebody who has answered one already', async () => {
+    const { browser, dialog, agreements } = await open();
+    const proposals = [{ shareId: 'share-1', email: BO.email, state: 'active' }];
+    Object.assign(agreements.services.sharing, { share: () => Promise.resolve({ members: [], proposals }) });
+    await submit(browser, dialog, dialog, { addresses: BO.email, permission: 'read-write' });
+    const { text } = await browser.get(dialog);
+    expect(text).toContain('Nothing changes for bo@birch.example');
+    expect(text).not.toContain('on the way');
+  });
+
   it('MAI-01 refuses addresses that are none, naming them, and keeps what was typed', async () => {
     const { browser, dialog, agreements } = await open();
     for (const [fields, words] of [

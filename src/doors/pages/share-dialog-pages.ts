@@ -112,13 +112,16 @@ function expiryOf(day: string, clock: Clock): number | undefined {
 }
 
 function sharedWords({ members, proposals }: ShareResult): string {
+  const waiting = proposals.filter(({ state }) => state === 'created').map(({ email }) => email);
+  const kept = proposals.filter(({ state }) => state !== 'created').map(({ email }) => email);
   const parts = [
     ...(members.length === 0 ? [] : [`${members.map(({ name }) => displayText(name)).join(', ')} can open it now.`]),
-    ...(proposals.length === 0
+    ...(waiting.length === 0
       ? []
-      : [
-          `${countWords(proposals.length, 'invitation')} on the way to ${proposals.map(({ email }) => email).join(', ')}.`,
-        ]),
+      : [`${countWords(waiting.length, 'invitation')} on the way to ${waiting.join(', ')}.`]),
+    ...(kept.length === 0
+      ? []
+      : [`Nothing changes for ${kept.join(', ')}: take the folder back first to offer it anew.`]),
   ];
   return parts.length === 0 ? 'Everybody you named can open it already.' : parts.join(' ');
 }
