@@ -7,7 +7,7 @@ import {
   type Mount,
   type NewMount,
 } from '../../src/files/index.js';
-import { DAY, Failure, ROOT_ID, type PersonPrincipal } from '../../src/kernel/index.js';
+import { DAY, Failure, ROOT_ID, type MountPrincipal, type PersonPrincipal } from '../../src/kernel/index.js';
 import type { Database } from '../../src/platform/index.js';
 import { codeOf } from '../contracts/file-space/harness.js';
 import { eachDatabase } from '../support/each-database.js';
@@ -47,6 +47,28 @@ eachDatabase((bench) => {
       });
       expect(await files.tree.stat(files.bo, mount.id)).toEqual(listed);
       expect((await files.tree.list(files.bo, mount.id)).folder).toMatchObject(top);
+    });
+
+    it('AUT-10 can be given to an app alone: the app reaches what is mounted there, and nothing else', async () => {
+      const files = await open();
+      const mount = await mountFor(files, files.bo);
+      const other = await mountFor(files, files.bo, { incomingId: 'another' });
+      const file = await files.tree.create(files.bo, mount.id, 'a', textContent('1'));
+      const own = await files.tree.makeFolder(files.bo, ROOT_ID, 'Own');
+      const app: MountPrincipal = { kind: 'mount', accountId: files.bo.accountId, mountId: mount.id };
+      expect(await textOf(files.tree.open(app, file.id))).toBe('1');
+      expect(await namesIn(files.tree, app, mount.id)).toEqual(['a']);
+      expect(await files.tree.replace(app, file.id, textContent('22'))).toMatchObject({ version: 2 });
+      for (const id of [ROOT_ID, own.id, other.id]) {
+        expect(await codeOf(files.tree.stat(app, id))).toBe('not-found');
+        expect(await codeOf(files.tree.makeFolder(app, id, 'New'))).toBe('not-found');
+        expect(await codeOf(files.tree.move(app, file.id, { parentId: id }))).toBe('not-found');
+      }
+      expect(await codeOf(files.tree.remove(app, mount.id))).toBe('forbidden');
+      const stranger: MountPrincipal = { ...app, accountId: files.ana.accountId };
+      expect(await codeOf(files.tree.stat(stranger, mount.id))).toBe('not-found');
+      await files.database.write((trx) => removeMount(trx, 'incoming-of-bo'));
+      expect(await codeOf(files.tree.stat(app, mount.id))).toBe('not-found');
     });
 
     it('lists, reads and changes what lies in the other cloud under local ids', async () => {

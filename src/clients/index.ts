@@ -3,6 +3,7 @@ export type { AccessTokensParts, FoundToken, IssuedAccess, IssuedToken, ListedTo
 export type { Callback } from './callback.js';
 export type { Client, ClientOptions, ClientWithSecret } from './client.js';
 export { Clients, type ClientsParts } from './clients.js';
+export { DelegatedTokens, type FoundDelegation } from './delegated-tokens.js';
 export {
   TemporaryCredentials,
   type Approval,

@@ -7,6 +7,7 @@ import {
   type Clock,
   type GrantPrincipal,
   type ItemId,
+  type MountPrincipal,
   type Permission,
   type PersonPrincipal,
   type Principal,
@@ -66,13 +67,23 @@ export class Access {
    * not theirs to know, `forbidden` for a change of what they may only read.
    */
   async ask(q: Queries, principal: Principal, id: ItemId, verb: Verb): Promise<Reached> {
-    const reached =
-      principal.kind === 'grant' ? await this.#byGrant(q, principal, id) : await this.#byPerson(q, principal, id);
+    const reached = await this.#reached(q, principal, id);
     if (reached === undefined) throw notFound();
     if (verb === 'write' && reached.permission === 'read-only') {
       throw new Failure('forbidden', 'This folder is shared for reading only.');
     }
     return reached;
+  }
+
+  async #reached(q: Queries, principal: Principal, id: ItemId): Promise<Reached | undefined> {
+    switch (principal.kind) {
+      case 'person':
+        return this.#byPerson(q, principal, id);
+      case 'grant':
+        return this.#byGrant(q, principal, id);
+      case 'mount':
+        return this.#byMount(q, principal, id);
+    }
   }
 
   async #byGrant(q: Queries, principal: GrantPrincipal, id: ItemId): Promise<Reached | undefined> {
@@ -91,6 +102,12 @@ export class Access {
     if (id === ROOT_ID) return own(accountId, Line.root);
     // Somebody else's id costs the same statements as an unknown one (threat model G8).
     return this.#here(rows.filter(hasItem), accountId) ?? (await this.#abroad(q, accountId, id));
+  }
+
+  /** The person's own answer, as far as it leads into that one foreign folder. */
+  async #byMount(q: Queries, { accountId, mountId }: MountPrincipal, id: ItemId): Promise<Reached | undefined> {
+    const reached = await this.#byPerson(q, { kind: 'person', accountId }, id);
+    return reached?.kind === 'mount' && reached.mount.id === mountId ? reached : undefined;
   }
 
   /** The asker's account beside the item and everything above it, each with their membership of it. */

@@ -1,5 +1,6 @@
 import type { ContentStore } from '../contents/index.js';
 import {
+  actorOf,
   invalid,
   isFailure,
   notFound,
@@ -177,7 +178,7 @@ export class Tree {
 
   #localSpace(principal: Principal, id: ItemId, { scope, shared, line }: ReachedHere): LocalSpace {
     const standing: Standing = {
-      actor: principal.kind === 'grant' ? `grant:${principal.grantId}` : `person:${principal.accountId}`,
+      actor: actorOf(principal),
       may: async (q, verb) => {
         await this.access.ask(q, principal, id, verb);
       },

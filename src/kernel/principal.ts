@@ -18,5 +18,17 @@ export interface GrantPrincipal {
   readonly expiresAt: number | undefined;
 }
 
+/** An app that was given one foreign folder of a person's tree: reaches what is mounted there, as that person could. */
+export interface MountPrincipal {
+  readonly kind: 'mount';
+  readonly accountId: AccountId;
+  readonly mountId: ItemId;
+}
+
 /** Who asks, after a door has checked the proof. */
-export type Principal = PersonPrincipal | GrantPrincipal;
+export type Principal = PersonPrincipal | GrantPrincipal | MountPrincipal;
+
+/** The word under which what a principal does is kept: all apps of one person are that person. */
+export function actorOf(principal: Principal): string {
+  return principal.kind === 'grant' ? `grant:${principal.grantId}` : `person:${principal.accountId}`;
+}

@@ -66,7 +66,7 @@ async function owningMember(sources: Sources, ownerId: AccountId, joinedAt: numb
 
 async function mountMembers(sources: Sources, principal: Principal, item: Item, incomingId: string): Promise<Member[]> {
   const share = await sources.incoming.view(sources.database.read, incomingId);
-  if (share === undefined || principal.kind !== 'person') return [];
+  if (share === undefined || principal.kind === 'grant') return [];
   const owner: Member = {
     accountId: undefined,
     name: share.ownerName,
