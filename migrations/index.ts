@@ -5,6 +5,15 @@ import { files } from './0003-files.js';
 import { shares } from './0004-shares.js';
 import { oauthDance } from './0005-oauth-dance.js';
 import { desk } from './0006-desk.js';
+import { delegatedTokens } from './0007-delegated-tokens.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
-export const migrations: readonly Migration[] = [accounts, peersAndClients, files, shares, oauthDance, desk];
+export const migrations: readonly Migration[] = [
+  accounts,
+  peersAndClients,
+  files,
+  shares,
+  oauthDance,
+  desk,
+  delegatedTokens,
+];

@@ -1,6 +1,6 @@
-import { actorOf, type Party, type Place, type Places } from '../desk/index.js';
+import type { Party, Place, Places } from '../desk/index.js';
 import { lockTree, type Access, type Reached, type Tree } from '../files/index.js';
-import { notFound, type AccountId, type GrantPrincipal, type ItemId, type Principal } from '../kernel/index.js';
+import { actorOf, notFound, type AccountId, type GrantPrincipal, type ItemId, type Principal } from '../kernel/index.js';
 import type { Database, Queries, Transaction } from '../platform/index.js';
 
 /** What tells where comments and locks are. */
@@ -43,7 +43,7 @@ export class DeskPlaces implements Places {
 
   async partyOf(q: Queries, principal: Principal): Promise<Party> {
     const actor = actorOf(principal);
-    if (principal.kind === 'person') return { actor, home: undefined };
+    if (principal.kind !== 'grant') return { actor, home: undefined };
     return { actor, home: (await this.#in.cloudOf(q, principal)) ?? 'another cloud' };
   }
 }
