@@ -42,7 +42,10 @@ export async function openCloud(config: Config, overrides: Overrides = {}): Prom
   const services = furnish(base);
   const state = { isStopping: false };
   const isReady = async (): Promise<boolean> =>
-    !state.isStopping && base.contents.health().ok && (await isCurrent(base.database, migrations));
+    !state.isStopping &&
+    base.contents.health().ok &&
+    // A database that does not answer is not ready either (OPS-02).
+    (await isCurrent(base.database, migrations).catch(() => false));
   const app = openDoors(services, isReady);
   const listener = createListener(app, config, base.log);
   const timers: NodeJS.Timeout[] = [];
@@ -77,8 +80,7 @@ export async function openCloud(config: Config, overrides: Overrides = {}): Prom
       state.isStopping = true;
       timers.forEach(clearInterval);
       if (listener.server.listening) await delay(config.drainDelay * SECOND);
-      await listener.close(PATIENCE);
-      await services.worker.stop(PATIENCE);
+      await Promise.all([listener.close(PATIENCE), services.worker.stop(PATIENCE)]);
       await services.tokens.settled();
       await base.close();
     },

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import supertest from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openCloud } from '../../src/cloud.js';
 import { readConfig } from '../../src/config/index.js';
+import { freePort } from '../support/cloud-process.js';
+import { BO } from '../support/seeds.js';
+import { until } from '../support/until.js';
 
 const folders: string[] = [];
 
@@ -19,6 +22,9 @@ async function settings(more: Record<string, string> = {}): Promise<Record<strin
 afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
+
+/** The type of a form that a browser posts. */
+const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n';
 
 const [KEY, OTHER] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
 
@@ -59,6 +65,39 @@ describe('a start', () => {
     await supertest(cloud.app).get('/healthz').expect(200, { ok: true });
     await cloud.stop();
     await supertest(cloud.app).get('/readyz').expect(503);
+  });
+
+  it('OPS-02 is not ready while its database does not answer', async () => {
+    const cloud = await openCloud(readConfig(await settings()));
+    await cloud.services.database.close();
+    await supertest(cloud.app).get('/readyz').expect(503);
+    await supertest(cloud.app).get('/healthz').expect(200);
+    await cloud.stop();
+  });
+
+  it('OPS-01 sends nothing new while running requests come to their end', async () => {
+    const port = await freePort();
+    const environment = await settings({ FOOTBRIDGE_PUBLIC_URL: `http://localhost:${String(port)}` });
+    const cloud = await openCloud(readConfig(environment));
+    await cloud.listen();
+    await cloud.start();
+    const answers = (): Promise<boolean> =>
+      fetch(`http://localhost:${String(port)}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    const running = connect(port, 'localhost');
+    running.write(`POST /login HTTP/1.1\r\nHost: localhost\r\n${FORM}Content-Length: 100\r\n\r\nemail=`);
+    expect(await answers()).toBe(true);
+    const stopping = cloud.stop();
+    await until('the listener to close', async () => !(await answers()));
+    const { database, post } = cloud.services;
+    const letter = { letter: 'address-code', to: BO.email, data: { code: '12345678' } };
+    await database.write((trx) => post(trx, letter));
+    await cloud.drain();
+    running.destroy();
+    await stopping;
+    await expect(readdir(path.join(String(environment['FOOTBRIDGE_DATA_DIR']), 'mail'))).rejects.toThrow('ENOENT');
   });
 
   it('SSR-06 shows the switch for insecure peers in its readiness', async () => {
