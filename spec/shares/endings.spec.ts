@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR, ROOT_ID, type ItemId } from '../../src/kernel/index.js';
 import type { Item } from '../../src/files/index.js';
 import { eachDatabase } from '../support/each-database.js';
-import { openHouse, person, proposalFor, type House } from './support.js';
+import { addPeer, openHouse, person, proposalFor, type House } from './support.js';
 
 /** More folders than any engine takes values in one statement. */
 const MANY = 70_000;
@@ -67,6 +67,21 @@ describe('an end that nobody asked for by name', () => {
       await accounts.enable(house.bo.email);
       await expect(tree.stat(person(house.bo.id), folder.id)).rejects.toMatchObject({ code: 'not-found' });
       expect((await tree.stat(person(house.ana.id), folder.id)).name).toBe('Plans');
+    });
+
+    it('G1 an administrator ends one share, not another peer’s of the same name', async () => {
+      const house = await openHouse(bench);
+      const { proposals, incoming, endings, database } = house.services;
+      const cedar = await addPeer(house, 'Cedar', 10);
+      const [one, other] = [
+        await proposals.receive(house.peer, proposalFor(house, 'one')),
+        await proposals.receive(cedar, proposalFor(house, 'one')),
+      ];
+      await endings.half('incoming', other.id, 'administrator');
+      expect((await incoming.byId(database.read, other.id))?.state).toBe('left');
+      expect((await incoming.byId(database.read, one.id))?.state).toBe('pending');
+      await expect(endings.half('incoming', other.id, 'administrator')).rejects.toMatchObject({ code: 'conflict' });
+      await expect(endings.half('outgoing', one.id, 'administrator')).rejects.toMatchObject({ code: 'not-found' });
     });
 
     it('a folder whose time is over leaves its name in the member’s root to others', async () => {

@@ -39,6 +39,6 @@ function shareAdministration({ allShares, endings }: Rooms): PageServices['share
       ];
       return listed.sort((a, b) => b.createdAt - a.createdAt);
     },
-    endShare: (shareId) => endings.byName(shareId, 'administrator'),
+    endShare: (direction, id) => endings.half(direction, id, 'administrator'),
   };
 }

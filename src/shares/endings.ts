@@ -3,8 +3,10 @@ import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import { Failure, notFound } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
+import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
 import type { OriginHalf } from './origin-half.js';
+import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
 import { PENDING_LIFE } from './proposals.js';
 
@@ -13,6 +15,9 @@ const BATCH = 100;
 
 /** Folders asked about in one statement: engines take some ten thousand values, a deleted tree may have more. */
 const FOLDERS = 1_000;
+
+/** Which half of an agreement. */
+export type Direction = 'outgoing' | 'incoming';
 
 /** What endings need from the rest of the house. */
 export interface EndingInputs {
@@ -112,12 +117,39 @@ export class Endings {
       const outgoing = await this.#in.outgoing.byShareId(trx, shareId);
       const incoming = await this.#in.incoming.named(trx, shareId);
       if (outgoing === undefined && incoming.length === 0) throw notFound(`No share is called ${shareId}.`);
-      let ended = false;
-      if (outgoing !== undefined) ended = await this.#in.origin.end(trx, outgoing, 'end', { actor, reason: 'revoked' });
-      for (const share of incoming) {
-        if (await this.#in.destination.end(trx, share, 'leave', { actor, reason: 'left' })) ended = true;
-      }
-      if (!ended) throw new Failure('conflict', 'This share has already ended.');
+      let ended = outgoing !== undefined && (await this.#outgoingEnded(trx, outgoing, actor));
+      for (const share of incoming) if (await this.#incomingEnded(trx, share, actor)) ended = true;
+      if (!ended) throw alreadyEnded();
     });
   }
+
+  /** Like {@link byName}, for one half by our own id: a peer may give its share the name of another's (G1). */
+  async half(direction: Direction, id: string, actor: string): Promise<void> {
+    await this.#in.database.write(async (trx) => {
+      if (!(await this.#halfEnded(trx, direction, id, actor))) throw alreadyEnded();
+    });
+  }
+
+  async #halfEnded(trx: Transaction, direction: Direction, id: string, actor: string): Promise<boolean> {
+    if (direction === 'outgoing') {
+      const share = await this.#in.outgoing.byId(trx, id);
+      if (share !== undefined) return this.#outgoingEnded(trx, share, actor);
+    } else {
+      const share = await this.#in.incoming.byId(trx, id);
+      if (share !== undefined) return this.#incomingEnded(trx, share, actor);
+    }
+    throw notFound('This share is not known here.');
+  }
+
+  async #outgoingEnded(trx: Transaction, share: OutgoingShare, actor: string): Promise<boolean> {
+    return this.#in.origin.end(trx, share, 'end', { actor, reason: 'revoked' });
+  }
+
+  async #incomingEnded(trx: Transaction, share: IncomingShare, actor: string): Promise<boolean> {
+    return this.#in.destination.end(trx, share, 'leave', { actor, reason: 'left' });
+  }
+}
+
+function alreadyEnded(): Failure {
+  return new Failure('conflict', 'This share has already ended.');
 }

@@ -156,7 +156,7 @@ describe('the administrator’s pages', () => {
     const { text } = await browser.get('/admin/shares');
     expect(text).toContain('Ana Alvarez → bo@birch.example');
     expect(text).toContain('Bo Bergman → ana@alder.example');
-    await submit(browser, '/admin/shares', '/admin/shares/share-1/end', {});
-    expect(agreements.calls).toEqual([['endShare', 'share-1']]);
+    await submit(browser, '/admin/shares', '/admin/shares/outgoing/out-1/end', {});
+    expect(agreements.calls).toEqual([['endShare', 'outgoing', 'out-1']]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { Account } from '../../accounts/index.js';
-import { parseEmail, statusOf, type Failure } from '../../kernel/index.js';
+import { notFound, parseEmail, statusOf, type Failure } from '../../kernel/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
 import type { Resident } from './entries.js';
 import { FORM, NO_BODY, attempt, checkedField, leadTo, param, requiredField, textField } from './forms.js';
@@ -181,12 +181,12 @@ function shareRows(kit: PageKit, { shareAdministration }: Services): AnyRow[] {
     }),
     row<Resident>({
       method: 'POST',
-      path: '/admin/shares/:id/end',
+      path: '/admin/shares/:direction/:id/end',
       summary: 'Ends a share.',
       body: FORM,
       enter: entries.posted(entries.administrator),
       handle: async ({ http, params }, response) => {
-        await shareAdministration.endShare(param(params, 'id'));
+        await shareAdministration.endShare(directionOf(params), param(params, 'id'));
         leaveNotice(http, { kind: 'done', text: 'The share has ended.' });
         leadTo(response, '/admin/shares');
       },
@@ -194,9 +194,15 @@ function shareRows(kit: PageKit, { shareAdministration }: Services): AnyRow[] {
   ];
 }
 
+function directionOf(params: Readonly<Record<string, string>>): ListedShare['direction'] {
+  const direction = param(params, 'direction');
+  if (direction !== 'outgoing' && direction !== 'incoming') throw notFound();
+  return direction;
+}
+
 function shareModel(share: ListedShare): object {
   const base = {
-    shareId: share.shareId,
+    endHref: `/admin/shares/${share.direction}/${encodeURIComponent(share.id)}/end`,
     state: share.state,
     canEnd: !isOver(share),
     changed: dayWords(share.changedAt),

@@ -113,7 +113,8 @@ export type ListedShare =
 /** What administrators do with shares. */
 export interface ShareAdministration {
   shares(): Promise<readonly ListedShare[]>;
-  endShare(shareId: string): Promise<void>;
+  /** Ends one half by its own id: names are not unique (G1). */
+  endShare(direction: ListedShare['direction'], id: string): Promise<void>;
 }
 
 /** What administrators do with peers. */
