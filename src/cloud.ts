@@ -61,6 +61,7 @@ export async function openCloud(config: Config, overrides: Overrides = {}): Prom
   const sweep = async (): Promise<void> => {
     await services.sweeper.tidy();
     await services.sessions.purge();
+    await services.temporaryCredentials.sweep();
   };
 
   return {

@@ -8,8 +8,9 @@ import { incomingView, invitationView, member, outgoingView, proposalView } from
 import { openPopulatedPages, PASSWORD } from '../doors/pages/pages-app.js';
 import { browserReason, openBrowser } from '../support/browser.js';
 import { sqliteBench } from '../support/each-database.js';
+import { openTown } from '../support/open-pair.js';
 import { ADA, ANA, BO } from '../support/seeds.js';
-import { PHONE } from './support/album.js';
+import { openAlbum, PHONE } from './support/album.js';
 import { faultsOf, overhangOf } from './support/audit.js';
 
 const reason = await browserReason();
@@ -61,7 +62,9 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
       },
       allowUnsigned: true,
     });
-    return { ...pages, base, peer };
+    const desktop = await pages.clients.add('Desktop', { callback: 'https://desktop.example/back' });
+    const question = await pages.temporaryCredentials.issue(desktop, 'oob');
+    return { ...pages, base, peer, question: `/oauth/authorize?oauth_token=${question?.token ?? ''}` };
   }
 
   async function pageOf(base: string, email?: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -80,9 +83,9 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
   it.each(['light', 'dark'] as const)(
     'pass WCAG 2.2 AA in the %s scheme and fit a phone of 360 pixels',
     async (colorScheme) => {
-      const { base, folder, peer } = await open();
+      const { base, folder, peer, question } = await open();
       const shown: [string | undefined, string[]][] = [
-        [undefined, ['/login', '/login/forgotten', '/invitations/word', '/nowhere']],
+        [undefined, ['/login', '/login/forgotten', '/invitations/word', question, '/nowhere']],
         [
           ANA.email,
           [
@@ -94,7 +97,10 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
             `/files/${folder.id}/delete`,
           ],
         ],
-        [ANA.email, ['/shares', '/shares/incoming/i2/leave', '/interop/proposals/one', '/account', '/logout']],
+        [
+          ANA.email,
+          ['/shares', '/shares/incoming/i2/leave', '/interop/proposals/one', '/account', question, '/logout'],
+        ],
         [BO.email, ['/interop/proposals/one', '/shares']],
         [
           ADA.email,
@@ -104,6 +110,7 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
             '/admin/peers',
             `/admin/peers/${peer.id}`,
             '/admin/peers/add',
+            '/admin/apps',
             '/admin/shares',
             '/login/confirm',
           ],
@@ -125,6 +132,38 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
       }
     },
   );
+
+  it('show the API document on phones and desks, in both schemes, to anybody', async () => {
+    const town = await openTown();
+    onTestFinished(() => town.close());
+    const { url } = await town.found('Alder');
+    const album = await openAlbum('docs');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await pageOf(url, undefined, { colorScheme });
+      await page.goto(`${url}/docs`);
+      await album.glance(page, `${colorScheme}-top`);
+      await page.goto(`${url}/docs#createFile`);
+      await album.glance(page, `${colorScheme}-call`);
+      await page.setViewportSize(PHONE);
+      await album.glance(page, `${colorScheme}-on-a-phone`);
+      await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
+      expect(await overhangOf(page)).toBeLessThanOrEqual(0);
+      expect(await faultsOf(page)).toEqual([]);
+    }
+  });
+
+  it('lead from the contents of the API document to a call and its refusals without script', async () => {
+    const town = await openTown();
+    onTestFinished(() => town.close());
+    const { url } = await town.found('Alder');
+    const page = await pageOf(url, undefined, { javaScriptEnabled: false, viewport: PHONE });
+    await page.goto(`${url}/docs`);
+    await page.getByRole('navigation', { name: 'Contents' }).getByRole('link', { name: 'Create a folder' }).click();
+    const call = page.getByRole('article', { name: 'Create a folder' });
+    await call.getByText('Refusals').click();
+    await call.getByText('Folder already exists.').waitFor({ state: 'visible' });
+    await (await openAlbum('docs-without-script')).glance(page, 'phone');
+  });
 
   it('work without script: sign in, upload, rename', async () => {
     const { base, tree, ana, principalOf } = await open();

@@ -10,6 +10,8 @@ export function pageServices(rooms: Rooms): PageServices {
     passwordLinks: rooms.passwordLinks,
     addresses: rooms.addresses,
     apps: apps(rooms),
+    temporaryCredentials: rooms.temporaryCredentials,
+    clients: rooms.clients,
     tree: rooms.tree,
     sharing: rooms.sharing,
     invitations: rooms.invitations,

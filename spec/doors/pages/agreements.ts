@@ -10,7 +10,15 @@ export type Call = readonly [name: string, ...arguments_: unknown[]];
 export interface Agreements {
   readonly services: Omit<
     PageServices,
-    'accounts' | 'passwords' | 'passwordLinks' | 'addresses' | 'tree' | 'peers' | 'limiter'
+    | 'accounts'
+    | 'passwords'
+    | 'passwordLinks'
+    | 'addresses'
+    | 'tree'
+    | 'peers'
+    | 'limiter'
+    | 'clients'
+    | 'temporaryCredentials'
   >;
   readonly calls: Call[];
   readonly outgoing: OutgoingView[];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import request from 'supertest';
 import { createPassport, type Account } from '../../../src/accounts/index.js';
+import { AccessTokens, Clients, TemporaryCredentials } from '../../../src/clients/index.js';
 import { MemoryContentStore } from '../../../src/contents/index.js';
 import type { AnyRow } from '../../../src/doors/door.js';
 import {
@@ -22,12 +23,15 @@ import { createAgreements, type Agreements } from './agreements.js';
 /** The password of everybody here. */
 export const PASSWORD = 'three quiet wooden bridges';
 
-/** The pages of one cloud over real accounts, peers and files, with agreements played by hand. */
+/** The pages of one cloud over real accounts, apps, peers and files, with agreements played by hand. */
 export interface PagesApp {
   readonly app: Express;
   readonly room: Room;
   readonly tree: Tree;
   readonly peers: Peers;
+  readonly clients: Clients;
+  readonly tokens: AccessTokens;
+  readonly temporaryCredentials: TemporaryCredentials;
   readonly agreements: Agreements;
   readonly rows: readonly AnyRow[];
   readonly kit: PageKit;
@@ -55,6 +59,10 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   });
   const hooks = { onBlocked: async () => undefined, onRemoved: async () => undefined };
   const peers = new Peers({ database, clock, random, sealer, allowInsecure: false, hooks });
+  const appParts = { database, clock, sealer, random: createSeededRandom('apps') };
+  const clients = new Clients(appParts);
+  const tokens = new AccessTokens({ ...appParts, clients });
+  const temporaryCredentials = new TemporaryCredentials({ ...appParts, tokens });
   const agreements = createAgreements();
   const logged: string[] = [];
   const kit = createPageKit({
@@ -73,8 +81,7 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
     passwords: room.passwords,
     passwordLinks: room.links,
     addresses: room.addresses,
-    tree,
-    peers,
+    ...{ tree, peers, clients, temporaryCredentials },
     limiter: createLimiter(database, clock),
     ...agreements.services,
   };
@@ -83,7 +90,7 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   app.use(kit.mount(rows));
   app.use(nothingHere(kit));
   return {
-    ...{ app, room, tree, peers, agreements, rows, kit, logged },
+    ...{ app, room, tree, peers, clients, tokens, temporaryCredentials, agreements, rows, kit, logged },
     async addPerson({ email, name }, options) {
       const account = await room.accounts.add(email, name, options);
       await room.passwords.set(account.id, PASSWORD);

@@ -7,7 +7,7 @@ import {
   Passwords,
   SessionStore,
 } from '../../accounts/index.js';
-import { AccessTokens, Clients } from '../../clients/index.js';
+import { AccessTokens, Clients, TemporaryCredentials } from '../../clients/index.js';
 import { Calendars } from '../../desk/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
@@ -27,13 +27,14 @@ export function furnishPeople(base: Foundation, { post, endings }: PostRooms & H
   const hasher = new PasswordHasher();
   const passwords = new Passwords({ database, accounts, limiter, hasher });
   const clients = new Clients({ database, clock, random, sealer });
+  const tokens = new AccessTokens({ database, clock, random, sealer, clients });
   return {
-    ...{ accounts, hasher, passwords, calendars, clients },
+    ...{ accounts, hasher, passwords, calendars, clients, tokens },
     addresses: new Addresses({ database, clock, random, sealer, limiter, post }),
     passwordLinks: new PasswordLinks({ ...base, accounts, passwords, hasher, post }),
     sessions: new SessionStore({ database, clock, sealer }),
     passport: createPassport({ accounts, passwords }),
-    tokens: new AccessTokens({ database, clock, random, sealer, clients }),
+    temporaryCredentials: new TemporaryCredentials({ database, clock, random, sealer, tokens }),
   };
 }
 

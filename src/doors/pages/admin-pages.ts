@@ -11,14 +11,14 @@ import { incomingModel, outgoingModel } from './shares-pages.js';
 import { isOver } from './share-words.js';
 import { countWords, dayWords, sizeWords } from './words.js';
 
-type Services = Pick<PageServices, 'accounts' | 'passwordLinks' | 'peers' | 'shareAdministration'>;
+type Services = Pick<PageServices, 'accounts' | 'passwordLinks' | 'peers' | 'clients' | 'shareAdministration'>;
 
-/** The administrator's pages about people and shares; those about peers stand in peer-pages.ts. */
+/** The administrator's pages about people and shares; peers and apps have files of their own. */
 export function adminRows(kit: PageKit, services: Services): AnyRow[] {
   return [overviewRow(kit, services), ...peopleRows(kit, services), ...shareRows(kit, services)];
 }
 
-function overviewRow(kit: PageKit, { accounts, peers, shareAdministration }: Services): AnyRow {
+function overviewRow(kit: PageKit, { accounts, peers, clients, shareAdministration }: Services): AnyRow {
   return row<Resident>({
     method: 'GET',
     path: '/admin',
@@ -26,9 +26,10 @@ function overviewRow(kit: PageKit, { accounts, peers, shareAdministration }: Ser
     body: NO_BODY,
     enter: kit.entries.administrator,
     handle: async ({ http, caller }, response) => {
-      const [people, trusted, shares] = await Promise.all([
+      const [people, trusted, apps, shares] = await Promise.all([
         accounts.list(),
         peers.list(),
+        clients.list(),
         shareAdministration.shares(),
       ]);
       const model = {
@@ -37,6 +38,7 @@ function overviewRow(kit: PageKit, { accounts, peers, shareAdministration }: Ser
         peers: countWords(trusted.length, 'peer'),
         blocked: trusted.filter(({ blocked }) => blocked).length,
         insecure: trusted.filter((peer) => peer.allowUnsigned || peer.credentialsByGet).length,
+        apps: countWords(apps.length, 'app'),
         shares: countWords(shares.filter((share) => !isOver(share)).length, 'share'),
         stuck: shares.filter((share) => share.state === 'accepted').length,
       };

@@ -1,6 +1,8 @@
 import type { AnyRow } from '../door.js';
 import { accountRows, passwordLinkRows } from './account-pages.js';
 import { adminRows } from './admin-pages.js';
+import { appRows } from './app-pages.js';
+import { authorizeRows } from './authorize-pages.js';
 import { downloadRows } from './downloads.js';
 import { fileChangeRows } from './file-change-pages.js';
 import { filesRows } from './files-pages.js';
@@ -26,6 +28,7 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...loginRows(kit, services),
     ...accountRows(kit, services),
     ...passwordLinkRows(kit, services),
+    ...authorizeRows(kit, services),
     ...filesRows(kit, services),
     ...fileChangeRows(kit, services),
     ...uploadRows(kit, services),
@@ -36,5 +39,6 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...proposalRows(kit, services),
     ...adminRows(kit, services),
     ...peerRows(kit, services),
+    ...appRows(kit, services),
   ];
 }

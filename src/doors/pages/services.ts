@@ -1,6 +1,7 @@
 import type { AccountId, Email, ItemId, Permission, PersonPrincipal } from '../../kernel/index.js';
 import type { ChangeOptions, Content, Item, ItemListing, OpenOptions, Opened } from '../../files/index.js';
 import type { Accounts, Addresses, PasswordLinks, Passwords } from '../../accounts/index.js';
+import type { Clients, TemporaryCredentials } from '../../clients/index.js';
 import type { Limiter } from '../../platform/index.js';
 import type { DiscoveredPeer, Peers } from '../../peers/index.js';
 import type {
@@ -132,6 +133,10 @@ export interface PageServices extends AccountServices, PeerServices {
   /** Counts misses at addresses that are secrets (PRO-09). */
   readonly limiter: Pick<Limiter, 'check' | 'spend'>;
   readonly apps: ConnectedApps;
+  /** What apps ask for and people decide on. */
+  readonly temporaryCredentials: Pick<TemporaryCredentials, 'pending' | 'approve' | 'deny'>;
+  /** The apps that may ask. */
+  readonly clients: Pick<Clients, 'list' | 'add' | 'remove'>;
   readonly tree: FileTree;
   readonly sharing: Sharing;
   readonly invitations: Invitations;
