@@ -3,6 +3,11 @@ import { Failure, isFailure, type Clock, type Principal } from '../../kernel/ind
 import {
   createVerifier,
   digestOf,
+  formatPairs,
+  HMAC_METHODS,
+  isProtocolName,
+  parsePairs,
+  SIGNATURE_METHODS,
   type FoundConsumer,
   type FoundToken,
   type NonceStore,
@@ -44,10 +49,6 @@ export interface StorageAuthorizerInputs {
   ) => Promise<FoundToken<StorageToken> | undefined>;
 }
 
-const METHODS: readonly SignatureMethod[] = ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'];
-/** A peer never proves itself with a bare secret (OAU-03). */
-const PEER_METHODS: readonly SignatureMethod[] = ['HMAC-SHA256', 'HMAC-SHA1'];
-
 /** Longest form-typed body that is read before its signature is known (OAU-11). */
 const MAX_FORM = 64 * 1024;
 
@@ -58,8 +59,9 @@ const MAX_FORM = 64 * 1024;
  */
 export function createStorageAuthorizer(inputs: StorageAuthorizerInputs): (arrival: Arrival) => Promise<StorageCaller> {
   const { clock, nonces, findConsumer, findToken, publicOrigin, isSecure } = inputs;
+  // A peer never proves itself with a bare secret (OAU-03).
   const policy = (consumer: StorageConsumer): readonly SignatureMethod[] =>
-    consumer.kind === 'peer' ? PEER_METHODS : METHODS;
+    consumer.kind === 'peer' ? HMAC_METHODS : SIGNATURE_METHODS;
   const verifier = createVerifier<StorageConsumer, StorageToken>({ clock, nonces, findConsumer, findToken, policy });
   return async ({ http }) => {
     requireOrigin(http, publicOrigin);
@@ -69,11 +71,11 @@ export function createStorageAuthorizer(inputs: StorageAuthorizerInputs): (arriv
       target: originForm(http.originalUrl),
       rawHeaders: http.rawHeaders,
       formBody: form,
-      transports: ['header', 'query'],
+      transports: ['header', 'query', 'body'],
       origin: publicOrigin,
       secure: isSecure(http),
       token: 'required',
-      allowedMethods: METHODS,
+      allowedMethods: SIGNATURE_METHODS,
     });
     verified.token?.used?.();
     return callerOf(verified, form);
@@ -99,7 +101,14 @@ function callerOf(
     principal: token.principal,
     id: `${consumer.kind}:${consumer.id}:${token.id}`,
     forbiddenAs400: consumer.kind === 'client' && consumer.forbiddenAs400,
-    ...(form === undefined ? {} : { buffered: Buffer.from(form) }),
+    ...(form === undefined ? {} : { buffered: Buffer.from(withoutProof(form)) }),
     ...(bodyHash === undefined ? {} : { bodyHash: { algorithm: digestOf(method), digest: bodyHash } }),
   };
+}
+
+/** A proof that travels in the body is no part of what is uploaded: PLAINTEXT would store the secrets themselves. */
+function withoutProof(form: string): string {
+  const pairs = parsePairs(form);
+  const content = pairs.filter(([name]) => !isProtocolName(name));
+  return content.length === pairs.length ? form : formatPairs(content);
 }

@@ -1,0 +1,167 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MINUTE, SECOND } from '../../src/kernel/index.js';
+import {
+  createSigner,
+  formatPairs,
+  parseAuthorization,
+  type Credentials,
+  type SecretMethod,
+} from '../../src/oauth1/index.js';
+import { systemRandom } from '../../src/platform/index.js';
+import { openTown, PASSWORD, type Citizen, type Station, type Town } from '../support/open-pair.js';
+import { createPerson, type Person } from '../support/person.js';
+import { rsaHeader } from '../support/rsa-app.js';
+import { ANA } from '../support/seeds.js';
+import { AskingApp, type Held } from './support/asking-app.js';
+import { StorageClient } from './support/storage-client.js';
+import { send } from './support/wire.js';
+
+const CALLBACK = 'http://desktop.example/back';
+const ROOT = '/v1/folder/0/contents';
+const API = { 'stacksync-api': 'v2' };
+
+/** A whole cloud, apps that ask for access to it, and a person with a browser. */
+describe('an app and a person', () => {
+  let town: Town;
+  let alder: Station;
+  let ana: Citizen;
+  let person: Person;
+  let desktop: AskingApp;
+
+  beforeAll(async () => {
+    town = await openTown();
+    alder = await town.found('Alder');
+    ana = await town.settleIn(ANA, alder);
+    person = createPerson({ ...ana, password: PASSWORD });
+    await person.signIn(alder.url);
+    desktop = await register('Desktop');
+  });
+  afterAll(() => town.close());
+
+  async function register(name: string): Promise<AskingApp> {
+    const client = await alder.services.clients.add(name, { callback: CALLBACK });
+    return new AskingApp(alder.url, client, alder.clock);
+  }
+
+  /** The person says yes on the page, and the app fetches its access. */
+  async function connect(app: AskingApp): Promise<Credentials> {
+    const held = await app.ask(CALLBACK);
+    return app.accessOf(held, await allow(app, held));
+  }
+
+  async function allow(app: AskingApp, held: Held): Promise<string> {
+    await person.visit(app.page(held));
+    const stay = { button: 'allow', follow: (target: URL) => target.origin !== new URL(CALLBACK).origin };
+    const { headers } = await person.submit('/oauth/authorize', {}, stay);
+    const back = new URL(String(headers.location));
+    expect(back.searchParams.get('oauth_token')).toBe(held.token);
+    return back.searchParams.get('oauth_verifier') ?? '';
+  }
+
+  const storage = (keys: Credentials): StorageClient => new StorageClient(alder.url, keys, alder.clock);
+  const statusOf = async (keys: Credentials): Promise<number> => (await storage(keys).call('folder/0/contents')).status;
+
+  it('the access that a person gave opens their files', async () => {
+    const client = storage(await connect(desktop));
+    await client.makeFile('notes.txt', 'hello');
+    expect([...(await client.children()).keys()]).toEqual(['notes.txt']);
+  });
+
+  it('OAU-14 before the exchange it opens nothing, and with another app’s key neither', async () => {
+    const held = await desktop.ask(CALLBACK);
+    const verifier = await allow(desktop, held);
+    const keys = await alder.services.clients.byName('Desktop');
+    if (keys === undefined) throw new Error('Desktop is not registered');
+    expect(await statusOf({ ...pairOf(keys), ...held })).toBe(401);
+    const access = await desktop.accessOf(held, verifier);
+    const other = await alder.services.clients.add('Other');
+    expect(await statusOf({ ...access, ...pairOf(other) })).toBe(401);
+    expect(await statusOf(access)).toBe(200);
+  });
+
+  it.each(
+    (['HMAC-SHA1', 'HMAC-SHA256', 'PLAINTEXT'] as const).flatMap((method) =>
+      (['header', 'query', 'body'] as const).map((transport) => ({ method, transport })),
+    ),
+  )('proves itself at the storage API by $method in the $transport', async ({ method, transport }) => {
+    const access = await connect(desktop);
+    const name = `${method}-${transport}.txt`;
+    const path = `/v1/file?name=${name}`;
+    const headers = { ...API, 'content-type': 'application/octet-stream' };
+    const pairs = formatPairs(parseAuthorization(proof('POST', path, access, method)));
+    const answer =
+      transport === 'header'
+        ? await post(path, { ...headers, authorization: proof('POST', path, access, method) }, 'hello')
+        : transport === 'query'
+          ? await post(`${path}&${pairs}`, headers, 'hello')
+          : await post(path, { ...API, 'content-type': 'application/x-www-form-urlencoded' }, pairs);
+    expect(answer.status).toBe(201);
+    const client = storage(access);
+    const made = (await client.children()).get(name);
+    // A proof in the body is no content: of PLAINTEXT it would be the secrets themselves.
+    expect((await client.read(made?.id ?? '')).toString()).toBe(transport === 'body' ? '' : 'hello');
+  });
+
+  function proof(verb: string, path: string, keys: Credentials, method: SecretMethod): string {
+    const signer = createSigner({ clock: alder.clock, random: systemRandom, insecure: true });
+    return signer.header({ method: verb, url: new URL(path, alder.url) }, keys, { method });
+  }
+
+  const post = (path: string, headers: Readonly<Record<string, string>>, body: string) =>
+    send(`${alder.url}${path}`, { method: 'POST', headers, body });
+
+  it('with a key of its own it may sign with RSA, at the token calls and at the storage API', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const pem = String(publicKey.export({ type: 'spki', format: 'pem' }));
+    const signer = await alder.services.clients.add('Signer', { callback: CALLBACK, publicKey: pem });
+    const access = await connect(new AskingApp(alder.url, signer, alder.clock));
+    const ask = async (consumerKey: string, token: string | undefined, method: 'RSA-SHA1' | 'RSA-SHA256') => {
+      const timestamp = alder.clock.now() / SECOND;
+      const url = new URL(ROOT, alder.url);
+      const keys = { consumerKey, privateKey, ...(token === undefined ? {} : { token }) };
+      const authorization = rsaHeader({ method: 'GET', url }, keys, { method, timestamp });
+      return (await send(url.href, { headers: { ...API, authorization } })).status;
+    };
+    expect(await ask(signer.consumerKey, access.token, 'RSA-SHA256')).toBe(200);
+    expect(await ask(signer.consumerKey, access.token, 'RSA-SHA1')).toBe(200);
+    const keyless = await connect(desktop);
+    expect(await ask(keyless.consumerKey, keyless.token, 'RSA-SHA1')).toBe(401);
+    expect(await ask(signer.consumerKey, keyless.token, 'RSA-SHA1')).toBe(401);
+  });
+
+  it('the person sees it among the connected apps and withdraws it; at once it is out', async () => {
+    const calendar = await register('Calendar');
+    const access = await connect(calendar);
+    expect(await statusOf(access)).toBe(200);
+    await alder.services.tokens.settled();
+    const { text } = await person.visit(`${alder.url}/account`);
+    expect(text).toContain('Calendar 2 November 2026 2 November 2026');
+    const page = await person.submit((form) => form.text.includes('Disconnect Calendar'));
+    expect(page.text).toContain('The app can no longer reach your files.');
+    expect(await statusOf(access)).toBe(401);
+  });
+
+  it('it is out as long as the person is disabled, and for good once it is removed', async () => {
+    const gone = await register('Gone');
+    const access = await connect(gone);
+    await alder.services.accounts.disable(ana.email);
+    expect(await statusOf(access)).toBe(401);
+    await alder.services.accounts.enable(ana.email);
+    expect(await statusOf(access)).toBe(200);
+    await alder.services.clients.remove('Gone');
+    expect(await statusOf(access)).toBe(401);
+    await person.signIn(alder.url);
+  });
+
+  it('a question that nobody answers is swept', async () => {
+    await desktop.ask();
+    town.advance(10 * MINUTE);
+    await alder.cloud.start();
+    await expect.poll(() => alder.services.database.read('temporary_credentials').select('token')).toEqual([]);
+  });
+});
+
+function pairOf({ consumerKey, consumerSecret }: Credentials) {
+  return { consumerKey, consumerSecret };
+}

@@ -1,0 +1,1 @@
+export { createOAuthDoor, oauthRows, type OAuthInputs } from './routes.js';

@@ -1,0 +1,97 @@
+import type { Response, Router } from 'express';
+import type { TemporaryCredentials } from '../../clients/index.js';
+import { Failure, invalid } from '../../kernel/index.js';
+import { formatPairs, type Pair } from '../../oauth1/index.js';
+import type { Log } from '../../platform/index.js';
+import { createDoor, row, type AnyRow, type DoorRequest, type Row } from '../door.js';
+import { createTokenEntry, type AppCaller, type TokenEntryInputs } from './entry.js';
+import { refuse } from './refusals.js';
+
+/** What the token calls stand on. */
+export interface OAuthInputs extends TokenEntryInputs {
+  readonly temporaryCredentials: Pick<TemporaryCredentials, 'issue' | 'find' | 'exchange'>;
+  readonly log: Log;
+}
+
+/** The token calls of OAuth 1.0a (stacksync-api-v2.md 3.2); between them a person decides at `/oauth/authorize`. */
+export function createOAuthDoor(inputs: OAuthInputs): Router {
+  return createDoor({ rows: oauthRows(inputs), refuse, log: inputs.log });
+}
+
+type Handle = Row<AppCaller>['handle'];
+type Method = 'GET' | 'POST';
+
+/** Its routes, as data: clients GET and POST them. */
+export function oauthRows(inputs: OAuthInputs): readonly AnyRow[] {
+  const entry = createTokenEntry(inputs);
+  const make = (path: string, summary: string, enter: Row<AppCaller>['enter'], handle: Handle): AnyRow[] =>
+    (['GET', 'POST'] as const satisfies readonly Method[]).map((method) =>
+      row<AppCaller>({
+        ...{ method, path, summary, enter, handle },
+        body: { kind: 'text', limit: 16 * 1024 },
+        // Credentials that nobody gets to see help nobody.
+        refuseHead: true,
+      }),
+    );
+  return [
+    ...make('/oauth/request_token', 'issue temporary credentials to an app', entry.app, (request, response) =>
+      sendTemporaryCredentials(inputs, request, response),
+    ),
+    ...make('/oauth/access_token', 'exchange them for an access token', entry.appWithToken, (request, response) =>
+      sendAccessToken(inputs, request, response),
+    ),
+  ];
+}
+
+async function sendTemporaryCredentials(
+  { temporaryCredentials }: OAuthInputs,
+  { caller }: DoorRequest<AppCaller>,
+  response: Response,
+): Promise<void> {
+  const callback = required(caller, 'oauth_callback');
+  const issued = await temporaryCredentials.issue(caller.client, callback);
+  if (issued === undefined) throw refused('the callback is neither registered nor oob');
+  sendForm(response, [
+    ['oauth_token', issued.token],
+    ['oauth_token_secret', issued.tokenSecret],
+    ['oauth_callback_confirmed', 'true'],
+  ]);
+}
+
+/** WEB sends its callback here again; nobody reads it. */
+async function sendAccessToken(
+  { temporaryCredentials }: OAuthInputs,
+  { caller }: DoorRequest<AppCaller>,
+  response: Response,
+): Promise<void> {
+  const verifier = required(caller, 'oauth_verifier');
+  const issued = await temporaryCredentials.exchange(caller.client.id, caller.token, verifier);
+  if (issued === undefined) throw refused('wrong verifier, or nobody approved');
+  sendForm(response, [
+    ['oauth_token', issued.token],
+    ['oauth_token_secret', issued.tokenSecret],
+    ['oauth_authorized_realms', 'stacksync'],
+  ]);
+}
+
+/** A session could be fixed without it: the first edition of the protocol did without (OAU-15). */
+function required({ protocol }: AppCaller, name: string): string {
+  const value = protocol.get(name) ?? '';
+  if (value === '') throw invalid(`${name} is missing.`);
+  return value;
+}
+
+function refused(detail: string): Failure {
+  return new Failure('unauthenticated', 'Could not authorize request', { detail });
+}
+
+/** The type exactly: clients compare the whole header (stacksync-api-v2.md 3.2). */
+function sendForm(response: Response, pairs: readonly Pair[]): void {
+  const body = formatPairs(pairs);
+  response.writeHead(200, {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+  });
+  response.end(body);
+}
