@@ -3,6 +3,7 @@ import { Failure, isFailure, type Fields } from '../kernel/index.js';
 import { parsePairs } from '../oauth1/index.js';
 import type { Log } from '../platform/index.js';
 import { readText } from './bodies.js';
+import type { Operation } from './operation.js';
 
 /** What a row does with a body: nothing may come, text is read whole within the limit, or the handler streams it. */
 export type BodyRule =
@@ -45,6 +46,8 @@ export interface Row<Caller> {
   readonly path: string;
   /** One line for the API document. */
   readonly summary: string;
+  /** What the API document says of it; routes of pages for people have none. */
+  readonly document?: Operation;
   readonly body: BodyRule;
   /** Who may come in: turns the proof into a caller or throws. */
   readonly enter: (arrival: Arrival) => Promise<Caller>;
@@ -62,6 +65,7 @@ export type AnyRow = {
   readonly method: string;
   readonly path: string;
   readonly summary: string;
+  readonly document: Operation | undefined;
 };
 
 /** Makes a row; the caller type links its entry check to its handler. */
@@ -70,6 +74,7 @@ export function row<Caller>(definition: Row<Caller>): AnyRow {
     method: definition.method,
     path: definition.path,
     summary: definition.summary,
+    document: definition.document,
     mount: (router, refuse, log) => {
       mountRow(definition, router, refuse, log);
     },

@@ -4,4 +4,4 @@ export type { PeerChanges, PeerDraft } from './peer-draft.js';
 export * from './peer.js';
 export { Peers, type PeerConsent, type PeerHooks, type PeersParts } from './peers.js';
 export { lockTrust } from './trust.js';
-export { wellKnown, type WellKnownParts } from './well-known.js';
+export { WellKnown, wellKnown, type WellKnownParts } from './well-known.js';

@@ -15,6 +15,8 @@ export interface Album {
   keep(page: Page, name: string): Promise<void>;
   /** The same on a telephone, 360 pixels wide; the window is then as it was. */
   keepOnPhone(page: Page, name: string): Promise<void>;
+  /** Takes a picture of what the window shows, where a page is too long for one. */
+  glance(page: Page, name: string): Promise<void>;
 }
 
 /** A small telephone's window. */
@@ -26,10 +28,13 @@ export async function openAlbum(journey: string): Promise<Album> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   let count = 0;
-  const snap: Album['snap'] = async (page, name) => {
+  const picture = async (page: Page, name: string, fullPage: boolean): Promise<void> => {
     count += 1;
     const file = path.join(folder, `${String(count).padStart(2, '0')}-${name}.png`);
-    await page.screenshot({ path: file, fullPage: true });
+    await page.screenshot({ path: file, fullPage });
+  };
+  const snap: Album['snap'] = async (page, name) => {
+    await picture(page, name, true);
     expect(await overhangOf(page), name).toBeLessThanOrEqual(0);
   };
   const keep: Album['keep'] = async (page, name) => {
@@ -39,6 +44,7 @@ export async function openAlbum(journey: string): Promise<Album> {
   return {
     snap,
     keep,
+    glance: (page, name) => picture(page, name, false),
     async keepOnPhone(page, name) {
       const usual = page.viewportSize() ?? PHONE;
       await page.setViewportSize(PHONE);

@@ -1,5 +1,6 @@
 import { statusOf } from '../../kernel/index.js';
 import type { Refuse } from '../door.js';
+import { refusalOf } from '../refusal.js';
 
 /** Refusals of the interop door: plain text, JSON or a page, as the asker prefers (cloudspaces-interop.md 13). */
 export function createInteropRefusals(showPage: Refuse): Refuse {
@@ -10,7 +11,7 @@ export function createInteropRefusals(showPage: Refuse): Refuse {
         showPage(failure, request, response);
         return;
       case 'application/json':
-        response.status(status).json({ error: status, description: failure.message });
+        response.status(status).json(refusalOf(failure));
         return;
       default:
         response.status(status).type('text/plain').send(failure.message);

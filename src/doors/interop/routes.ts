@@ -1,11 +1,14 @@
 import type { Request, Response, Router } from 'express';
+import type { z } from 'zod';
 import { Failure, firstField, isFailure, type Clock, type PeerId } from '../../kernel/index.js';
 import type { Dialect } from '../../federation/index.js';
-import type { Peer } from '../../peers/index.js';
+import type { Peer, WellKnown } from '../../peers/index.js';
 import type { Limiter, Log } from '../../platform/index.js';
 import type { DecisionPage, Decisions, Proposals, Receiving } from '../../shares/index.js';
 import { createDoor, row, type AnyRow, type DoorRequest, type Refuse } from '../door.js';
 import { refusePrefetch } from '../prefetch.js';
+import { stateWord } from '../values.js';
+import { operations, type Decided, type Ended, type Granted, type Offered, type Pong } from './document.js';
 import { MISSES, type PeerCaller, type PeerEntry } from './entry.js';
 
 /** What the interop door needs from the rest of the cloud. */
@@ -22,7 +25,7 @@ export interface InteropInputs {
   readonly publicOrigin: string;
   readonly cloudName: string;
   /** The document of `/.well-known/cloudspaces`. */
-  readonly wellKnown: object;
+  readonly wellKnown: WellKnown;
   readonly refuse: Refuse;
   /** Shows the page after the callback to a browser. */
   readonly showDecision: (request: DoorRequest<unknown>, response: Response, page: DecisionPage) => void;
@@ -45,6 +48,7 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       method: 'POST',
       path: '/interop/share',
       summary: 'Receive a proposal',
+      document: operations.propose,
       body: MESSAGE,
       enter: proposal,
       handle: (request, response) => share(inputs, request, response),
@@ -53,6 +57,7 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       method: 'POST',
       path: '/interop/credentials',
       summary: 'Receive the credentials of a share',
+      document: operations.deliverCredentials,
       body: MESSAGE,
       enter: message,
       handle: (request, response) => credentials(inputs, request, response),
@@ -61,6 +66,7 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       method: 'POST',
       path: '/interop/unshare',
       summary: 'Learn that a share has ended',
+      document: operations.endShare,
       body: MESSAGE,
       enter: message,
       handle: (request, response) => unshare(inputs, request, response),
@@ -69,6 +75,7 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       method: 'GET',
       path: '/interop/result/:token',
       summary: "Learn the recipient's decision",
+      document: operations.decide,
       body: NOTHING,
       enter: anyone,
       refuseHead: true,
@@ -78,10 +85,11 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       method: 'GET',
       path: '/interop/ping',
       summary: 'Tell a peer that its keys work',
+      document: operations.ping,
       body: NOTHING,
       enter: ({ http }) => inputs.entry.signedGet(http),
       handle: (_request, response) => {
-        response.json({ name: inputs.cloudName });
+        response.json({ name: inputs.cloudName } satisfies z.infer<typeof Pong>);
         return Promise.resolve();
       },
     }),
@@ -89,6 +97,7 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       method: 'GET',
       path: '/.well-known/cloudspaces',
       summary: "This cloud's endpoints",
+      document: operations.discover,
       body: NOTHING,
       enter: anyone,
       handle: (_request, response) => {
@@ -105,7 +114,7 @@ async function share(inputs: InteropInputs, request: DoorRequest<PeerCaller>, re
   const { id } = await inputs.proposals.receive(peer, offer);
   const location = `${inputs.publicOrigin}/interop/proposals/${id}`;
   response.status(303).setHeader('Location', location);
-  response.json({ share_id: offer.shareId, status: 'PENDING', location });
+  response.json({ share_id: offer.shareId, status: 'PENDING', location } satisfies z.infer<typeof Offered>);
 }
 
 async function credentials(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
@@ -114,14 +123,14 @@ async function credentials(inputs: InteropInputs, request: DoorRequest<PeerCalle
   if (request.query.length > 0) throw new Failure('invalid', 'Send the credentials in the body, not in the address.');
   const message = inputs.dialectOf(peer).readGrant(fields);
   const { state } = await inputs.receiving.grant(peer, message);
-  response.json({ share_id: message.shareId, status: state.toUpperCase() });
+  response.json({ share_id: message.shareId, status: stateWord(state) } satisfies z.infer<typeof Granted>);
 }
 
 async function unshare(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
   const { peer, fields } = request.caller;
   const end = inputs.dialectOf(peer).readEnd(fields);
   if (!(await inputs.receiving.end(peer, end))) throw new Failure('not-found', 'This share is not known here.');
-  response.json({ share_id: end.shareId });
+  response.json({ share_id: end.shareId } satisfies z.infer<typeof Ended>);
 }
 
 /** The path comes first (404), then the signature (401), the fields (400), the state (409): section 3, order of checks. */
@@ -207,7 +216,7 @@ async function answerDecision(
       else inputs.showDecision(request, response, page);
       return;
     case 'application/json':
-      response.json({ accepted: page.accepted });
+      response.json({ accepted: page.accepted } satisfies z.infer<typeof Decided>);
       return;
     default:
       response.type('text/plain').send(page.accepted ? 'Proposal was accepted' : 'Proposal was denied');

@@ -1,7 +1,9 @@
 import type { Router } from 'express';
+import type { z } from 'zod';
 import { Failure, statusOf } from '../../kernel/index.js';
 import type { Log } from '../../platform/index.js';
 import { createDoor, row, type AnyRow } from '../door.js';
+import { operations, type Alive, type Ready } from './document.js';
 
 /** What the operator's door needs. */
 export interface OpsInputs {
@@ -31,10 +33,11 @@ export function opsRows({ isReady, isTrial }: OpsInputs): AnyRow[] {
       method: 'GET',
       path: '/healthz',
       summary: 'Whether the process answers',
+      document: operations.isAlive,
       body: { kind: 'none' },
       enter: anyone,
       handle: (_request, response) => {
-        response.json({ ok: true });
+        response.json({ ok: true } satisfies z.infer<typeof Alive>);
         return Promise.resolve();
       },
     }),
@@ -42,11 +45,13 @@ export function opsRows({ isReady, isTrial }: OpsInputs): AnyRow[] {
       method: 'GET',
       path: '/readyz',
       summary: 'Whether the cloud can do its work',
+      document: operations.isReady,
       body: { kind: 'none' },
       enter: anyone,
       async handle(_request, response) {
         if (!(await isReady())) throw new Failure('unavailable', 'Not ready.', { retryAfter: 1 });
-        response.json({ ok: true, ...(isTrial ? { insecurePeers: true } : {}) });
+        const trial = isTrial ? { insecurePeers: true as const } : {};
+        response.json({ ok: true, ...trial } satisfies z.infer<typeof Ready>);
       },
     }),
   ];

@@ -41,6 +41,8 @@ export interface PageKit {
   readonly entries: Entries;
   readonly tokens: FormTokens;
   readonly assets: Assets;
+  /** Sets the security headers of pages; {@link mount} does so by itself. */
+  readonly headers: RequestHandler;
   readonly show: Show;
   readonly refuse: Refuse;
   /** Mounts rows with headers and sessions in front of them and page-shaped refusals behind. */
@@ -57,7 +59,7 @@ export function createPageKit(inputs: KitInputs): PageKit {
   const refuse = createRefusals({ show, random, log });
   const sessions = pageSessions({ ...inputs, store: inputs.sessionStore });
   return {
-    ...{ cloudName, publicUrl, clock, passport, tokens, assets, show, refuse },
+    ...{ cloudName, publicUrl, clock, passport, tokens, assets, headers, show, refuse },
     isTrial: inputs.isTrial ?? false,
     entries: createEntries({ publicUrl, tokens, clock }),
     mount(rows) {

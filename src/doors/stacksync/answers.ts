@@ -10,7 +10,7 @@ const JSON_HEADERS = { 'Content-Type': 'application/json; charset=UTF-8', 'Cache
 const PIECE = 64 * 1024;
 
 /** Answers JSON in one piece, without an entity tag: polling clients must never meet a 304 (stacksync-api-v2.md 10). */
-export function sendJson(response: Response, status: number, body: unknown): void {
+export function sendJson<Body>(response: Response, status: number, body: Body): void {
   sendText(response, status, JSON.stringify(body));
 }
 

@@ -4,14 +4,14 @@ import { sendJson, sendListing } from './answers.js';
 import type { StorageRequest } from './incoming.js';
 import { itemIdOf, versionOf } from './parameters.js';
 import type { StorageTree } from './ports.js';
-import { metadataOf } from './wire.js';
+import { metadataOf, type History, type Listing } from './wire.js';
 
 /** `GET file/:id`; deleted files too. */
 export async function sendFile(tree: StorageTree, request: StorageRequest, response: Response): Promise<void> {
   const { principal } = request.caller;
   const item = await tree.stat(principal, itemIdOf(request));
   if (item.kind !== 'file') throw notFound();
-  sendJson(response, 200, { ...metadataOf(item, principal), contents: [] });
+  sendJson<Listing>(response, 200, { ...metadataOf(item, principal), contents: [] });
 }
 
 /** `GET folder/:id`: without its children, but for the root, which is read this way (stacksync-api-v2.md 5). */
@@ -24,7 +24,7 @@ export async function sendFolder(tree: StorageTree, request: StorageRequest, res
   }
   const item = await tree.stat(principal, id);
   if (item.kind !== 'folder') throw notFound();
-  sendJson(response, 200, { ...metadataOf(item, principal), contents: [] });
+  sendJson<Listing>(response, 200, { ...metadataOf(item, principal), contents: [] });
 }
 
 /** `GET folder/:id/contents`; a file answers itself, which is how clients find out what an id is. */
@@ -43,12 +43,12 @@ export async function sendVersions(tree: StorageTree, request: StorageRequest, r
   if (current.kind !== 'file') throw invalid('A folder has no versions.');
   const versions = await tree.versions(principal, id);
   const listed = versions.map((version) => metadataOf(version, principal));
-  sendJson(response, 200, { ...metadataOf(current, principal), contents: [], versions: listed });
+  sendJson<History>(response, 200, { ...metadataOf(current, principal), contents: [], versions: listed });
 }
 
 /** `GET file/:id/version/:version` */
 export async function sendVersion(tree: StorageTree, request: StorageRequest, response: Response): Promise<void> {
   const { principal } = request.caller;
   const item = await tree.version(principal, itemIdOf(request), versionOf(request));
-  sendJson(response, 200, { ...metadataOf(item, principal), contents: [] });
+  sendJson<Listing>(response, 200, { ...metadataOf(item, principal), contents: [] });
 }

@@ -16,51 +16,80 @@ export function versionOf(request: StorageRequest): number {
   return version;
 }
 
-/** Spellings of the root that clients send as a parent (stacksync-api-v2.md 4, body handling). */
+/** A parent as clients send it: an id as number or text, or one of the spellings of the root (stacksync-api-v2.md 4). */
+const Parent = z
+  .union([z.int().min(0), z.string().regex(/^(?:|0|null|root|[1-9][0-9]{0,17})$/)], { error: 'Incorrect parent.' })
+  .meta({ id: 'Parent', description: 'The id of a folder. The root is 0, empty, `null` or `root`.', examples: [31] });
+
 const ROOT_SPELLINGS = new Set(['', '0', 'null', 'root']);
 
 /** A parent as sent: text, number or nothing; the spellings of the root are one. Throws `invalid` otherwise. */
-export function parseParent(value: unknown, message = 'Incorrect parent.'): ItemId {
-  if (value === undefined || value === null) return ROOT_ID;
-  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text !== 'string') throw invalid(message);
-  if (ROOT_SPELLINGS.has(text)) return ROOT_ID;
-  try {
-    return parseItemId(text);
-  } catch {
-    throw invalid(message);
-  }
+export function parseParent(value: string | number | null | undefined): ItemId {
+  const sent = Parent.nullish().safeParse(value);
+  if (!sent.success) throw invalid('Incorrect parent.');
+  const text = String(sent.data ?? '');
+  return ROOT_SPELLINGS.has(text) ? ROOT_ID : parseItemId(text);
 }
 
-const FOLDER = z.looseObject({ name: z.unknown().optional(), parent: z.unknown().optional() });
+const NO_NAME = 'Folder name not set.';
 
-/** The body of folder creation, checked. */
-export function parseNewFolder(text: string): { name: string; parentId: ItemId } {
-  const { name, parent } = parseObject(text);
-  if (name === undefined || name === null || name === '') throw invalid('Folder name not set.');
-  return { name: parseNameValue(name, 'Invalid folder name.'), parentId: parseParent(parent) };
-}
+/** What a body that is no object is answered. */
+const NO_OBJECT = { error: 'The body must be a JSON object.' };
+
+/** The body of folder creation. */
+export const NewFolder = z
+  .looseObject(
+    {
+      name: z
+        .string({ error: ({ input }) => (input === undefined || input === null ? NO_NAME : 'Invalid folder name.') })
+        .min(1, { error: () => NO_NAME })
+        .meta({ description: 'At most 100 characters, without `/` and control characters.' }),
+      parent: Parent.nullish().meta({ description: 'Absent: the root.' }),
+    },
+    NO_OBJECT,
+  )
+  .meta({ id: 'NewFolder', examples: [{ name: 'Plans', parent: 0 }] });
 
 /** The body of a rename or move: at least one of both; unknown keys are ignored (stacksync-api-v2.md 5). */
+export const Destination = z
+  .looseObject(
+    {
+      name: z
+        .string({ error: 'Invalid file name.' })
+        .nullish()
+        .meta({ description: 'The new name. Absent: as before.' }),
+      parent: Parent.nullish().meta({ description: 'The new folder. Absent: as before; null: the root.' }),
+    },
+    NO_OBJECT,
+  )
+  .meta({
+    id: 'Destination',
+    description: 'At least one of both.',
+    examples: [{ name: 'Plans 2027' }, { parent: 31 }],
+  });
+
+/** Reads {@link NewFolder}, and its name for what a name may be. */
+export function parseNewFolder(text: string): { name: string; parentId: ItemId } {
+  const { name, parent } = parseBody(NewFolder, text);
+  return { name: parseName(name, 'Invalid folder name.'), parentId: parseParent(parent) };
+}
+
+/** Reads {@link Destination}. */
 export function parseDestination(text: string): { name?: string; parentId?: ItemId } {
-  const { name, parent } = parseObject(text);
+  const { name, parent } = parseBody(Destination, text);
   const to = {
-    ...(name === undefined || name === null ? {} : { name: parseNameValue(name, 'Invalid file name.') }),
+    ...(name === undefined || name === null ? {} : { name: parseName(name, 'Invalid file name.') }),
     ...(parent === undefined ? {} : { parentId: parseParent(parent) }),
   };
   if (Object.keys(to).length === 0) throw invalid('Give a name or a parent.');
   return to;
 }
 
-function parseNameValue(value: unknown, message: string): string {
-  if (typeof value !== 'string') throw invalid(message);
-  return parseName(value, message);
-}
-
-function parseObject(text: string): { name?: unknown; parent?: unknown } {
-  const parsed = FOLDER.safeParse(parseJson(text));
-  if (!parsed.success) throw invalid('The body must be a JSON object.');
-  return parsed.data;
+/** A JSON body of this shape; else `invalid` with the first thing that the schema says against it. */
+function parseBody<T>(schema: z.ZodType<T>, text: string): T {
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues[0]?.message ?? NO_OBJECT.error);
 }
 
 /** JSON, or `invalid`. */

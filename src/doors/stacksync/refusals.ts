@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { invalid, isFailure, statusOf, type Failure } from '../../kernel/index.js';
 import { endWhileSending } from '../lingering.js';
+import { refusalOf } from '../refusal.js';
 import type { StorageCaller } from './ports.js';
 
 /**
@@ -14,7 +15,7 @@ export function refuse(failure: Failure, request: Request, response: Response): 
     response.setHeader('Content-Range', `bytes */${String(failure.facts['size'] ?? '*')}`);
   }
   const json = wantsJson(request);
-  const body = json ? JSON.stringify({ error: status, description: failure.message }) : failure.message;
+  const body = json ? JSON.stringify(refusalOf(failure)) : failure.message;
   response.writeHead(status, {
     'Content-Type': json ? 'application/json; charset=UTF-8' : 'text/plain; charset=UTF-8',
     'Content-Length': Buffer.byteLength(body),

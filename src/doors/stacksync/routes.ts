@@ -3,8 +3,10 @@ import { Failure, invalid, type Clock } from '../../kernel/index.js';
 import type { Log } from '../../platform/index.js';
 import { allowAnyOrigin } from '../cors.js';
 import { createDoor, row, type AnyRow, type Arrival, type Row } from '../door.js';
+import type { Operation } from '../operation.js';
 import { createFile, createFolder, deleteFile, deleteFolder, moveItem } from './changes.js';
 import { replaceContent, sendContent } from './contents.js';
+import { calls, versionCalls } from './document.js';
 import type { StorageRequest } from './incoming.js';
 import { sendContents, sendFile, sendFolder, sendVersion, sendVersions } from './metadata.js';
 import { versionOf } from './parameters.js';
@@ -25,7 +27,6 @@ export interface StacksyncInputs {
 }
 
 type Handle = (request: StorageRequest, response: Response) => Promise<void>;
-type Rule = 'none' | 'stream';
 
 /**
  * The StackSync storage API v2 (stacksync-api-v2.md 4 to 6), to be mounted at the API prefix. No body is read before its
@@ -52,42 +53,55 @@ const refuseUnroutable: ErrorRequestHandler = (error: unknown, request, response
 export function storageRows(inputs: StacksyncInputs): readonly AnyRow[] {
   const { tree, sharing, maxUpload = Infinity } = inputs;
   const make = rowMaker(inputs);
-  const version = (path: string): AnyRow[] => [
-    make('GET', path, 'metadata of one version of a file', 'none', (q, a) => sendVersion(tree, q, a)),
-    make('GET', `${path}/data`, 'content of one version of a file', 'none', (q, a) =>
+  const version = (path: string, { metadata, content }: ReturnType<typeof versionCalls>): AnyRow[] => [
+    make('GET', path, metadata, 'Metadata of one version of a file', (q, a) => sendVersion(tree, q, a)),
+    make('GET', `${path}/data`, content, 'Content of one version of a file', (q, a) =>
       sendContent(tree, q, a, versionOf(q)),
     ),
   ];
+  const data = '/file/:id/data';
   return [
-    make('POST', '/file', 'create a file', 'stream', (q, a) => createFile(tree, q, a, maxUpload)),
-    make('GET', '/file/:id', 'metadata of a file', 'none', (q, a) => sendFile(tree, q, a)),
-    make('PUT', '/file/:id', 'rename or move', 'stream', (q, a) => moveItem(tree, q, a)),
-    make('DELETE', '/file/:id', 'delete a file', 'none', (q, a) => deleteFile(tree, q, a)),
-    make('GET', '/file/:id/data', 'content of a file', 'none', (q, a) => sendContent(tree, q, a)),
-    make('PUT', '/file/:id/data', 'replace the content of a file', 'stream', (q, a) =>
+    make('POST', '/file', calls.createFile, 'Create a file', (q, a) => createFile(tree, q, a, maxUpload)),
+    make('GET', '/file/:id', calls.getFile, 'Metadata of a file', (q, a) => sendFile(tree, q, a)),
+    make('PUT', '/file/:id', calls.moveFile, 'Rename or move', (q, a) => moveItem(tree, q, a)),
+    make('DELETE', '/file/:id', calls.deleteFile, 'Delete a file', (q, a) => deleteFile(tree, q, a)),
+    make('GET', data, calls.downloadFile, 'Content of a file', (q, a) => sendContent(tree, q, a)),
+    make('PUT', data, calls.uploadFile, 'Replace the content of a file', (q, a) =>
       replaceContent(tree, q, a, maxUpload),
     ),
-    make('GET', '/file/:id/versions', 'every version of a file', 'none', (q, a) => sendVersions(tree, q, a)),
-    ...version('/file/:id/version/:version'),
-    ...version('/file/:id/versions/:version'),
-    make('POST', '/folder', 'create a folder', 'stream', (q, a) => createFolder(tree, q, a)),
-    make('GET', '/folder/:id', 'metadata of a folder', 'none', (q, a) => sendFolder(tree, q, a)),
-    make('PUT', '/folder/:id', 'rename or move', 'stream', (q, a) => moveItem(tree, q, a)),
-    make('DELETE', '/folder/:id', 'delete a folder with everything in it', 'none', (q, a) => deleteFolder(tree, q, a)),
-    make('GET', '/folder/:id/contents', 'a folder with its children', 'none', (q, a) => sendContents(tree, q, a)),
-    make('GET', '/folder/:id/members', 'who can open a folder', 'none', (q, a) => sendMembers(sharing, q, a)),
-    make('POST', '/folder/:id/share', 'share a folder', 'stream', (q, a) => shareFolder(inputs, q, a)),
-    make('POST', '/folder/:id/unshare', 'end shares, or leave', 'stream', (q, a) => unshareFolder(sharing, q, a)),
+    make('GET', '/file/:id/versions', calls.listVersions, 'Every version of a file', (q, a) =>
+      sendVersions(tree, q, a),
+    ),
+    ...version('/file/:id/version/:version', versionCalls('Version')),
+    ...version('/file/:id/versions/:version', versionCalls('Versions')),
+    make('POST', '/folder', calls.createFolder, 'Create a folder', (q, a) => createFolder(tree, q, a)),
+    make('GET', '/folder/:id', calls.getFolder, 'Metadata of a folder', (q, a) => sendFolder(tree, q, a)),
+    make('PUT', '/folder/:id', calls.moveFolder, 'Rename or move', (q, a) => moveItem(tree, q, a)),
+    make('DELETE', '/folder/:id', calls.deleteFolder, 'Delete a folder', (q, a) => deleteFolder(tree, q, a)),
+    make('GET', '/folder/:id/contents', calls.listFolder, 'A folder with its children', (q, a) =>
+      sendContents(tree, q, a),
+    ),
+    make('GET', '/folder/:id/members', calls.listMembers, 'Who can open a folder', (q, a) =>
+      sendMembers(sharing, q, a),
+    ),
+    make('POST', '/folder/:id/share', calls.shareFolder, 'Share a folder', (q, a) => shareFolder(inputs, q, a)),
+    make('POST', '/folder/:id/unshare', calls.unshareFolder, 'End shares, or leave', (q, a) =>
+      unshareFolder(sharing, q, a),
+    ),
   ];
 }
 
 function rowMaker({ authorize }: StacksyncInputs) {
-  return (method: Row<StorageCaller>['method'], path: string, summary: string, rule: Rule, handle: Handle): AnyRow =>
+  return (
+    method: Row<StorageCaller>['method'],
+    path: string,
+    document: Operation,
+    summary: string,
+    handle: Handle,
+  ): AnyRow =>
     row<StorageCaller>({
-      method,
-      path,
-      summary,
-      body: { kind: rule },
+      ...{ method, path, summary, document },
+      body: { kind: document.body === undefined ? 'none' : 'stream' },
       enter: async (arrival) => {
         const caller = await authorize(arrival);
         requireVersion(arrival);

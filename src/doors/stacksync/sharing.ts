@@ -1,5 +1,4 @@
 import type { Response } from 'express';
-import { z } from 'zod';
 import {
   Failure,
   foldEmail,
@@ -16,35 +15,16 @@ import {
   type ItemId,
   type Principal,
 } from '../../kernel/index.js';
-import type { Member } from '../../shares/index.js';
+import type { Member, ShareResult } from '../../shares/index.js';
+import { stateWord } from '../values.js';
 import { sendJson } from './answers.js';
 import { readJsonText, type StorageRequest } from './incoming.js';
 import { itemIdOf, parseJson } from './parameters.js';
 import type { FolderSharing, ShareRequest } from './ports.js';
+import { ShareBody, UnshareBody, type Members, type Shared, type Unshared } from './sharing-wire.js';
 
 const NO_FOLDER = 'No folder found with the given ID.';
 const NOBODY_LEFT = 'No addressees found';
-const MAX_ADDRESSES = 1_000;
-
-const Addresses = z.array(z.string()).max(MAX_ADDRESSES);
-/** Absent, null or text. */
-const Text = z
-  .string()
-  .nullish()
-  .transform((text) => text ?? undefined);
-const ShareBody = z.preprocess(
-  (body) => (Array.isArray(body) ? { share_to: body as unknown[] } : body),
-  z.looseObject({
-    share_to: Addresses,
-    permission: Text,
-    comment: Text,
-    expires_at: Text,
-  }),
-);
-const UnshareBody = z.preprocess(
-  (body) => (Array.isArray(body) ? { unshare_to: body as unknown[] } : body),
-  z.looseObject({ unshare_to: Addresses }),
-);
 
 /** `POST folder/:id/share`: people of this cloud become members, others get a proposal (stacksync-api-v2.md 6). */
 export async function shareFolder(
@@ -59,13 +39,17 @@ export async function shareFolder(
     throw isFailure(error, 'not-found') ? invalid(NO_FOLDER) : error;
   });
   if (members.length + proposals.length === 0) throw invalid(NOBODY_LEFT);
+  sendJson(response, 201, sharedOf(members, proposals));
+}
+
+function sharedOf(members: ShareResult['members'], proposals: ShareResult['proposals']): Shared {
   const proposed = proposals.map(({ shareId, email, state }) => ({
     share_id: shareId,
     email,
-    status: state.toUpperCase(),
+    status: stateWord(state),
   }));
   const abroad = proposed.length === 0 ? {} : { proposals: proposed };
-  sendJson(response, 201, { shared_to: members.map(({ name, email }) => ({ name, email })), ...abroad });
+  return { shared_to: members.map(({ name, email }) => ({ name, email })), ...abroad };
 }
 
 function readShareRequest(text: string, clock: Clock): ShareRequest {
@@ -73,14 +57,18 @@ function readShareRequest(text: string, clock: Clock): ShareRequest {
   if (body === undefined) throw invalid('The body must be a list of addresses.');
   if (body.share_to.length === 0) throw invalid('No addressee found.');
   const { permission, comment, expires_at: expiry } = body;
-  const expiresAt = expiry === undefined ? undefined : parseStorageTime(expiry, 'expires_at');
+  const expiresAt = isAbsent(expiry) ? undefined : parseStorageTime(expiry, 'expires_at');
   if (expiresAt !== undefined && expiresAt <= clock.now()) throw invalid('expires_at must lie in the future.');
   return {
     addresses: readAddresses(body.share_to),
     permission: parsePermission(permission ?? 'read-write'),
-    ...(comment === undefined ? {} : { comment }),
+    ...(isAbsent(comment) ? {} : { comment }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
+}
+
+function isAbsent(value: string | null | undefined): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 /** What is no address is dropped like an unknown one; nobody left is a refusal (stacksync-api-v2.md 6). */
@@ -105,12 +93,16 @@ export async function unshareFolder(
   const text = await readJsonText(request, response);
   if (text.trim() === '') {
     await calledFolder(sharing.leave(actor, folderId));
-    sendJson(response, 201, { unshared_to: [] });
+    sendUnshared(response, []);
     return;
   }
   const ended = await calledFolder(sharing.unshare(actor, folderId, readUnshareRequest(text)));
   if (ended.length === 0) throw invalid(await whyNobody(sharing, request.caller.principal, folderId));
-  sendJson(response, 201, { unshared_to: ended.map(({ name, email }) => ({ name, email })) });
+  sendUnshared(response, ended);
+}
+
+function sendUnshared(response: Response, ended: readonly Unshared['unshared_to'][number][]): void {
+  sendJson<Unshared>(response, 201, { unshared_to: ended.map(({ name, email }) => ({ name, email })) });
 }
 
 async function whyNobody(sharing: FolderSharing, principal: Principal, folderId: ItemId): Promise<string> {
@@ -119,7 +111,7 @@ async function whyNobody(sharing: FolderSharing, principal: Principal, folderId:
 }
 
 function readUnshareRequest(text: string): readonly Email[] {
-  const addresses = UnshareBody.safeParse(parseJson(text)).data?.unshare_to;
+  const addresses = UnshareBody.safeParse(parseJson(text)).data;
   if (addresses === undefined) throw invalid('The body must be a list of addresses.');
   if (addresses.length === 0) throw invalid('Any email to share folder');
   return readAddresses(addresses);
@@ -128,10 +120,10 @@ function readUnshareRequest(text: string): readonly Email[] {
 /** `GET folder/:id/members`: cheap, since desktops poll it. */
 export async function sendMembers(sharing: FolderSharing, request: StorageRequest, response: Response): Promise<void> {
   const members = await calledFolder(sharing.members(request.caller.principal, itemIdOf(request)));
-  sendJson(response, 200, members.map(memberOf));
+  sendJson<Members>(response, 200, members.map(memberOf));
 }
 
-function memberOf({ name, email, joinedAt, isOwner }: Member): Record<string, unknown> {
+function memberOf({ name, email, joinedAt, isOwner }: Member): Members[number] {
   return { name, email, joined_at: storageTime(joinedAt), is_owner: isOwner };
 }
 
@@ -141,11 +133,12 @@ async function calledFolder<T>(answer: Promise<T>): Promise<T> {
   });
 }
 
-/** A grant never shares on: 403 on its own folder, and every other folder does not exist for it (UNS-03). */
+/** What opens one folder alone never shares it on: 403 there, and every other folder does not exist for it (UNS-03). */
 function personOf(request: StorageRequest): AccountId {
   const { principal } = request.caller;
   if (principal.kind === 'person') return principal.accountId;
-  throw itemIdOf(request) === principal.folderId
+  const own = principal.kind === 'grant' ? principal.folderId : principal.mountId;
+  throw itemIdOf(request) === own
     ? new Failure('forbidden', 'Only the owner of a folder may share it.')
     : notFound(NO_FOLDER);
 }

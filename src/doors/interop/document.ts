@@ -1,0 +1,298 @@
+import { z } from 'zod';
+import { WellKnown } from '../../peers/index.js';
+import { INCOMING_STATES } from '../../shares/index.js';
+import type { Answer, AnswerHeader, Answers, Media, Operation, Tag } from '../operation.js';
+import { PEER_SIGNATURE, PEER_SIGNATURE_IN_QUERY } from '../proofs.js';
+import { refused, RETRY_AFTER } from '../refusal.js';
+import { stateWord } from '../values.js';
+
+const CLOUDS: Tag = {
+  name: 'Other clouds',
+  description: [
+    'How two clouds agree on a shared folder: the CloudSpaces interoperability protocol 1.0.',
+    'Messages are signed forms of at most 64 KiB, or JSON objects of plain values whose hash is under the signature (`oauth_body_hash`). A field twice with different values is refused, an unknown one ignored. Refusals are plain text, JSON or a page, whichever the asker prefers; what is wrong is found in this order: method, size and type, signature, fields, whose share, its state.',
+  ].join('\n\n'),
+};
+
+const text = (description: string) => z.string().meta({ description });
+const ShareId = z.string().min(1).max(200).meta({ description: 'Names the agreement between the two clouds.' });
+const Version = z.literal(['', '1.0']).optional().meta({ description: 'Absent: `1.0`.' });
+
+/** The fields of a proposal (cloudspaces-interop.md 3). */
+const Proposal = z
+  .looseObject({
+    share_id: ShareId,
+    resource_url: text('The folder at the storage API of the sender, such as `https://alder.example/v1/folder/31`.'),
+    owner_name: text('For people to read.'),
+    owner_email: text('The address of the owner.'),
+    folder_name: text('For people to read. `resource_name` is the same field.'),
+    permission: text('`read-only` or `read-write`, in any letter case.'),
+    recipient: text('The address of the person who was invited.'),
+    callback: text('Where the browser carries the decision; it names neither `share_id` nor `accepted` itself.'),
+    protocol_version: Version,
+    expires_at: z.string().optional().meta({ description: 'When the share ends: a UTC time.' }),
+  })
+  .meta({
+    id: 'ProposalMessage',
+    examples: [
+      {
+        share_id: 'k3J0aT7m',
+        resource_url: 'https://alder.example/v1/folder/31',
+        owner_name: 'Ana Alvarez',
+        owner_email: 'ana@alder.example',
+        folder_name: 'Plans',
+        permission: 'read-write',
+        recipient: 'bo@birch.example',
+        callback: 'https://alder.example/interop/result/8WjrR1c0',
+        protocol_version: '1.0',
+      },
+    ],
+  });
+
+/** The fields that carry a grant (section 6). */
+const Credentials = z
+  .looseObject({
+    share_id: ShareId,
+    auth_protocol: text('`oauth`, in any letter case.'),
+    auth_protocol_version: z.enum(['1.0a', '1.0']),
+    access_token_key: text('The token. Also taken as `oauth_access_token` or `oauth_token`.'),
+    access_token_secret: text('Its secret. Also taken as `oauth_access_token_secret` or `oauth_token_secret`.'),
+  })
+  .meta({
+    id: 'CredentialsMessage',
+    examples: [
+      {
+        share_id: 'k3J0aT7m',
+        auth_protocol: 'oauth',
+        auth_protocol_version: '1.0a',
+        access_token_key: 'JxT4b0Qm',
+        access_token_secret: 'Qp7cW2nR',
+      },
+    ],
+  });
+
+/** The fields that end an agreement (section 7). */
+const End = z
+  .looseObject({
+    share_id: ShareId,
+    protocol_version: Version,
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: '`revoked`, `left`, `withdrawn`, `expired` or `deleted`; others count as none.' }),
+  })
+  .meta({ id: 'EndMessage', examples: [{ share_id: 'k3J0aT7m', reason: 'revoked' }] });
+
+/** What a proposal that was taken is answered. */
+export const Offered = z.object({
+  share_id: ShareId,
+  status: z.literal('PENDING'),
+  location: text('The page on which the recipient decides.'),
+});
+
+/** What credentials that were taken are answered. */
+export const Granted = z.object({ share_id: ShareId, status: z.enum(INCOMING_STATES.map(stateWord)) });
+
+/** What an end that was heard is answered. */
+export const Ended = z.object({ share_id: ShareId });
+
+/** What a decision that was recorded is answered to programs. */
+export const Decided = z.object({ accepted: z.boolean() });
+
+/** What a ping is answered. */
+export const Pong = z.object({ name: text('How this cloud calls itself.') });
+
+const ok = (description: string, schema: z.ZodType, headers?: Readonly<Record<string, AnswerHeader>>): Answer => ({
+  ...{ description, content: { 'application/json': { schema } } },
+  ...(headers === undefined ? {} : { headers }),
+});
+
+const PAGE: Media = { schema: z.string() };
+
+const PURPOSES: Readonly<Record<number, string>> = {
+  400: 'A field is missing or wrong; the sentence names it.',
+  401: 'It is not signed by a cloud that is trusted here.',
+  404: 'No such share between the two clouds.',
+  408: 'The body took too long.',
+  409: 'The message does not fit the state of the share.',
+  413: 'The message is too long.',
+  415: 'The message is neither a form nor JSON with a signed hash.',
+  421: 'The request is meant for another host.',
+  429: 'That was too often.',
+  500: 'A defect, or trouble with the database.',
+  503: 'The browser only thinks of opening this address.',
+};
+
+const DEFECT = 'Something went wrong on our side. Please try again.';
+const ELSEWHERE = 'This is not the address of this cloud.';
+const UNPROVEN = 'Could not authorize request';
+
+/** Refusals by status, each with its sentences. */
+function refusals(sentences: Readonly<Record<number, readonly string[]>>): Answers {
+  return Object.fromEntries(
+    Object.entries(sentences).map(([status, words]) => {
+      const { content, ...rest } = refused(
+        PURPOSES[Number(status)] ?? '',
+        words,
+        status === '429' ? RETRY_AFTER : undefined,
+      );
+      return [status, { ...rest, content: { ...content, 'text/html': PAGE } }];
+    }),
+  );
+}
+
+const message = (operationId: string, fields: z.ZodType, answers: Answers, description?: string): Operation => ({
+  ...{ operationId, tag: CLOUDS, proofs: [PEER_SIGNATURE] },
+  ...(description === undefined ? {} : { description }),
+  body: {
+    required: true,
+    content: { 'application/x-www-form-urlencoded': { schema: fields }, 'application/json': { schema: fields } },
+  },
+  answers: {
+    ...answers,
+    ...refusals({
+      401: [UNPROVEN],
+      408: ['The body did not arrive in time.'],
+      413: ['The body may have at most 65536 bytes.'],
+      415: ['Send application/x-www-form-urlencoded, or JSON with oauth_body_hash.'],
+      421: [ELSEWHERE],
+      429: ['Too many attempts. Try again in 60 seconds.'],
+      500: [DEFECT],
+    }),
+  },
+});
+
+const UNKNOWN_SHARE = 'This share is not known here.';
+
+/** What the API document says of the interop door. */
+export const operations = {
+  propose: message(
+    'propose',
+    Proposal,
+    {
+      303: ok('Taken. The browser of the invited person goes to the page that `Location` names.', Offered, {
+        Location: {
+          description: 'The page on which the recipient decides.',
+          required: true,
+          example: 'https://birch.example/interop/proposals/pQ7d0sVn',
+        },
+      }),
+      ...refusals({
+        400: ['share_id is missing', 'Wrong protocol version. Must be 1.0.', 'folder_name and resource_name differ'],
+        409: ['This share_id has been used before.', 'This share has already ended.'],
+      }),
+    },
+    'The same proposal again, while nobody has decided, is answered alike.',
+  ),
+  deliverCredentials: message(
+    'deliverCredentials',
+    Credentials,
+    {
+      200: ok('Taken: `ACCEPTED` until they have opened the folder, then `ACTIVE`.', Granted),
+      ...refusals({
+        400: [
+          'access_token_key is missing',
+          'Authentication method not supported',
+          'Send the credentials in the body, not in the address.',
+        ],
+        404: [UNKNOWN_SHARE],
+        409: [
+          'This share is not waiting for credentials.',
+          'Other credentials are already stored for this share.',
+          'This share has already ended.',
+        ],
+      }),
+    },
+    'Sent once the recipient has accepted. The same credentials again are answered alike.',
+  ),
+  endShare: message(
+    'endShare',
+    End,
+    {
+      200: ok('Ended, now or before.', Ended),
+      ...refusals({ 400: ['share_id is missing'], 404: [UNKNOWN_SHARE] }),
+    },
+    'Either side ends an agreement at any time.',
+  ),
+  decide: {
+    operationId: 'decide',
+    tag: CLOUDS,
+    description: [
+      "The one GET that changes something: the recipient's browser carries the decision from their cloud to the owner's. HEAD is refused, and so is a browser that only prefetches. The same decision again is answered as the first time.",
+      'A cloud that is registered as unable to sign may leave the signature out: its secret is the path.',
+    ].join('\n\n'),
+    parameters: [
+      {
+        ...{ in: 'path', name: 'token', example: '8WjrR1c0' },
+        description: 'A secret of this one proposal.',
+        schema: z.string(),
+      },
+      {
+        in: 'query',
+        name: 'share_id',
+        description: 'As proposed.',
+        schema: ShareId,
+        required: true,
+        example: 'k3J0aT7m',
+      },
+      {
+        ...{ in: 'query', name: 'accepted', required: true, example: 'true' },
+        description: '`true` or `false`, in any letter case.',
+        schema: z.string().regex(/^(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$/),
+      },
+    ],
+    proofs: [PEER_SIGNATURE_IN_QUERY, PEER_SIGNATURE],
+    isProofOptional: true,
+    answers: {
+      200: {
+        description: 'Recorded.',
+        content: {
+          'text/html': PAGE,
+          'application/json': { schema: Decided },
+          'text/plain': {
+            schema: z.enum(['Proposal was accepted', 'Proposal was denied']),
+            examples: ['Proposal was accepted', 'Proposal was denied'],
+          },
+        },
+      },
+      303: {
+        description: 'Recorded; a browser that accepted goes on to the page that the other cloud registered.',
+        headers: { Location: { description: 'That page.', required: true, example: 'https://birch.example/shares' } },
+        content: { 'text/html': PAGE },
+      },
+      ...refusals({
+        400: ['share_id is missing', 'accepted must be true or false'],
+        401: [UNPROVEN],
+        404: ['This address is not known here.'],
+        409: ['This share is not waiting for an answer.'],
+        421: [ELSEWHERE],
+        429: ['Too many attempts. Try again in 60 seconds.'],
+        500: [DEFECT],
+        503: ['This page opens only when somebody asks for it.'],
+      }),
+    },
+  },
+  ping: {
+    operationId: 'ping',
+    tag: CLOUDS,
+    description: 'Tells a cloud whether the keys that were exchanged with it work.',
+    proofs: [PEER_SIGNATURE, PEER_SIGNATURE_IN_QUERY],
+    answers: {
+      200: ok('They do.', Pong),
+      ...refusals({
+        400: ['oauth_version must be 1.0.'],
+        401: [UNPROVEN],
+        421: [ELSEWHERE],
+        429: ['Too many requests.'],
+        500: [DEFECT],
+      }),
+    },
+  },
+  discover: {
+    operationId: 'discover',
+    tag: CLOUDS,
+    description: 'What another cloud needs to know to be registered with this one.',
+    proofs: [],
+    answers: { 200: ok('The endpoints.', WellKnown) },
+  },
+} satisfies Record<string, Operation>;
