@@ -106,12 +106,6 @@ export class Accounts {
     return first(await accountRows(q).where('accounts.id', id));
   }
 
-  /** Several at once, in no order; removed ones are left out. */
-  async byIds(ids: readonly AccountId[], q: Queries = this.#database.read): Promise<Account[]> {
-    if (ids.length === 0) return [];
-    return (await accountRows(q).whereIn('accounts.id', ids)).map(accountOf);
-  }
-
   /** Ends the person's sessions and shares at once, in one transaction; twice is as good as once. */
   async disable(email: Email): Promise<void> {
     await this.#database.write(async (trx) => {

@@ -7,7 +7,6 @@ export type { OnRemoved } from './local-writes.js';
 export type { Scope } from './item-rows.js';
 export {
   addMember,
-  membersOf,
   removeMember,
   removeMembersOf,
   removeOverMembers,

@@ -86,12 +86,6 @@ async function memberOf(q: Queries, folderId: ItemId, accountId: AccountId): Pro
   return row === undefined ? undefined : read(row);
 }
 
-/** The members of a live folder whose time is not over, in the order in which they joined. */
-export async function membersOf(q: Queries, folderId: ItemId, now: number): Promise<Member[]> {
-  const rows: MemberRow[] = await inEffect(q, now).where('m.folder_id', folderId).orderBy('m.joined_at').select('m.*');
-  return rows.map(read);
-}
-
 /** The folders that are shared with a person now, in the order of their ids. */
 export async function memberFoldersOf(q: Queries, accountId: AccountId, now: number): Promise<MemberFolder[]> {
   const rows: (ItemRow & Record<string, unknown>)[] = await inEffect(q, now)

@@ -52,7 +52,7 @@ export interface SharingInputs {
   readonly clock: Clock;
   readonly random: Random;
   readonly limiter: Limiter;
-  readonly accounts: Pick<Accounts, 'byId' | 'byIds' | 'byEmail'>;
+  readonly accounts: Pick<Accounts, 'byId' | 'byEmail'>;
   readonly addressesOf: (accountId: AccountId) => Promise<readonly string[]>;
   readonly tree: Pick<Tree, 'stat'>;
   readonly outgoing: OutgoingShares;
