@@ -1,5 +1,5 @@
 /**
- * Compiles src and migrations into dist. The result replaces dist only when it is whole: a failed build leaves the old
+ * Compiles src and migrations into dist, and declares the types of what the package exports. The result replaces dist only when it is whole: a failed build leaves the old
  * one in place, and no file of a removed source (a withdrawn migration, say) survives.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,13 +14,14 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 export function build() {
   const next = path.join(root, `dist.${process.pid}`);
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '--noEmitOnError', '--outDir', next], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const compile = (project) => {
+    const args = [compiler, '-p', project, '--noEmitOnError', '--outDir', next];
+    return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+  };
+  const status = compile('tsconfig.json') || compile('src/client/tsconfig.json');
   if (status === 0) replace(path.join(root, 'dist'), next);
   rmSync(next, { recursive: true, force: true });
-  return status ?? 1;
+  return status;
 }
 
 function replace(folder, next) {

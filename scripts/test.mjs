@@ -20,6 +20,11 @@ const STATIC_CHECKS = [
   ],
   [
     { title: 'types of src', program: ['typescript', 'bin/tsc'], args: ['--noEmit', '-p', 'tsconfig.json'] },
+    {
+      title: 'types of client',
+      program: ['typescript', 'bin/tsc'],
+      args: ['--noEmit', '-p', 'src/client/tsconfig.json'],
+    },
     { title: 'types of spec', program: ['typescript', 'bin/tsc'], args: ['--noEmit', '-p', 'spec/tsconfig.json'] },
   ],
   [

@@ -1,3 +1,2 @@
 export type { Probe } from './probe.js';
 export { StacksyncSpace, type Kinds, type StacksyncSpaceInputs } from './space.js';
-export type { Caps } from './transport.js';
