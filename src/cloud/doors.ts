@@ -9,6 +9,7 @@ import {
   interopRows,
   type InteropInputs,
 } from '../doors/interop/index.js';
+import { createOAuthDoor } from '../doors/oauth/index.js';
 import { createOpsDoor, opsRows } from '../doors/ops/index.js';
 import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
 import {
@@ -19,6 +20,7 @@ import {
   type StorageConsumer,
   type StorageToken,
 } from '../doors/stacksync/index.js';
+import type { Config } from '../config/index.js';
 import { principalOf } from '../grants/index.js';
 import type { PeerId } from '../kernel/index.js';
 import type { FoundConsumer, FoundToken } from '../oauth1/index.js';
@@ -46,6 +48,14 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
     storageBase,
     createStacksyncDoor(storage),
     createDeskDoor({ ...rooms, authorize, refuseStranger: refuseStorage }),
+  );
+  app.use(
+    createOAuthDoor({
+      ...{ clock, nonces, log, publicOrigin },
+      isSecure: secureIn(config),
+      clients: rooms.clients,
+      temporaryCredentials: rooms.temporaryCredentials,
+    }),
   );
   const kit = createPageKit({
     viewsFolder,
@@ -95,6 +105,11 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   return app;
 }
 
+/** Where a bare secret may travel: over TLS, here or at a trusted proxy, and anywhere in a trial (OAU-02). */
+function secureIn({ allowInsecurePeers }: Config): (http: Request) => boolean {
+  return (http) => allowInsecurePeers || http.secure;
+}
+
 /** Who signs storage requests: apps for people, peers with the grants of shares. Asked on every request, hence remembered. */
 function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthorizer> {
   const { config, clock, nonces, publicOrigin, remember } = rooms;
@@ -102,7 +117,7 @@ function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthori
     clock,
     nonces,
     publicOrigin,
-    isSecure: (http: Request) => config.allowInsecurePeers || http.secure,
+    isSecure: secureIn(config),
     findConsumer: (key) => remember(`consumer:${key}`, () => findConsumer(rooms, key)),
     findToken: (consumer, token) =>
       remember(`token:${consumer?.kind ?? ''}:${consumer?.id ?? ''}:${token}`, () => findToken(rooms, consumer, token)),
@@ -115,8 +130,8 @@ async function findConsumer(
 ): Promise<FoundConsumer<StorageConsumer> | undefined> {
   const client = await clients.byKey(key);
   if (client !== undefined) {
-    const { id, consumerSecret, forbiddenAs400 } = client;
-    return { key, secret: consumerSecret, owner: { kind: 'client', id, forbiddenAs400 } };
+    const { id, consumerSecret, publicKey, forbiddenAs400 } = client;
+    return { key, secret: consumerSecret, publicKey, owner: { kind: 'client', id, forbiddenAs400 } };
   }
   const peer = await peers.byInboundKey(key);
   if (peer === undefined || peer.blocked) return undefined;
