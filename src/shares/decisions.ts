@@ -9,7 +9,7 @@ import type { OriginHalf } from './origin-half.js';
 import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
 import type { ShareEvents } from './share-events.js';
-import { isEnd } from './transitions.js';
+import { isEnd, isRecorded } from './transitions.js';
 
 /** What the page after the callback says. */
 export interface DecisionPage {
@@ -69,13 +69,13 @@ export class Decisions {
   async remembered(share: OutgoingShare, request: string): Promise<DecisionPage | undefined> {
     if (share.decisionDigest === undefined || share.decisionDigest !== this.#requestDigest(request)) return undefined;
     const accepted = share.state !== 'declined';
-    if (!isRepeat(share, accepted)) throw new Failure('conflict', 'This share is not waiting for an answer.');
+    if (!isRecorded(share.state, accepted)) throw new Failure('conflict', 'This share is not waiting for an answer.');
     return this.#page(this.#database.read, share, accepted);
   }
 
   /** The page of a decision that says what has been recorded; undefined when it does not. Changes nothing. */
   async recall(share: OutgoingShare, decision: DecisionMessage): Promise<DecisionPage | undefined> {
-    if (share.shareId !== decision.shareId || !isRepeat(share, decision.accepted)) return undefined;
+    if (share.shareId !== decision.shareId || !isRecorded(share.state, decision.accepted)) return undefined;
     return this.#page(this.#database.read, share, decision.accepted);
   }
 
@@ -99,7 +99,7 @@ export class Decisions {
     const share = await this.#outgoing.byCallback(trx, this.#sealer.digest(callback, CALLBACK));
     if (share?.shareId !== decision.shareId) return notFound('This address is not known here.');
     if (share.state === 'sent') return this.#first(trx, share, decision, request);
-    if (isRepeat(share, decision.accepted)) {
+    if (isRecorded(share.state, decision.accepted)) {
       if (decision.accepted) await this.#regrant(trx, share);
       return this.#page(trx, share, decision.accepted);
     }
@@ -179,9 +179,4 @@ export class Decisions {
   #requestDigest(request: string): string {
     return this.#sealer.digest(request, 'decision');
   }
-}
-
-/** A decision that says what was recorded: answered as the first time until the share has moved past it. */
-function isRepeat(share: OutgoingShare, accepted: boolean): boolean {
-  return accepted ? share.state === 'accepted' || share.state === 'active' : share.state === 'declined';
 }

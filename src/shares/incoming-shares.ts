@@ -5,7 +5,7 @@ import type { IncomingPatch, IncomingShare } from './incoming-share.js';
 import { Moves, type Move } from './moves.js';
 import { firstRow } from './rows.js';
 import type { ShareEvents } from './share-events.js';
-import { nextIncoming, type IncomingEvent, type IncomingState } from './transitions.js';
+import { INCOMING_STATES, type IncomingEvent, type IncomingState, isEnd, nextIncoming } from './transitions.js';
 import type { IncomingView } from './views.js';
 
 /** Rows of incoming shares. State changes go through {@link IncomingShares.advance} alone. */
@@ -139,7 +139,7 @@ export class IncomingShares {
   }
 }
 
-const OPEN: readonly IncomingState[] = ['pending', 'accepted', 'active'];
+const OPEN = INCOMING_STATES.filter((state) => !isEnd(state));
 
 /** Shares with what people see beside them. */
 function withNames(q: Queries) {

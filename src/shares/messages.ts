@@ -1,4 +1,4 @@
-import type { Email } from '../kernel/index.js';
+import { DAY, type Email } from '../kernel/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
 
@@ -26,7 +26,7 @@ export interface IncomingPayload {
 }
 
 /** Ends are told for this long (reliability.md DLV-04), milliseconds. */
-export const UNSHARE_LIFE = 30 * 24 * 60 * 60 * 1000;
+export const UNSHARE_LIFE = 30 * DAY;
 
 /**
  * The lane of an outgoing share's deliveries: one per chosen peer, so that the first peer's outage does not hold up the

@@ -5,7 +5,7 @@ import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
 import { Moves, type Move } from './moves.js';
 import { firstRow } from './rows.js';
 import type { ShareEvents } from './share-events.js';
-import { nextOutgoing, type OutgoingEvent, type OutgoingState } from './transitions.js';
+import { isEnd, nextOutgoing, OUTGOING_STATES, type OutgoingEvent, type OutgoingState } from './transitions.js';
 import type { OutgoingView } from './views.js';
 
 /** Rows of outgoing shares. State changes go through {@link OutgoingShares.advance} alone. */
@@ -134,7 +134,7 @@ export class OutgoingShares {
   }
 }
 
-const OPEN: readonly OutgoingState[] = ['created', 'sent', 'accepted', 'active'];
+const OPEN = OUTGOING_STATES.filter((state) => !isEnd(state));
 
 function found(row: OutgoingRow | undefined): OutgoingShare | undefined {
   return row === undefined ? undefined : outgoingOf(row);

@@ -19,6 +19,7 @@ import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
 import { DECISION, incomingLane } from './messages.js';
 import { Tombstones } from './tombstones.js';
+import { isRecorded } from './transitions.js';
 import type { ProposalView } from './views.js';
 
 /** An unanswered proposal ends by itself after this long (cloudspaces-interop.md 8). */
@@ -147,7 +148,7 @@ export class Proposals {
       throw new Failure('forbidden', 'Only the person who was invited may answer.');
     }
     if (share.digest !== digest) throw new Failure('conflict', 'The proposal has changed. Please look at it again.');
-    if (isSameAnswer(share, accepted)) return share;
+    if (isRecorded(share.state, accepted)) return share;
     if (this.#isOver(share)) throw new Failure('conflict', 'This proposal has expired.');
     const decided = await this.#in.incoming.advance(trx, share, accepted ? 'accept' : 'decline', {
       actor: accountId,
@@ -179,10 +180,6 @@ export class Proposals {
   #digest(peerId: PeerId, offer: Offer): string {
     return this.#in.sealer.digest(JSON.stringify([peerId, Object.entries(offer).sort()]), 'proposal');
   }
-}
-
-function isSameAnswer(share: IncomingShare, accepted: boolean): boolean {
-  return accepted ? share.state === 'accepted' || share.state === 'active' : share.state === 'declined';
 }
 
 function callbackContext(incomingId: string): string {

@@ -153,7 +153,12 @@ export function nextIncoming(state: IncomingState, event: IncomingEvent): Incomi
   return INCOMING[state][event];
 }
 
-/** True for states that nothing leaves. */
+/** True for states that nothing leaves, on either side. */
 export function isEnd(state: OutgoingState | IncomingState): boolean {
-  return state in OUTGOING && Object.keys(OUTGOING[state as OutgoingState]).length === 0;
+  return Object.keys({ ...OUTGOING, ...INCOMING }[state]).length === 0;
+}
+
+/** True when a half in this state has recorded this answer of the recipient, and has not moved past it. */
+export function isRecorded(state: OutgoingState | IncomingState, accepted: boolean): boolean {
+  return accepted ? state === 'accepted' || state === 'active' : state === 'declined';
 }

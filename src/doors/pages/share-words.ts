@@ -1,5 +1,5 @@
 import { displayText } from '../../kernel/index.js';
-import type { IncomingView, OutgoingView } from '../../shares/index.js';
+import { isEnd, type IncomingView, type OutgoingView } from '../../shares/index.js';
 
 /** How things stand with a share, for people: one sentence, and what comes next or can be done. */
 export interface Standing {
@@ -78,9 +78,9 @@ export function incomingStanding({ state, ownerName, peerName, problem, endReaso
   }
 }
 
-/** States that something still comes after. */
-export function isOver(view: { readonly state: OutgoingView['state'] | IncomingView['state'] }): boolean {
-  return !['created', 'sent', 'pending', 'accepted', 'active'].includes(view.state);
+/** True once nothing comes after the state of a share. */
+export function isOver({ state }: Pick<OutgoingView | IncomingView, 'state'>): boolean {
+  return isEnd(state);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
