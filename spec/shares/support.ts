@@ -56,7 +56,6 @@ export async function openHouse(bench: Bench): Promise<House> {
   const invitations: House['invitations'] = (present) =>
     new Invitations({
       ...services,
-      half: services.origin,
       peers: { offered: () => services.peers.offered() },
       present,
     });

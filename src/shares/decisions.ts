@@ -28,7 +28,7 @@ export class Decisions {
   readonly #sealer: Sealer;
   readonly #outgoing: OutgoingShares;
   readonly #grants: Grants;
-  readonly #half: OriginHalf;
+  readonly #origin: OriginHalf;
   readonly #outbox: Outbox;
   readonly #events: ShareEvents;
   readonly #folderName: (q: Queries, folderId: ItemId) => Promise<string | undefined>;
@@ -39,7 +39,7 @@ export class Decisions {
     sealer: Sealer;
     outgoing: OutgoingShares;
     grants: Grants;
-    half: OriginHalf;
+    origin: OriginHalf;
     outbox: Outbox;
     events: ShareEvents;
     folderName: (q: Queries, folderId: ItemId) => Promise<string | undefined>;
@@ -49,7 +49,7 @@ export class Decisions {
     this.#sealer = inputs.sealer;
     this.#outgoing = inputs.outgoing;
     this.#grants = inputs.grants;
-    this.#half = inputs.half;
+    this.#origin = inputs.origin;
     this.#outbox = inputs.outbox;
     this.#events = inputs.events;
     this.#folderName = inputs.folderName;
@@ -168,7 +168,7 @@ export class Decisions {
       actor: 'peer',
       note: '',
     });
-    await this.#half.tellEnd(trx, share, share.endReason ?? 'revoked');
+    await this.#origin.tellEnd(trx, share, share.endReason ?? 'revoked');
   }
 
   async #page(q: Queries, share: OutgoingShare, accepted: boolean): Promise<DecisionPage> {

@@ -25,7 +25,7 @@ export interface InvitationInputs {
   readonly sealer: Sealer;
   readonly limiter: Limiter;
   readonly outgoing: OutgoingShares;
-  readonly half: OriginHalf;
+  readonly origin: OriginHalf;
   readonly accounts: Pick<Accounts, 'byId'>;
   /** The peers that an invitee may pick. */
   readonly peers: { offered(): Promise<readonly Peer[]> };
@@ -111,7 +111,7 @@ export class Invitations {
     const share = await this.#find(trx, token);
     if ((share.state !== 'created' && share.state !== 'sent') || this.#isOver(share)) throw noLongerOpen(share);
     const moved = share.peerId !== undefined && (share.peerId !== peer.id || !isStillWhere(share, peer));
-    if (moved) await this.#in.half.withdrawOffer(trx, share);
+    if (moved) await this.#in.origin.withdrawOffer(trx, share);
     const patch: OutgoingPatch = {
       peerId: peer.id,
       chosen: { shareUrl: peer.shareUrl, credentialsUrl: peer.credentialsUrl },
@@ -166,7 +166,7 @@ export class Invitations {
     const share = await this.#in.outgoing.byId(trx, tried.id);
     if (share?.revision !== tried.revision) return;
     const burnt = answer.kind === 'refused' && answer.status === 409;
-    if (burnt) await this.#in.half.withdrawOffer(trx, share);
+    if (burnt) await this.#in.origin.withdrawOffer(trx, share);
     const patch = burnt ? this.#freshNames(share, true) : {};
     await this.#in.outgoing.advance(trx, share, 'offer-failed', { actor: 'peer', note: answer.note, patch });
   }

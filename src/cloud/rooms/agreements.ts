@@ -15,11 +15,10 @@ type Below = PostRooms &
 /** How agreements are made: offered and chosen here as the origin, received and answered here as the destination. */
 export function furnishAgreements(base: Foundation, below: Below) {
   const { database } = base;
-  const { addresses, dialectOf, offeredPeers, origin: half, peerById } = below;
+  const { addresses, dialectOf, offeredPeers, peerById } = below;
   const invitations = new Invitations({
     ...base,
     ...below,
-    half,
     peers: { offered: offeredPeers },
     present: (peer, offer) => dialectOf(peer).sendOffer(peer, offer),
   });
@@ -31,7 +30,7 @@ export function furnishAgreements(base: Foundation, below: Below) {
       invitations,
       addressesOf: (accountId) => addresses.provenFolded(database.read, accountId),
     }),
-    decisions: new Decisions({ ...base, ...below, half }),
+    decisions: new Decisions({ ...base, ...below }),
     proposals: new Proposals({
       ...base,
       ...below,
