@@ -1,13 +1,6 @@
 import type { Request } from 'express';
 import { Failure, invalid, MINUTE, type Clock, type Fields } from '../../kernel/index.js';
-import {
-  bodyHash,
-  createVerifier,
-  HMAC_METHODS,
-  parsePairs,
-  sameText,
-  type NonceStore,
-} from '../../oauth1/index.js';
+import { bodyHash, createVerifier, HMAC_METHODS, parsePairs, sameText, type NonceStore } from '../../oauth1/index.js';
 import type { Peer } from '../../peers/index.js';
 import type { Limiter } from '../../platform/index.js';
 import { isForm, type Arrival } from '../door.js';
@@ -125,6 +118,3 @@ function jsonFields(text: string): Fields {
     return [name, String(value)] as const;
   });
 }
-
-/** Guesses at unguessable paths per address (threat model PRO-09). */
-export const MISSES = { acts: 20, per: MINUTE };

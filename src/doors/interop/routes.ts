@@ -6,10 +6,11 @@ import type { Peer, WellKnown } from '../../peers/index.js';
 import type { Limiter, Log } from '../../platform/index.js';
 import type { DecisionPage, Decisions, Proposals, Receiving } from '../../shares/index.js';
 import { createDoor, row, type AnyRow, type DoorRequest, type Refuse } from '../door.js';
+import { lookUpSecret } from '../guesses.js';
 import { refusePrefetch } from '../prefetch.js';
 import { stateWord } from '../values.js';
 import { operations, type Decided, type Ended, type Granted, type Offered, type Pong } from './document.js';
-import { MISSES, type PeerCaller, type PeerEntry } from './entry.js';
+import type { PeerCaller, PeerEntry } from './entry.js';
 
 /** What the interop door needs from the rest of the cloud. */
 export interface InteropInputs {
@@ -141,7 +142,7 @@ async function result(inputs: InteropInputs, request: DoorRequest<undefined>, re
   response.setHeader('Cache-Control', 'no-store');
   refusePrefetch(http);
   const callback = request.params['token'] ?? '';
-  const awaiting = await unguessed(inputs, http.ip ?? '', () => inputs.decisions.awaiting(callback));
+  const awaiting = await lookUpSecret(inputs.limiter, http, () => inputs.decisions.awaiting(callback));
   const again = await inputs.decisions.remembered(awaiting, proofOf(http));
   if (again !== undefined) return answerDecision(inputs, request, response, again);
   const peer = awaiting.peerId === undefined ? undefined : await inputs.peerById(awaiting.peerId);
@@ -189,18 +190,6 @@ async function authenticate(inputs: InteropInputs, request: DoorRequest<undefine
   }
   const signer = await inputs.entry.signedGet(request.http);
   if (signer.id !== peer.id) throw new Failure('unauthenticated', 'Could not authorize request');
-}
-
-/** Counts addresses that do not exist per sender (PRO-09). */
-async function unguessed<T>(inputs: InteropInputs, address: string, find: () => Promise<T>): Promise<T> {
-  const key = `miss:${address}`;
-  await inputs.limiter.check(key, MISSES);
-  try {
-    return await find();
-  } catch (error) {
-    if (isFailure(error, 'not-found')) await inputs.limiter.spend(key, MISSES);
-    throw error;
-  }
 }
 
 async function answerDecision(

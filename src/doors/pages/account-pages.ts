@@ -11,6 +11,7 @@ import {
   type Fields,
 } from '../../kernel/index.js';
 import { ACCOUNT_PURPOSE } from '../../accounts/index.js';
+import { lookUpSecret } from '../guesses.js';
 import { row, type AnyRow } from '../door.js';
 import type { Resident } from './entries.js';
 import {
@@ -25,7 +26,6 @@ import {
   textField,
 } from './forms.js';
 import type { PageKit } from './kit.js';
-import { lookUpSecret } from './guesses.js';
 import { requirePassword } from './login-pages.js';
 import type { PageServices } from './services.js';
 import { leaveNotice, openSession } from './sessions.js';

@@ -1,11 +1,11 @@
 import type { Response } from 'express';
 import { DAY, displayText, invalid, statusOf, type Failure } from '../../kernel/index.js';
 import type { InvitationView, OfferedPeer } from '../../shares/index.js';
+import { lookUpSecret } from '../guesses.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
 import { cookieAttributes, cookieNames, cookieOf } from './cookies.js';
 import type { Visitor } from './entries.js';
 import { FORM, NO_BODY, attempt, leadTo, param, requiredField } from './forms.js';
-import { lookUpSecret } from './guesses.js';
 import { allowFormsTo } from './headers.js';
 import type { PageKit } from './kit.js';
 import type { PageServices } from './services.js';

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { MINUTE, isFailure } from '../../kernel/index.js';
-import type { Limiter } from '../../platform/index.js';
+import { MINUTE, isFailure } from '../kernel/index.js';
+import type { Limiter } from '../platform/index.js';
 
 /** Twenty misses a minute are a person with a bad copy; more is somebody who tries words (PRO-09). */
 const MISSES = { acts: 20, per: MINUTE };
