@@ -27,6 +27,7 @@ export async function openDeskBench(
   const places = new DeskPlaces({
     database,
     tree,
+    deskAbroad: () => Promise.reject(new Error('nobody keeps a desk here')),
     cloudOf: async (_q, { grantId }) => clouds.get(grantId) ?? 'Birch',
   });
   const plans = await tree.makeFolder(ana, ROOT_ID, 'Plans');

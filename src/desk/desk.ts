@@ -24,23 +24,23 @@ export class Desk {
 
   /** The live comments on an item, oldest first. */
   async comments(principal: Principal, id: ItemId, lookup: Lookup): Promise<readonly Comment[]> {
-    return (await this.#at(principal, id)).comments(lookup);
+    return (await this.#at(principal, id, 'read')).comments(lookup);
   }
 
   /** Adds a comment. */
   async comment(principal: Principal, id: ItemId, draft: CommentDraft): Promise<Comment> {
     checkTexts(draft, ['user', 'cloud', 'text']);
-    return (await this.#at(principal, id)).comment(draft);
+    return (await this.#at(principal, id, 'write')).comment(draft);
   }
 
   /** Deletes a comment of the asker's own, or anybody's on an item that they own. */
   async withdraw(principal: Principal, id: ItemId, ref: CommentRef): Promise<Comment> {
-    return (await this.#at(principal, id)).withdraw(ref);
+    return (await this.#at(principal, id, 'write')).withdraw(ref);
   }
 
   /** The lock of an item, if there ever was one. */
   async lock(principal: Principal, id: ItemId, lookup: Lookup): Promise<Lock | undefined> {
-    return (await this.#at(principal, id)).lock(lookup);
+    return (await this.#at(principal, id, 'read')).lock(lookup);
   }
 
   /** Takes or keeps the lock of an item. */
@@ -50,23 +50,23 @@ export class Desk {
     if (!Number.isSafeInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES) {
       throw invalid(`timelimit must be a number of minutes from 1 to ${String(MAX_MINUTES)}.`);
     }
-    await (await this.#at(principal, id)).acquire(claim);
+    await (await this.#at(principal, id, 'write')).acquire(claim);
   }
 
   /** Keeps a lock from running out. */
   async refresh(principal: Principal, id: ItemId, holder: LockHolder): Promise<void> {
     checkHolder(holder);
-    await (await this.#at(principal, id)).refresh(holder);
+    await (await this.#at(principal, id, 'write')).refresh(holder);
   }
 
   /** Gives a lock back. */
   async release(principal: Principal, id: ItemId, holder: LockHolder): Promise<void> {
     checkHolder(holder);
-    await (await this.#at(principal, id)).release(holder);
+    await (await this.#at(principal, id, 'write')).release(holder);
   }
 
-  async #at(principal: Principal, id: ItemId): Promise<ItemDesk> {
-    const place = await this.#in.places.find(principal, id);
+  async #at(principal: Principal, id: ItemId, verb: 'read' | 'write'): Promise<ItemDesk> {
+    const place = await this.#in.places.find(principal, id, verb);
     if (place.kind === 'abroad') return place.desk;
     return new LocalDesk(this.#in, principal, { itemId: id, mountId: place.mountId });
   }

@@ -12,8 +12,11 @@ export type Place =
 
 /** What this room asks about items and people; the composition root answers it from the rooms that know. */
 export interface Places {
-  /** Where an item's comments are kept. `not-found` for what is deleted or not the asker's to see. May ask another cloud. */
-  find(principal: Principal, id: ItemId): Promise<Place>;
+  /**
+   * Where an item's comments are kept, for who wants to do this with them. `not-found` for what is deleted or not the
+   * asker's to see, `forbidden` for changes of what they may only read. May ask another cloud.
+   */
+  find(principal: Principal, id: ItemId, verb: 'read' | 'write'): Promise<Place>;
   /**
    * Whether the item is the asker's own, when they may change it, and holds that answer until the transaction ends.
    * Throws `not-found` or `forbidden` otherwise.

@@ -1,12 +1,21 @@
-import type { Party, Place, Places } from '../desk/index.js';
-import { lockTree, type Access, type Reached, type Tree } from '../files/index.js';
-import { actorOf, notFound, type AccountId, type GrantPrincipal, type ItemId, type Principal } from '../kernel/index.js';
+import type { ItemDesk, Party, Place, Places } from '../desk/index.js';
+import { lockTree, type Access, type Mount, type NodeKey, type Reached, type Tree } from '../files/index.js';
+import {
+  actorOf,
+  notFound,
+  type AccountId,
+  type GrantPrincipal,
+  type ItemId,
+  type Principal,
+} from '../kernel/index.js';
 import type { Database, Queries, Transaction } from '../platform/index.js';
 
 /** What tells where comments and locks are. */
 export interface DeskPlacesInputs {
   readonly database: Database;
   readonly tree: Pick<Tree, 'access' | 'stat'>;
+  /** The desk of an item behind a mount whose cloud keeps it. */
+  readonly deskAbroad: (mount: Mount, key: NodeKey) => Promise<ItemDesk>;
   /** The name of the cloud that a grant was given to. */
   readonly cloudOf: (q: Queries, grant: GrantPrincipal) => Promise<string | undefined>;
 }
@@ -23,12 +32,14 @@ export class DeskPlaces implements Places {
     this.#access = inputs.tree.access;
   }
 
-  async find(principal: Principal, id: ItemId): Promise<Place> {
-    const reached = await this.#access.ask(this.#in.database.read, principal, id, 'read');
+  async find(principal: Principal, id: ItemId, verb: 'read' | 'write'): Promise<Place> {
+    const reached = await this.#access.ask(this.#in.database.read, principal, id, verb);
     if (reached.kind === 'local') return { kind: 'here', mountId: requireLive(reached) };
+    const { mount, key } = reached;
+    if (mount.keepsDesk) return { kind: 'abroad', desk: await this.#in.deskAbroad(mount, key) };
     // Whether it is still there only the other cloud knows.
     if ((await this.#in.tree.stat(principal, id)).status === 'DELETED') throw notFound();
-    return { kind: 'here', mountId: reached.mount.id };
+    return { kind: 'here', mountId: mount.id };
   }
 
   async mayWrite(trx: Transaction, principal: Principal, id: ItemId): Promise<{ owns: boolean }> {

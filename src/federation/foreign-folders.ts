@@ -1,6 +1,7 @@
 import { Failure, isFailure, type PeerId } from '../kernel/index.js';
 import type { Breakers } from '../deliveries/index.js';
-import type { FileSpace, Mount } from '../files/index.js';
+import type { ItemDesk } from '../desk/index.js';
+import type { FileSpace, Mount, NodeKey } from '../files/index.js';
 import type { Peer } from '../peers/index.js';
 import type { Database, Remember } from '../platform/index.js';
 import type { IncomingShare, IncomingShares, ProbeFinding, Receiving } from '../shares/index.js';
@@ -41,6 +42,11 @@ export class ForeignFolders {
     return new DeferredSpace(mount.rootKey, () => this.#open(mount.incomingId));
   }
 
+  /** The comments and the lock of an item behind a mount whose cloud keeps them. */
+  async desk(mount: Mount, key: NodeKey): Promise<ItemDesk> {
+    return (await this.#open(mount.incomingId)).desk(key);
+  }
+
   /**
    * Uses the grant of a share, and once more before it calls it dead (CRD-09, CNV-03). For the delivery queue, which has
    * asked the peer's breaker already and tells it how this went: asked again here, it would refuse.
@@ -74,6 +80,7 @@ export class ForeignFolders {
     return {
       kind: 'open',
       rootKey,
+      keepsDesk: terms.keepsDesk,
       permission: terms.permission ?? share.permission,
       expiresAt: terms.permission === undefined ? share.expiresAt : terms.expiresAt,
     };

@@ -1,4 +1,5 @@
-import type { FileSpace } from '../files/index.js';
+import type { ItemDesk } from '../desk/index.js';
+import type { FileSpace, NodeKey } from '../files/index.js';
 import type { Breaker } from '../deliveries/index.js';
 import type { Credentials } from '../oauth1/index.js';
 import type { Peer } from '../peers/index.js';
@@ -19,9 +20,11 @@ export interface ForeignFolder {
   readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
 }
 
-/** A file space that can tell whether its grant still opens it. */
+/** A file space that can tell whether its grant still opens it, and knows where its comments and locks are. */
 export interface ForeignSpace extends FileSpace {
   probe(): Promise<Probe>;
+  /** The comments and the lock of a node; only for folders whose cloud says that it keeps them. */
+  desk(key: NodeKey): ItemDesk;
 }
 
 /** One storage API that peers serve: a file space over it, by the name in the peer's record. */

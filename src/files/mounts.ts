@@ -17,6 +17,8 @@ export interface Mount {
   readonly rootKey: NodeKey;
   /** Milliseconds; from then on it is not reachable. */
   readonly expiresAt: number | undefined;
+  /** Whether the other cloud keeps comments and locks of what is in it. */
+  readonly keepsDesk: boolean;
   /** What the other cloud last said of the folder. */
   readonly status: NodeStatus;
   readonly version: number;
@@ -32,6 +34,8 @@ export interface NewMount {
   readonly permission: Permission;
   readonly rootKey: NodeKey;
   readonly expiresAt: number | undefined;
+  /** See {@link Mount}; default: it does not. */
+  readonly keepsDesk?: boolean;
   /** Milliseconds. */
   readonly createdAt: number;
 }
@@ -44,6 +48,7 @@ export interface MountRow {
   name: string;
   permission: Permission;
   root_key: NodeKey;
+  keeps_desk: boolean | number;
   status: NodeStatus;
   version: number;
   modified_at: number;
@@ -63,6 +68,7 @@ export async function addMount(trx: Transaction, wanted: NewMount): Promise<Moun
     name: await freeRootName(trx, wanted.accountId, tameName(wanted.name, 'Shared folder')),
     permission: wanted.permission,
     root_key: wanted.rootKey,
+    keeps_desk: wanted.keepsDesk ?? false,
     status: 'NEW',
     version: 1,
     modified_at: wanted.createdAt,
@@ -73,16 +79,17 @@ export async function addMount(trx: Transaction, wanted: NewMount): Promise<Moun
   return mountOf(row);
 }
 
-/** Changes what a mount allows, and until when; false when the incoming share has none. */
+/** Changes what a mount allows, until when, and who keeps its comments; false when the incoming share has none. */
 export async function changeMount(
   trx: Transaction,
   incomingId: string,
-  changes: { readonly permission?: Permission; readonly expiresAt?: number | null },
+  changes: { readonly permission?: Permission; readonly expiresAt?: number | null; readonly keepsDesk?: boolean },
 ): Promise<boolean> {
-  const { permission, expiresAt } = changes;
+  const { permission, expiresAt, keepsDesk } = changes;
   const values = {
     ...(permission === undefined ? {} : { permission }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    ...(keepsDesk === undefined ? {} : { keeps_desk: keepsDesk }),
   };
   if (Object.keys(values).length === 0) return (await mountByIncoming(trx, incomingId)) !== undefined;
   return (await trx('mounts').where({ incoming_id: incomingId }).update(values)) > 0;
@@ -132,6 +139,7 @@ export function mountOf(row: MountRow): Mount {
     permission: row.permission,
     rootKey: row.root_key,
     expiresAt: row.expires_at ?? undefined,
+    keepsDesk: Boolean(row.keeps_desk),
     status: row.status,
     version: row.version,
     modifiedAt: row.modified_at,

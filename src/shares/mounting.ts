@@ -14,6 +14,8 @@ export type ProbeFinding =
       readonly rootKey: string;
       readonly permission: Permission;
       readonly expiresAt: number | undefined;
+      /** Whether the other cloud keeps comments and locks of what it shares. */
+      readonly keepsDesk: boolean;
     }
   /** Refused, and again on a freshly signed request (CNV-03). */
   | { readonly kind: 'dead' }
@@ -72,6 +74,7 @@ export class Mounting {
       permission: finding.permission,
       rootKey: finding.rootKey,
       expiresAt: finding.expiresAt,
+      keepsDesk: finding.keepsDesk,
       createdAt: this.#in.clock.now(),
     });
     await this.#in.post(trx, {
@@ -88,6 +91,7 @@ export class Mounting {
   }
 
   async #refresh(trx: Transaction, share: IncomingShare, finding: ProbeFinding & { kind: 'open' }): Promise<void> {
+    await changeMount(trx, share.id, { keepsDesk: finding.keepsDesk });
     const same =
       share.permission === finding.permission && share.expiresAt === finding.expiresAt && share.problem === undefined;
     if (same) return;

@@ -33,7 +33,13 @@ async function activate(outpost: Outpost, from: Foreigner, shareId: string): Pro
   await decide(outpost, await halfOf(outpost, from, shareId), true);
   await from.voice.post('/interop/credentials', credentialFields(shareId, TOKEN, SECRET));
   const share = await halfOf(outpost, from, shareId);
-  const open = { kind: 'open', rootKey: '1972', permission: share.permission, expiresAt: undefined } as const;
+  const open = {
+    kind: 'open',
+    rootKey: '1972',
+    permission: share.permission,
+    expiresAt: undefined,
+    keepsDesk: false,
+  } as const;
   await birch.services.database.write((trx) => birch.services.mounting.found(trx, share.id, open));
 }
 

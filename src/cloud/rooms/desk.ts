@@ -13,6 +13,9 @@ export function furnishDesk(base: Foundation, below: HalfRooms & NeighbourRooms 
     const peerId = await below.grants.peerOf(q, grantId);
     return peerId === undefined ? undefined : (await below.peers.byId(peerId, q))?.name;
   };
-  const places = new DeskPlaces({ ...base, ...below, cloudOf });
+  const places = new DeskPlaces({
+    ...{ ...base, ...below, cloudOf },
+    deskAbroad: (mount, key) => below.foreign.desk(mount, key),
+  });
   return { desk: new Desk({ ...base, places, cloudName: base.config.cloudName }) };
 }

@@ -1,6 +1,7 @@
 import { apiRequest } from '../../../client/index.js';
 import { isFailure } from '../../../kernel/index.js';
 import type { Node } from '../../../files/index.js';
+import { readKeepsDesk } from './desk-wire.js';
 import type { Resource } from './resource.js';
 import type { PeerTransport } from './transport.js';
 import { readNode, readTerms, type Terms } from './wire.js';
@@ -8,7 +9,13 @@ import { readNode, readTerms, type Terms } from './wire.js';
 /** What one look at a shared folder, with its grant, showed. */
 export type Probe =
   /** The grant opens the folder, on these terms. */
-  | ({ readonly kind: 'ok'; readonly name: string; readonly node: Node } & Terms)
+  | ({
+      readonly kind: 'ok';
+      readonly name: string;
+      readonly node: Node;
+      /** Whether comments and locks are kept there (our extension). */
+      readonly keepsDesk: boolean;
+    } & Terms)
   /** The other cloud does not know the grant. */
   | { readonly kind: 'unauthorized' }
   /** Time may mend it; says nothing about the grant. */
@@ -36,7 +43,8 @@ function judge(answer: unknown, { id, kind }: Pick<Resource, 'id' | 'kind'>): Pr
   if (node === undefined || terms === undefined) return wrong('The metadata of the shared folder cannot be read.');
   if (node.key !== id || node.kind !== kind) return wrong('The other cloud answers for another item.');
   if (node.status === 'DELETED') return wrong('The shared folder has been deleted.');
-  return { kind: 'ok', name: node.name, node: { ...node, parentKey: null }, ...terms };
+  const keepsDesk = readKeepsDesk(answer);
+  return { kind: 'ok', name: node.name, node: { ...node, parentKey: null }, keepsDesk, ...terms };
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { StorageClient, type ChangeOptions as ClientChangeOptions, type UploadOptions } from '../../../client/index.js';
+import type { ItemDesk } from '../../../desk/index.js';
 import { Failure, isFailure, notFound } from '../../../kernel/index.js';
 import type {
   Abilities,
@@ -15,6 +16,7 @@ import type {
 } from '../../../files/index.js';
 import type { ExchangeAnswer, Log } from '../../../platform/index.js';
 import { byteRange, readOpened } from './content.js';
+import { StacksyncItemDesk } from './item-desk.js';
 import { believableChildren } from './listing.js';
 import { probeShare, type Probe } from './probe.js';
 import { trouble } from './refusals.js';
@@ -63,6 +65,11 @@ export class StacksyncSpace implements FileSpace {
   /** Asks for the shared folder itself, to learn whether the grant opens it and on what terms. Changes nothing. */
   async probe(): Promise<Probe> {
     return probeShare(this.#transport, this.#resource);
+  }
+
+  /** The comments and the lock of a node, where the other cloud keeps them. */
+  desk(key: NodeKey): ItemDesk {
+    return new StacksyncItemDesk(this.#transport, this.#resource.base, checked(key));
   }
 
   async stat(key: NodeKey): Promise<Node> {
