@@ -183,6 +183,23 @@ eachDatabase((bench) => {
       expect(await tokens.list(BO)).toHaveLength(1);
     });
 
+    it('is one of fifty for the same person and app: the one that was not used for longest makes room', async () => {
+      const { tokens, clients, clock, found, consumerKey, token } = await openWithToken();
+      await clients.add('Other');
+      await tokens.add(ANA, 'Other');
+      clock.advance(1_000);
+      const unused = await tokens.add(ANA, 'Desktop');
+      clock.advance(1_000);
+      for (let count = 2; count < 50; count += 1) await tokens.add(ANA, 'Desktop');
+      tokens.touch(found);
+      await tokens.settled();
+      expect(await tokens.list(ANA)).toHaveLength(51);
+      await tokens.add(ANA, 'Desktop');
+      expect(await tokens.findByKey(consumerKey, unused.token)).toBeUndefined();
+      expect(await tokens.findByKey(consumerKey, token)).toBeDefined();
+      expect(await tokens.list(ANA)).toHaveLength(51);
+    });
+
     it('needs an app', async () => {
       const { tokens } = await open(bench);
       await expect(tokens.add(ANA, 'Nothing')).rejects.toThrow(notFound);
@@ -207,7 +224,7 @@ eachDatabase((bench) => {
 
     it('a last use that cannot be written hurts nobody', async () => {
       const { tokens, found, database } = await openWithToken();
-      await database.write((trx) => trx.schema.dropTable('access_tokens'));
+      await database.write((trx) => trx.schema.renameTable('access_tokens', 'elsewhere'));
       tokens.touch(found);
       await expect(tokens.settled()).resolves.toBeUndefined();
     });

@@ -58,6 +58,9 @@ type FoundRow = ClientRow & {
   readonly last_used_at: number | null;
 };
 
+/** An app that is connected anew every day, and never disconnected, must not fill a person's list. */
+const MOST_PER_APP = 50;
+
 /** What the secret of a token is bound to (SEC-01). */
 const contextOf = (id: string): string => `access_tokens.secret:${id}`;
 
@@ -80,7 +83,10 @@ export class AccessTokens {
     });
   }
 
-  /** Gives an app access inside the caller's transaction. */
+  /**
+   * Gives an app access inside the caller's transaction. It has fifty ways in for one person at most: the one that was
+   * not used for longest ends.
+   */
   async issue(trx: Transaction, accountId: AccountId, clientId: string): Promise<IssuedToken> {
     const { clock, random, sealer } = this.#parts;
     const id = randomWord(random);
@@ -92,6 +98,7 @@ export class AccessTokens {
       created_at: clock.now(),
       last_used_at: null,
     };
+    await endOldest(trx, { client_id: clientId, account_id: accountId });
     await trx('access_tokens').insert(row);
     return { token, tokenSecret };
   }
@@ -174,4 +181,14 @@ export class AccessTokens {
       client: clientWithSecret(sealer, row),
     };
   }
+}
+
+/** Makes room for one more. */
+async function endOldest(trx: Transaction, whose: Pick<TokenRow, 'client_id' | 'account_id'>): Promise<void> {
+  const oldest = trx('access_tokens')
+    .where(whose)
+    .orderByRaw('coalesce(last_used_at, created_at) desc, id')
+    .offset(MOST_PER_APP - 1)
+    .select('id');
+  await trx('access_tokens').whereIn('id', oldest).delete();
 }
