@@ -1,4 +1,11 @@
-import { Router, type ErrorRequestHandler, type NextFunction, type Request, type Response } from 'express';
+import {
+  Router,
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { Failure, isFailure, type Fields } from '../kernel/index.js';
 import { parsePairs } from '../oauth1/index.js';
 import type { Log } from '../platform/index.js';
@@ -81,13 +88,23 @@ export function row<Caller>(definition: Row<Caller>): AnyRow {
   };
 }
 
+/** What a door is made of. */
+export interface DoorOptions {
+  readonly rows: readonly AnyRow[];
+  readonly refuse: Refuse;
+  readonly log: Log;
+  /** Stands before the rows and sees every request. */
+  readonly first?: RequestHandler;
+}
+
 /**
  * Turns rows into a router. A path that has rows but none for the method is 405 with `Allow`; whatever a handler
  * throws is worded by `refuse`; a failure after the answer has begun breaks the connection, so that no cut answer
  * looks whole (PXY-05). An address that cannot be decoded is `invalid`. Letter case and trailing slashes: a trailing slash is tolerated, case is not.
  */
-export function createDoor(options: { rows: readonly AnyRow[]; refuse: Refuse; log: Log }): Router {
+export function createDoor(options: DoorOptions): Router {
   const router = Router({ caseSensitive: true, strict: false });
+  if (options.first !== undefined) router.use(options.first);
   for (const each of options.rows) each.mount(router, options.refuse, options.log);
   for (const [path, methods] of methodsByPath(options.rows)) {
     router.all(path, (request, response) => {

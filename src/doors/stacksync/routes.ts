@@ -1,4 +1,4 @@
-import { Router, type ErrorRequestHandler, type Response } from 'express';
+import type { ErrorRequestHandler, Response, Router } from 'express';
 import { Failure, invalid, type Clock } from '../../kernel/index.js';
 import type { Log } from '../../platform/index.js';
 import { allowAnyOrigin } from '../cors.js';
@@ -33,8 +33,7 @@ type Handle = (request: StorageRequest, response: Response) => Promise<void>;
  * sender is known, whatever its type says.
  */
 export function createStacksyncDoor(inputs: StacksyncInputs): Router {
-  const router = Router().use(allowAnyOrigin);
-  router.use(createDoor({ rows: storageRows(inputs), refuse, log: inputs.log }));
+  const router = createDoor({ rows: storageRows(inputs), refuse, log: inputs.log, first: allowAnyOrigin });
   // The old server's grammar: anything else below these two is a bad request (stacksync-api-v2.md 1).
   router.all(['/file/*rest', '/folder/*rest'], (request, response) => {
     refuse(invalid('There is no such call.'), request, response);
