@@ -1,7 +1,7 @@
-import express, { type Express, type Request } from 'express';
+import express, { type Express } from 'express';
 import { openDocs } from './docs.js';
 import { refuseOddFraming } from './framing.js';
-import { createDeskDoor } from '../doors/desk/index.js';
+import { createDeskDoor, deskRows } from '../doors/desk/index.js';
 import {
   createInteropDoor,
   createInteropRefusals,
@@ -9,25 +9,15 @@ import {
   interopRows,
   type InteropInputs,
 } from '../doors/interop/index.js';
-import { createOAuthDoor } from '../doors/oauth/index.js';
+import { createOAuthDoor, oauthRows } from '../doors/oauth/index.js';
 import { createOpsDoor, opsRows } from '../doors/ops/index.js';
 import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
-import {
-  createStacksyncDoor,
-  createStorageAuthorizer,
-  refuseStorage,
-  storageRows,
-  type StorageConsumer,
-  type StorageToken,
-} from '../doors/stacksync/index.js';
-import type { Config } from '../config/index.js';
-import { principalOf } from '../grants/index.js';
-import type { PeerId } from '../kernel/index.js';
-import type { FoundConsumer, FoundToken } from '../oauth1/index.js';
+import { createStacksyncDoor, refuseStorage, storageRows } from '../doors/stacksync/index.js';
 import { wellKnown } from '../peers/index.js';
 import { viewsFolder } from './folders.js';
 import { pageServices } from './page-services.js';
 import type { Rooms } from './rooms.js';
+import { secureIn, storageAuthorizer } from './storage-proofs.js';
 
 /** What lets requests in, in the order in which it is asked. */
 export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Express {
@@ -44,19 +34,15 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   const authorize = storageAuthorizer(rooms);
   const storage = { tree: rooms.tree, sharing: rooms.sharing, authorize, log, clock };
   const storageBase = config.apiPrefix.replace(/\/$/, '');
-  app.use(
-    storageBase,
-    createStacksyncDoor(storage),
-    createDeskDoor({ ...rooms, authorize, refuseStranger: refuseStorage }),
-  );
-  app.use(
-    createOAuthDoor({
-      ...{ clock, nonces, log, publicOrigin },
-      isSecure: secureIn(config),
-      clients: rooms.clients,
-      temporaryCredentials: rooms.temporaryCredentials,
-    }),
-  );
+  const desk = { ...rooms, authorize, refuseStranger: refuseStorage };
+  app.use(storageBase, createStacksyncDoor(storage), createDeskDoor(desk));
+  const oauth = {
+    ...{ clock, nonces, log, publicOrigin },
+    isSecure: secureIn(config),
+    clients: rooms.clients,
+    temporaryCredentials: rooms.temporaryCredentials,
+  };
+  app.use(createOAuthDoor(oauth));
   const kit = createPageKit({
     viewsFolder,
     clock,
@@ -95,68 +81,15 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
     },
   };
   app.use(createInteropDoor(interop));
+  const pages = pageRows(kit, pageServices(rooms));
   const groups = [
     { base: storageBase, rows: storageRows(storage) },
-    { base: '', rows: [...interopRows(interop), ...opsRows(ops)] },
+    { base: '', rows: [...oauthRows(oauth), ...pages, ...interopRows(interop)] },
+    { base: storageBase, rows: deskRows(desk) },
+    { base: '', rows: opsRows(ops) },
   ];
   app.use(openDocs(rooms, kit, groups));
-  app.use(kit.mount(pageRows(kit, pageServices(rooms))));
+  app.use(kit.mount(pages));
   app.use(nothingHere(kit));
   return app;
-}
-
-/** Where a bare secret may travel: over TLS, here or at a trusted proxy, and anywhere in a trial (OAU-02). */
-function secureIn({ allowInsecurePeers }: Config): (http: Request) => boolean {
-  return (http) => allowInsecurePeers || http.secure;
-}
-
-/** Who signs storage requests: apps for people, peers with the grants of shares. Asked on every request, hence remembered. */
-function storageAuthorizer(rooms: Rooms): ReturnType<typeof createStorageAuthorizer> {
-  const { config, clock, nonces, publicOrigin, remember } = rooms;
-  return createStorageAuthorizer({
-    clock,
-    nonces,
-    publicOrigin,
-    isSecure: secureIn(config),
-    findConsumer: (key) => remember(`consumer:${key}`, () => findConsumer(rooms, key)),
-    findToken: (consumer, token) =>
-      remember(`token:${consumer?.kind ?? ''}:${consumer?.id ?? ''}:${token}`, () => findToken(rooms, consumer, token)),
-  });
-}
-
-async function findConsumer(
-  { clients, peers }: Rooms,
-  key: string,
-): Promise<FoundConsumer<StorageConsumer> | undefined> {
-  const client = await clients.byKey(key);
-  if (client !== undefined) {
-    const { id, consumerSecret, publicKey, forbiddenAs400 } = client;
-    return { key, secret: consumerSecret, publicKey, owner: { kind: 'client', id, forbiddenAs400 } };
-  }
-  const peer = await peers.byInboundKey(key);
-  if (peer === undefined || peer.blocked) return undefined;
-  return { key, secret: peer.inbound.secret, owner: { kind: 'peer', id: peer.id } };
-}
-
-/** An expired grant may still be found here: what it allows is asked again wherever it is used (G4). */
-async function findToken(
-  { tokens, grants, database }: Rooms,
-  consumer: StorageConsumer | undefined,
-  token: string,
-): Promise<FoundToken<StorageToken> | undefined> {
-  if (consumer?.kind === 'peer') {
-    const grant = await grants.find(database.read, consumer.id as PeerId, token);
-    if (grant === undefined) return undefined;
-    return { token, secret: grant.secret, owner: { id: grant.id, principal: principalOf(grant) } };
-  }
-  const found = await tokens.find(consumer?.id ?? '', token);
-  if (found === undefined) return undefined;
-  const used = (): void => {
-    tokens.touch(found);
-  };
-  return {
-    token,
-    secret: found.secret,
-    owner: { id: found.id, principal: { kind: 'person', accountId: found.accountId }, used },
-  };
 }

@@ -7,7 +7,7 @@ import {
   Passwords,
   SessionStore,
 } from '../../accounts/index.js';
-import { AccessTokens, Clients, TemporaryCredentials } from '../../clients/index.js';
+import { AccessTokens, Clients, DelegatedTokens, TemporaryCredentials } from '../../clients/index.js';
 import { Calendars } from '../../desk/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
@@ -34,6 +34,7 @@ export function furnishPeople(base: Foundation, { post, endings }: PostRooms & H
     passwordLinks: new PasswordLinks({ ...base, accounts, passwords, hasher, post }),
     sessions: new SessionStore({ database, clock, sealer }),
     passport: createPassport({ accounts, passwords }),
+    delegatedTokens: new DelegatedTokens({ database, clock, random, sealer }),
     temporaryCredentials: new TemporaryCredentials({ database, clock, random, sealer, tokens }),
   };
 }

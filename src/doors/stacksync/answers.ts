@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
-import type { Principal } from '../../kernel/index.js';
-import type { ItemListing } from '../../files/index.js';
-import { metadataOf } from './wire.js';
+import type { Item, ItemListing } from '../../files/index.js';
+import type { Metadata } from './wire.js';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json; charset=UTF-8', 'Cache-Control': 'no-store' } as const;
 
@@ -26,13 +25,14 @@ function sendText(response: Response, status: number, text: string): void {
 export async function sendListing(
   response: Response,
   listing: ItemListing,
-  asker: Principal,
+  tell: (item: Item) => Metadata | Promise<Metadata>,
   signal: AbortSignal,
 ): Promise<void> {
-  let text = `${JSON.stringify(metadataOf(listing.folder, asker)).slice(0, -1)},"contents":[`;
+  let text = `${JSON.stringify(await tell(listing.folder)).slice(0, -1)},"contents":[`;
   let separator = '';
   for await (const child of listing.children) {
-    text += separator + JSON.stringify(metadataOf(child, asker));
+    const told = tell(child);
+    text += separator + JSON.stringify(told instanceof Promise ? await told : told);
     separator = ',';
     if (text.length < PIECE) continue;
     await sendPiece(response, text, signal);

@@ -17,11 +17,11 @@ import {
 import { readText } from '../bodies.js';
 import { isForm, type Arrival } from '../door.js';
 import { originForm, requireOrigin } from '../origin.js';
-import type { StorageCaller } from './ports.js';
+import type { Delegate, StorageCaller } from './ports.js';
 
 /** Whom a consumer key stands for. */
 export type StorageConsumer =
-  | { readonly kind: 'client'; readonly id: string; readonly forbiddenAs400: boolean }
+  | { readonly kind: 'client'; readonly id: string; readonly forbiddenAs400: boolean; readonly delegated: boolean }
   | { readonly kind: 'peer'; readonly id: string };
 
 /** What a token opens: a person's tree for an app, one shared folder for a peer. */
@@ -30,6 +30,8 @@ export interface StorageToken {
   readonly principal: Principal;
   /** Told once the proof was found right; must not keep the request waiting. */
   readonly used?: () => void;
+  /** Only where the app is flagged for it. */
+  readonly delegate?: Delegate;
 }
 
 /** What the authorizer needs from the rest of the cloud. */
@@ -101,6 +103,7 @@ function callerOf(
     principal: token.principal,
     id: `${consumer.kind}:${consumer.id}:${token.id}`,
     forbiddenAs400: consumer.kind === 'client' && consumer.forbiddenAs400,
+    ...(token.delegate === undefined ? {} : { delegate: token.delegate }),
     ...(form === undefined ? {} : { buffered: Buffer.from(withoutProof(form)) }),
     ...(bodyHash === undefined ? {} : { bodyHash: { algorithm: digestOf(method), digest: bodyHash } }),
   };

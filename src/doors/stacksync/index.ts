@@ -4,6 +4,6 @@ export {
   type StorageConsumer,
   type StorageToken,
 } from './authorize.js';
-export type { FolderSharing, ShareRequest, StorageCaller, StorageTree } from './ports.js';
+export type { Delegate, FolderSharing, ShareRequest, StorageCaller, StorageTree } from './ports.js';
 export { refuse as refuseStorage } from './refusals.js';
 export { createStacksyncDoor, storageRows, type StacksyncInputs } from './routes.js';

@@ -1,10 +1,11 @@
 import type { Response } from 'express';
 import { firstField, invalid, notFound, ROOT_ID } from '../../kernel/index.js';
+import type { Item } from '../../files/index.js';
 import { sendJson, sendListing } from './answers.js';
 import type { StorageRequest } from './incoming.js';
 import { itemIdOf, versionOf } from './parameters.js';
-import type { StorageTree } from './ports.js';
-import { metadataOf, type History, type Listing } from './wire.js';
+import type { StorageCaller, StorageTree } from './ports.js';
+import { delegatedEntry, metadataOf, type History, type Listing, type Metadata } from './wire.js';
 
 /** `GET file/:id`; deleted files too. */
 export async function sendFile(tree: StorageTree, request: StorageRequest, response: Response): Promise<void> {
@@ -32,7 +33,13 @@ export async function sendContents(tree: StorageTree, request: StorageRequest, r
   const { caller, query, signal } = request;
   const includeDeleted = firstField(query, 'include_deleted')?.toLowerCase() === 'true';
   const listing = await tree.list(caller.principal, itemIdOf(request), { includeDeleted, signal });
-  await sendListing(response, listing, caller.principal, signal);
+  await sendListing(response, listing, (item) => tellOf(item, caller), signal);
+}
+
+/** Foreign folders come with a token of their own where the app wants that (cloudspaces-interop.md 10.2). */
+function tellOf(item: Item, { principal, delegate }: StorageCaller): Metadata | Promise<Metadata> {
+  if (delegate === undefined || item.place !== 'mount') return metadataOf(item, principal);
+  return delegate(item.id).then((delegation) => delegatedEntry(item, principal, delegation));
 }
 
 /** `GET file/:id/versions`: the file as it is, and every version, newest first. */

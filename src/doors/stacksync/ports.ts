@@ -59,6 +59,17 @@ export interface ShareRequest {
   readonly expiresAt?: number;
 }
 
+/** What an app in delegated mode keeps beside a foreign folder: never a secret of the other cloud (threat model AUT-10). */
+export interface Delegation {
+  /** Where the storage API is, with a trailing slash. */
+  readonly base: string;
+  readonly token: string;
+  readonly tokenSecret: string;
+}
+
+/** Answers the token that opens one foreign folder alone, the same one each time. */
+export type Delegate = (mountId: ItemId) => Promise<Delegation>;
+
 /** Who sent a storage request, after its proof was checked. */
 export interface StorageCaller extends SignedBody {
   readonly principal: Principal;
@@ -66,4 +77,6 @@ export interface StorageCaller extends SignedBody {
   readonly id: string;
   /** The client takes 403 for the end of its login (stacksync-api-v2.md 1): give it 400 instead. */
   readonly forbiddenAs400: boolean;
+  /** Only for apps in delegated mode. */
+  readonly delegate?: Delegate;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { storageTime, type Principal } from '../../kernel/index.js';
 import type { Item } from '../../files/index.js';
 import { Permitted, StorageTime } from '../values.js';
+import type { Delegation } from './ports.js';
 
 const EXAMPLE = {
   id: 31,
@@ -60,6 +61,19 @@ export const Metadata = z
           'To other clouds, of the shared folder: which sync routes serve the grant, so that what people say about ' +
           'shared files is kept in one place.',
       }),
+    name: z
+      .string()
+      .optional()
+      .meta({ description: 'To apps in delegated mode, of a foreign folder: its name again.' }),
+    resource_url: z
+      .string()
+      .optional()
+      .meta({ description: 'To apps in delegated mode, of a foreign folder: the base of the calls below it.' }),
+    access_token_key: z
+      .string()
+      .optional()
+      .meta({ description: 'To apps in delegated mode: a token of this cloud that opens this foreign folder alone.' }),
+    access_token_secret: z.string().optional().meta({ description: 'The secret of that token.' }),
   })
   .meta({ id: 'Metadata', description: 'A file or folder. Nulls are sent, never left out.', examples: [EXAMPLE] });
 export type Metadata = Readonly<z.infer<typeof Metadata>>;
@@ -111,6 +125,12 @@ export function metadataOf(item: Item, asker: Principal): Metadata {
     ...(item.kind === 'folder' ? { is_root: false } : { chunks: [] }),
     ...(asker.kind === 'grant' ? forGrant(item, asker) : {}),
   };
+}
+
+/** A foreign folder as apps in delegated mode read it (cloudspaces-interop.md 10.1, enriched entry). */
+export function delegatedEntry(item: Item, asker: Principal, { base, token, tokenSecret }: Delegation): Metadata {
+  const access = { resource_url: base, access_token_key: token, access_token_secret: tokenSecret };
+  return { ...metadataOf(item, asker), name: item.name, ...access };
 }
 
 function forGrant(item: Item, asker: Principal & { kind: 'grant' }): Partial<Metadata> {
