@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MINUTE, SECOND } from '../../src/kernel/index.js';
 import {
   createSigner,
@@ -159,6 +159,34 @@ describe('an app and a person', () => {
     town.advance(10 * MINUTE);
     await alder.cloud.start();
     await expect.poll(() => alder.services.database.read('temporary_credentials').select('token')).toEqual([]);
+  });
+});
+
+describe('an app at a cloud that is no trial', () => {
+  const SETTINGS = { FOOTBRIDGE_ALLOW_INSECURE_PEERS: 'false' };
+
+  /** The status of a first step with a bare secret, which claims to have come by https. */
+  async function askPlainly(settings: Readonly<Record<string, string>>): Promise<number> {
+    const town = await openTown(() => Promise.resolve(settings));
+    onTestFinished(() => town.close());
+    const { url, clock, services } = await town.found('Alder');
+    const client = await services.clients.add('Script');
+    const signer = createSigner({ clock, random: systemRandom, insecure: true });
+    const target = new URL('/oauth/request_token', url);
+    const authorization = signer.header({ method: 'POST', url: target }, client, {
+      method: 'PLAINTEXT',
+      protocol: [['oauth_callback', 'oob']],
+    });
+    const headers = { authorization, 'x-forwarded-proto': 'https' };
+    return (await send(target.href, { method: 'POST', headers })).status;
+  }
+
+  it('OAU-02 sends its secret over http in vain, whatever a header claims', async () => {
+    expect(await askPlainly(SETTINGS)).toBe(400);
+  });
+
+  it('OAU-02 is believed when the proxy that says so is a trusted one', async () => {
+    expect(await askPlainly({ ...SETTINGS, FOOTBRIDGE_TRUSTED_PROXIES: '127.0.0.1, ::1' })).toBe(200);
   });
 });
 
