@@ -41,16 +41,23 @@ export interface Call {
   readonly body?: string;
   /** Bytes that are no text. */
   readonly bodyHex?: string;
+  /** What is sent in place of the body that was signed. */
+  readonly sentBody?: string;
   readonly proof?: ProofStyle | 'unsigned';
   readonly expect: Expected;
   /** What later calls need: `name` to `path`, as `id` or `contents[filename=Plans].id` or `form:oauth_token`. */
   readonly keep?: Readonly<Record<string, string>>;
 }
 
+/** The person’s own part: a yes on the page for the request token that was kept. Keeps the `verifier`. */
+export interface PersonStep {
+  readonly person: 'allows';
+}
+
 /** One thing that a person does, and the calls that it makes. */
 export interface Scene {
   readonly title: string;
-  readonly calls: readonly Call[];
+  readonly calls: readonly (Call | PersonStep)[];
 }
 
 /** The run of one client. */
