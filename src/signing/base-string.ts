@@ -43,7 +43,7 @@ export function splitTarget(target: string): { path: string; query: string } {
 }
 
 /** RFC 5849 3.4.1.3.2: encoded, sorted by name and then value in byte order. `oauth_signature` never signs itself. */
-export function normalise(pairs: readonly Pair[]): string {
+function normalise(pairs: readonly Pair[]): string {
   return pairs
     .filter(([name]) => name !== 'oauth_signature')
     .map(([name, value]): Pair => [percentEncode(name), percentEncode(value)])

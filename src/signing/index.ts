@@ -1,4 +1,4 @@
-export { baseString, baseStringUri, normalise, splitTarget, type SignableRequest } from './base-string.js';
+export { baseString, baseStringUri, splitTarget, type SignableRequest } from './base-string.js';
 export {
   formatAuthorization,
   formatPairs,
