@@ -7,7 +7,7 @@ import { checkTexts } from './texts.js';
 const PAGE = 200;
 
 /** One kind of thing that accounts keep, in a table whose columns are called like its fields. */
-export interface ShelfOptions<T, Key extends keyof T & string> {
+interface ShelfOptions<T, Key extends keyof T & string> {
   readonly table: string;
   /** What one is called in refusals. */
   readonly what: string;

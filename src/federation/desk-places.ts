@@ -11,7 +11,7 @@ import {
 import type { Database, Queries, Transaction } from '../platform/index.js';
 
 /** What tells where comments and locks are. */
-export interface DeskPlacesInputs {
+interface DeskPlacesInputs {
   readonly database: Database;
   readonly tree: Pick<Tree, 'access' | 'stat'>;
   /** The desk of an item behind a mount whose cloud keeps it. */

@@ -65,6 +65,12 @@ describe('comments', () => {
     }
   });
 
+  it('OAU-08 are refused when a proof stands in two places', async () => {
+    const { id } = await newFile();
+    const answer = await withoutEffect(town, () => town.ana.call('GET', `comment/${id}/Stacksync?oauth_nonce=1`));
+    expect([answer.status, answer.json()]).toMatchObject([400, { error: 400 }]);
+  });
+
   it('of the same second have different names, in the order in which they came', async () => {
     const { id } = await newFile();
     for (const text of ['1', '2', '3']) await town.ana.mislabelled('POST', 'comment', sheet(id, text));
