@@ -7,6 +7,7 @@ import {
   parseAuthorization,
   parsePairs,
   signature,
+  SIGNATURE_METHODS,
   signingKey,
   type IncomingRequest,
   type Pair,
@@ -23,6 +24,8 @@ interface Vector {
   readonly request: { method: string; origin: string; target: string; headers?: string[]; form?: string };
   readonly secrets: { readonly consumer: string; readonly token?: string };
   readonly signatureMethod: SecretMethod;
+  /** PEM, where the consumer has registered one. */
+  readonly publicKey?: string;
   readonly base: string;
   readonly signature: string;
   /** Only of whole requests: what a verifier that knows the secrets says. */
@@ -57,7 +60,12 @@ function read<T>(name: string): T {
 }
 
 const vectors = ['rfc5849', 'published', 'base-strings'].flatMap((name) => read<{ vectors: Vector[] }>(name).vectors);
+/** What these were signed with is nobody’s but theirs: there is nothing to make again. */
+const rsaVectors = read<{ vectors: Vector[] }>('rsa').vectors;
 const provider = read<Provider & { vectors: RequestVector[] }>('requests');
+
+/** Every method, wherever the parameters stand. */
+const ROUTE = { ...provider.route, allowedMethods: SIGNATURE_METHODS };
 
 const REFUSED = 'Could not authorize request';
 
@@ -81,7 +89,7 @@ function protocolOf(request: { target: string; headers?: string[]; form?: string
 }
 
 it('there are enough of them, and each says where it is from', () => {
-  const all = [...vectors, ...provider.vectors];
+  const all = [...vectors, ...rsaVectors, ...provider.vectors];
   expect(all.length).toBeGreaterThanOrEqual(200);
   expect(all.filter(({ source }) => source === '')).toEqual([]);
   expect(new Set(vectors.map(({ title, source }) => `${title} ${source}`)).size).toBe(vectors.length);
@@ -96,11 +104,15 @@ describe('a vector', () => {
     expect(signature(signatureMethod, base, key)).toBe(vector.signature);
   });
 
-  it.each(vectors.filter(({ verdict }) => verdict !== undefined))(
-    'OAU-09 $title ($source) is $verdict as a whole request',
+  it.each(rsaVectors)('OAU-09 $title ($source) has this base string', ({ request, base }) => {
+    expect(baseString({ ...request, extra: extraOf(request) })).toBe(base);
+  });
+
+  it.each([...vectors, ...rsaVectors].filter(({ verdict }) => verdict !== undefined))(
+    'OAU-03 OAU-09 $title ($source) is $verdict as a whole request',
     async (vector) => {
       const { method, origin, target, headers = [], form } = vector.request;
-      const sent = { method, origin, target, rawHeaders: headers, formBody: form, ...provider.route };
+      const sent = { method, origin, target, rawHeaders: headers, formBody: form, ...ROUTE };
       const outcome = (await knowing(vector)).verify(sent);
       if (vector.verdict === 'accepted') expect((await outcome).consumer).toBe('whoever signed');
       else await expect(outcome).rejects.toMatchObject({ code: vector.verdict, message: REFUSED });
@@ -109,7 +121,7 @@ describe('a vector', () => {
 });
 
 /** A provider that knows the names and secrets of one vector, at its time. */
-async function knowing({ request, secrets }: Vector) {
+async function knowing({ request, secrets, publicKey }: Vector) {
   const protocol = protocolOf(request);
   const clock = handClock(Number(protocol.get('oauth_timestamp') ?? 0));
   const key = protocol.get('oauth_consumer_key') ?? '';
@@ -117,7 +129,8 @@ async function knowing({ request, secrets }: Vector) {
   return createVerifier({
     clock,
     nonces: await openNonces(clock),
-    findConsumer: (asked) => (asked === key ? { key, secret: secrets.consumer, owner: 'whoever signed' } : undefined),
+    findConsumer: (asked) =>
+      asked === key ? { key, secret: secrets.consumer, publicKey, owner: 'whoever signed' } : undefined,
     findToken: (_, asked) => (asked === token ? { token, secret: secrets.token ?? null, owner: token } : undefined),
   });
 }
