@@ -13,6 +13,7 @@ import { openTown, PASSWORD, type Citizen, type Station, type Town } from '../su
 import { createPerson, type Person } from '../support/person.js';
 import { rsaHeader } from '../support/rsa-app.js';
 import { ANA } from '../support/seeds.js';
+import { until } from '../support/until.js';
 import { AskingApp, type Held } from './support/asking-app.js';
 import { StorageClient } from './support/storage-client.js';
 import { send } from './support/wire.js';
@@ -158,7 +159,8 @@ describe('an app and a person', () => {
     await desktop.ask();
     town.advance(10 * MINUTE);
     await alder.cloud.start();
-    await expect.poll(() => alder.services.database.read('temporary_credentials').select('token')).toEqual([]);
+    const rows = () => alder.services.database.read('temporary_credentials').select<object[]>('token');
+    await until('the sweep', async () => (await rows()).length === 0);
   });
 });
 
