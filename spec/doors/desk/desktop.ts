@@ -5,6 +5,7 @@ import { openTown, type Station, type Town } from '../../support/open-pair.js';
 import { ANA, CLEO } from '../../support/seeds.js';
 import { StorageClient } from '../../journeys/support/storage-client.js';
 import { send, type Answer, type Sent } from '../../journeys/support/wire.js';
+import { contract } from '../docs/api.js';
 
 /** The fields of a body, in order. */
 export type Sheet = Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export class Desktop {
   /** A signed call without the header of the storage API, whose body is not under the signature. */
   async call(method: NonNullable<Sent['method']>, path: string, sent: Omit<Sent, 'method'> = {}): Promise<Answer> {
     const headers = { authorization: this.sign(method, path), ...sent.headers };
-    return send(this.#base + path, { ...sent, method, headers });
+    return this.#send(path, { ...sent, method, headers });
   }
 
   /** Comments and locks: a form that is labelled JSON and not signed. */
@@ -53,7 +54,14 @@ export class Desktop {
       authorization: this.sign(method, path, pairs),
       'content-type': 'application/x-www-form-urlencoded',
     };
-    return send(this.#base + path, { method, headers, body: formatPairs(pairs) });
+    return this.#send(path, { method, headers, body: formatPairs(pairs) });
+  }
+
+  /** Sends, and holds the answer against the API document. */
+  async #send(path: string, sent: Sent): Promise<Answer> {
+    const answer = await send(this.#base + path, sent);
+    contract.check({ ...answer, method: sent.method ?? 'GET', target: `/v1/${path}` });
+    return answer;
   }
 
   /** As the manual shows it: true JSON. */

@@ -1,6 +1,9 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { Api } from './api.js';
+import type { describeApi } from '../../../src/doors/docs/index.js';
+
+/** The API document. */
+export type Api = ReturnType<typeof describeApi>;
 
 /** An answer as it came, and to what. */
 export interface Exchange {
@@ -75,7 +78,9 @@ export class Contract {
     );
   }
 
-  #find({ method, target }: Exchange) {
+  #find({ method, target, status }: Exchange) {
+    // Some calls are no HEAD: that is another method, which is not theirs.
+    if (method === 'HEAD' && status === 405) return undefined;
     const [pathname = ''] = target.split('?');
     const path = this.#routes.find(({ pattern }) => pattern.test(pathname))?.path;
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
@@ -90,8 +95,7 @@ export class Contract {
     const media = content[key];
     if (media === undefined) return [`the type ${type} is not documented`];
     if (media.schema === undefined) return [];
-    const value: unknown = type === 'application/json' ? JSON.parse(text) : text;
-    return this.valueFaults([...at, 'content', key, 'schema'], value);
+    return this.valueFaults([...at, 'content', key, 'schema'], readBody(type, text));
   }
 }
 
@@ -104,4 +108,9 @@ function missingHeaders({ headers = {} }: Response, exchange: Exchange): readonl
   return Object.entries(headers)
     .filter(([name, { required }]) => required && exchange.headers[name.toLowerCase()] === undefined)
     .map(([name]) => `the header ${name} is missing`);
+}
+
+function readBody(type: string, text: string): unknown {
+  if (type === 'application/json') return JSON.parse(text);
+  return type === 'application/x-www-form-urlencoded' ? Object.fromEntries(new URLSearchParams(text)) : text;
 }

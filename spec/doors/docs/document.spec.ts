@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -6,10 +8,20 @@ import { row, type AnyRow } from '../../../src/doors/door.js';
 import type { Operation } from '../../../src/doors/operation.js';
 import { send } from '../../journeys/support/wire.js';
 import { openTown, type Station, type Town } from '../../support/open-pair.js';
-import { api, API_DOORS, type Api } from './api.js';
-import { Contract } from './contract.js';
+import { api, API_DOORS, contract } from './api.js';
+import type { Api } from './contract.js';
+
+/** Doors of pages for people, and the one that shows the document. */
+const OTHER_DOORS = ['docs', 'pages'];
 
 describe('the API document', () => {
+  it('knows every door', () => {
+    const folder = path.resolve(import.meta.dirname, '..', '..', '..', 'src', 'doors');
+    const doors = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const known = new Set([...Object.keys(API_DOORS).map((door) => door.split('/')[0]), ...OTHER_DOORS]);
+    expect(doors.map(({ name }) => name).sort()).toEqual([...known].sort());
+  });
+
   it.each(Object.keys(API_DOORS))('has every route of the door %s', (door) => {
     const rows = API_DOORS[door]?.rows ?? [];
     expect(rows.length).toBeGreaterThan(0);
@@ -24,7 +36,6 @@ describe('the API document', () => {
   });
 
   it('gives examples that fit what it says', () => {
-    const contract = new Contract(api);
     const faults = examplesOf(api).flatMap(({ at, value }) =>
       contract.valueFaults(at, value).map((fault) => `${at.join('/')}: ${fault}`),
     );

@@ -16,6 +16,7 @@ import { createLog } from '../../../src/platform/index.js';
 import { openNonces } from '../../oauth1/support.js';
 import type { Bench } from '../../support/each-database.js';
 import { createSeededRandom } from '../../support/seeds.js';
+import { contract } from '../docs/api.js';
 import { openPopulatedPages, submit, type Browser } from '../pages/pages-app.js';
 
 /** Where the cloud of these specs says that it is. */
@@ -61,7 +62,12 @@ export async function openDance(bench: Bench, { secure = true, cap = 1_000 } = {
       ...(method === undefined ? {} : { method }),
     });
   const bare = (verb: string, path: string): Test =>
-    request(app)[verb.toLowerCase() as 'get'](path).set('Host', 'localhost:4000');
+    request(app)
+      [verb.toLowerCase() as 'get'](path)
+      .set('Host', 'localhost:4000')
+      .expect(({ status, headers, text }) => {
+        contract.check({ method: verb, target: path, status, headers, text });
+      });
   const call = (step: Step, credentials: Credentials, options: CallOptions = {}): Test => {
     const { verb = 'POST', transport = 'header' } = options;
     const proof = header(step, credentials, options);

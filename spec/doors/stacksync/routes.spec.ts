@@ -75,7 +75,7 @@ describe('what is no path', () => {
     const row = (await storage.database.read('items').where({ id }).first()) as Record<string, unknown>;
     const even = { ...row, id: '9007199254740992', name: 'even.txt' };
     await storage.database.write((trx) => trx('items').insert(even));
-    await storage.call('GET', '/v1/file/9007199254740992').expect(200);
+    await storage.call('HEAD', '/v1/file/9007199254740992').expect(200);
     await storage.call('GET', '/v1/file/9007199254740993').expect(404);
   });
 

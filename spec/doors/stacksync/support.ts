@@ -32,6 +32,7 @@ import {
 import { createLog, sqliteKnex, type Database, type Log } from '../../../src/platform/index.js';
 import type { Bench } from '../../support/each-database.js';
 import { ANA, CLEO, createHandClock, createSeededRandom, type HandClock, type Person } from '../../support/seeds.js';
+import { contract } from '../docs/api.js';
 import { ScriptedSharing } from './scripted-sharing.js';
 
 /** A way to sign requests: whose key, which token, how. */
@@ -127,7 +128,14 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
       how === undefined ? {} : { method: how },
     );
   const bare = (method: string, path: string): Test =>
-    request(origin)[method.toLowerCase() as 'get'](path).buffer(true).parse(asText);
+    request(origin)
+      [method.toLowerCase() as 'get'](path)
+      .buffer(true)
+      .parse(asText)
+      .expect(({ status, headers, text }) => {
+        // Every answer of the storage API is held against the API document.
+        contract.check({ method, target: path, status, headers, text });
+      });
   const person: Principal = { kind: 'person', accountId: ana };
   return {
     origin,
@@ -171,8 +179,11 @@ class Tokens {
   readonly cleo: Signature = { ...this.ana, token: 'tokenCleo', tokenSecret: 'cleo secret' };
   readonly #grants: Map<string, GrantPrincipal>;
   readonly #consumers = new Map<string, { secret: string; owner: StorageConsumer }>([
-    ['app', { secret: 'app secret/1', owner: { kind: 'client', id: 'app', forbiddenAs400: false } }],
-    ['desktop', { secret: 'desktop secret', owner: { kind: 'client', id: 'desktop', forbiddenAs400: true } }],
+    ['app', { secret: 'app secret/1', owner: { kind: 'client', id: 'app', forbiddenAs400: false, delegated: false } }],
+    [
+      'desktop',
+      { secret: 'desktop secret', owner: { kind: 'client', id: 'desktop', forbiddenAs400: true, delegated: false } },
+    ],
     ['birch', { secret: 'birch secret', owner: { kind: 'peer', id: 'birch' } }],
     ['cedar', { secret: 'cedar secret', owner: { kind: 'peer', id: 'cedar' } }],
   ]);

@@ -4,6 +4,7 @@ import { notFound, type AccountId } from '../../kernel/index.js';
 import { sendArray, sendJson } from './answers.js';
 import { readFields, type SentFields } from './fields.js';
 import type { DeskRequest } from './ports.js';
+import type { CalendarAnswer, EventAnswer } from './wire.js';
 
 /** `POST calendar`, which also changes one that is there, and `PUT calendar` */
 export async function saveCalendar(
@@ -110,11 +111,11 @@ function readEvent(fields: SentFields): CalendarEvent {
   };
 }
 
-function calendarOf(calendar: Kept<Calendar>): object {
+function calendarOf(calendar: Kept<Calendar>): CalendarAnswer {
   return { type: 'calendar', ...calendar };
 }
 
-function eventOf(event: Kept<CalendarEvent>): object {
+function eventOf(event: Kept<CalendarEvent>): EventAnswer {
   return { type: 'event', ...event };
 }
 

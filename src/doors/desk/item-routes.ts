@@ -12,6 +12,7 @@ import { invalid, parseItemId, type ItemId } from '../../kernel/index.js';
 import { sendJson } from './answers.js';
 import { readFields, type SentFields } from './fields.js';
 import type { DeskRequest } from './ports.js';
+import type { CommentAnswer, LockAnswer } from './wire.js';
 
 /** `POST comment` */
 export async function postComment(desk: Desk, request: DeskRequest, response: Response): Promise<void> {
@@ -93,10 +94,10 @@ function minutesOf(fields: SentFields): number {
 }
 
 /** As of stacksync-api-v2.md 8: no `type`, unlike calendars and events. */
-function commentOf(id: ItemId, { user, text, cloud, createdAt, status }: Comment): object {
+function commentOf(id: ItemId, { user, text, cloud, createdAt, status }: Comment): CommentAnswer {
   return { id, user, text, cloud, time_created: compactTime(createdAt), status };
 }
 
-function lockOf(id: ItemId, { cloud, user, ipserver, datetime, status }: Lock): object {
+function lockOf(id: ItemId, { cloud, user, ipserver, datetime, status }: Lock): LockAnswer {
   return { id, cloud, user, ipserver, datetime, status };
 }

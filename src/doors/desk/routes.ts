@@ -1,6 +1,8 @@
 import type { Response, Router } from 'express';
 import { createDoor, row, type AnyRow, type Row } from '../door.js';
+import type { Operation } from '../operation.js';
 import * as calendar from './calendar-routes.js';
+import { calls } from './document.js';
 import * as item from './item-routes.js';
 import type { DeskCaller, DeskInputs, DeskRequest } from './ports.js';
 import { createDeskRefusals } from './refusals.js';
@@ -23,14 +25,18 @@ function commentRows(inputs: DeskInputs): readonly AnyRow[] {
   const { desk } = inputs;
   const make = rowMaker(inputs);
   return [
-    make('POST', '/comment', 'comment on a file or folder', (q, a) => item.postComment(desk, q, a)),
-    make('GET', '/comment/:id/:cloud', 'comments on a file or folder, under one name of the cloud', (q, a) =>
+    make('POST', '/comment', calls.postComment, 'Comment on a file or folder', (q, a) => item.postComment(desk, q, a)),
+    make(
+      'GET',
+      '/comment/:id/:cloud',
+      calls.listComments,
+      'Comments on a file or folder, under one name of the cloud',
+      (q, a) => item.sendComments(desk, q, a),
+    ),
+    make('GET', '/comment/:id/:cloud/:interop', calls.listAllComments, 'All comments on a file or folder', (q, a) =>
       item.sendComments(desk, q, a),
     ),
-    make('GET', '/comment/:id/:cloud/:interop', 'all comments on a file or folder', (q, a) =>
-      item.sendComments(desk, q, a),
-    ),
-    make('DELETE', '/comment/:id/:user/:cloud/:time_created', 'delete a comment', (q, a) =>
+    make('DELETE', '/comment/:id/:user/:cloud/:time_created', calls.deleteComment, 'Delete a comment', (q, a) =>
       item.deleteComment(desk, q, a),
     ),
   ];
@@ -40,13 +46,15 @@ function lockRows(inputs: DeskInputs): readonly AnyRow[] {
   const { desk } = inputs;
   const make = rowMaker(inputs);
   return [
-    make('GET', '/lockFile/:id/:cloud', 'the lock of a file, under one name of the cloud', (q, a) =>
+    make('GET', '/lockFile/:id/:cloud', calls.getLock, 'The lock of a file, under one name of the cloud', (q, a) =>
       item.sendLock(desk, q, a),
     ),
-    make('GET', '/lockFile/:id/:cloud/:interop', 'the lock of a file', (q, a) => item.sendLock(desk, q, a)),
-    make('POST', '/lockFile', 'lock a file for writing', (q, a) => item.postLock(desk, q, a)),
-    make('PUT', '/updateTime', 'keep a lock', (q, a) => item.putTime(desk, q, a)),
-    make('PUT', '/unLockFile', 'give a lock back', (q, a) => item.putUnlock(desk, q, a)),
+    make('GET', '/lockFile/:id/:cloud/:interop', calls.getAnyLock, 'The lock of a file', (q, a) =>
+      item.sendLock(desk, q, a),
+    ),
+    make('POST', '/lockFile', calls.lockFile, 'Lock a file for writing', (q, a) => item.postLock(desk, q, a)),
+    make('PUT', '/updateTime', calls.keepLock, 'Keep a lock', (q, a) => item.putTime(desk, q, a)),
+    make('PUT', '/unLockFile', calls.unlockFile, 'Give a lock back', (q, a) => item.putUnlock(desk, q, a)),
   ];
 }
 
@@ -54,19 +62,27 @@ function calendarRows(inputs: DeskInputs): readonly AnyRow[] {
   const { calendars } = inputs;
   const make = rowMaker(inputs);
   return [
-    make('POST', '/calendar', 'create or change a calendar', (q, a) => calendar.saveCalendar(calendars, q, a, 'make')),
-    make('PUT', '/calendar', 'change a calendar', (q, a) => calendar.saveCalendar(calendars, q, a, 'change')),
-    make('GET', '/calendar/:user/:cloud', 'calendars of a desktop user', (q, a) =>
+    make('POST', '/calendar', calls.saveCalendar, 'Create or change a calendar', (q, a) =>
+      calendar.saveCalendar(calendars, q, a, 'make'),
+    ),
+    make('PUT', '/calendar', calls.changeCalendar, 'Change a calendar', (q, a) =>
+      calendar.saveCalendar(calendars, q, a, 'change'),
+    ),
+    make('GET', '/calendar/:user/:cloud', calls.listCalendars, 'Calendars of a desktop user', (q, a) =>
       calendar.sendCalendars(calendars, q, a),
     ),
-    make('DELETE', '/calendar/:user/:name/:cloud', 'delete a calendar with its events', (q, a) =>
+    make('DELETE', '/calendar/:user/:name/:cloud', calls.deleteCalendar, 'Delete a calendar with its events', (q, a) =>
       calendar.deleteCalendar(calendars, q, a),
     ),
-    make('GET', '/calEvents/:user/:cloud', 'calendars and events of a desktop user', (q, a) =>
+    make('GET', '/calEvents/:user/:cloud', calls.listEverything, 'Calendars and events of a desktop user', (q, a) =>
       calendar.sendEverything(calendars, q, a),
     ),
-    make('DELETE', '/calUser/:user/:cloud', 'delete every calendar and event of a desktop user', (q, a) =>
-      calendar.deleteUser(calendars, q, a),
+    make(
+      'DELETE',
+      '/calUser/:user/:cloud',
+      calls.deleteEverything,
+      'Delete every calendar and event of a desktop user',
+      (q, a) => calendar.deleteUser(calendars, q, a),
     ),
   ];
 }
@@ -75,13 +91,21 @@ function eventRows(inputs: DeskInputs): readonly AnyRow[] {
   const { calendars } = inputs;
   const make = rowMaker(inputs);
   return [
-    make('POST', '/event', 'create or change an event', (q, a) => calendar.saveEvent(calendars, q, a, 'make')),
-    make('PUT', '/event', 'change an event', (q, a) => calendar.saveEvent(calendars, q, a, 'change')),
-    make('GET', '/event/:user/:calendar/:cloud', 'events of a calendar', (q, a) =>
+    make('POST', '/event', calls.saveEvent, 'Create or change an event', (q, a) =>
+      calendar.saveEvent(calendars, q, a, 'make'),
+    ),
+    make('PUT', '/event', calls.changeEvent, 'Change an event', (q, a) =>
+      calendar.saveEvent(calendars, q, a, 'change'),
+    ),
+    make('GET', '/event/:user/:calendar/:cloud', calls.listEvents, 'Events of a calendar', (q, a) =>
       calendar.sendEvents(calendars, q, a),
     ),
-    make('DELETE', '/event/:user/:calendar/:cloud/:timestart/:timeend/:isallday', 'delete an event', (q, a) =>
-      calendar.deleteEvent(calendars, q, a),
+    make(
+      'DELETE',
+      '/event/:user/:calendar/:cloud/:timestart/:timeend/:isallday',
+      calls.deleteEvent,
+      'Delete an event',
+      (q, a) => calendar.deleteEvent(calendars, q, a),
     ),
   ];
 }
@@ -89,8 +113,14 @@ function eventRows(inputs: DeskInputs): readonly AnyRow[] {
 type Handle = (request: DeskRequest, response: Response) => Promise<void>;
 
 function rowMaker({ authorize: enter }: DeskInputs) {
-  return (method: Row<DeskCaller>['method'], path: string, summary: string, handle: Handle): AnyRow => {
-    const kind = method === 'POST' || method === 'PUT' ? 'stream' : 'none';
-    return row<DeskCaller>({ method, path, summary, body: { kind }, enter, handle });
+  return (
+    method: Row<DeskCaller>['method'],
+    path: string,
+    document: Operation,
+    summary: string,
+    handle: Handle,
+  ): AnyRow => {
+    const kind = document.body === undefined ? 'none' : 'stream';
+    return row<DeskCaller>({ method, path, summary, document, body: { kind }, enter, handle });
   };
 }

@@ -4,6 +4,7 @@ import { Failure, invalid } from '../../kernel/index.js';
 import { formatPairs, type Pair } from '../../oauth1/index.js';
 import type { Log } from '../../platform/index.js';
 import { createDoor, row, type AnyRow, type DoorRequest, type Row } from '../door.js';
+import { tokenCalls } from './document.js';
 import { createTokenEntry, type AppCaller, type TokenEntryInputs } from './entry.js';
 import { refuse } from './refusals.js';
 
@@ -19,25 +20,30 @@ export function createOAuthDoor(inputs: OAuthInputs): Router {
 }
 
 type Handle = Row<AppCaller>['handle'];
-type Method = 'GET' | 'POST';
 
 /** Its routes, as data: clients GET and POST them. */
 export function oauthRows(inputs: OAuthInputs): readonly AnyRow[] {
   const entry = createTokenEntry(inputs);
-  const make = (path: string, summary: string, enter: Row<AppCaller>['enter'], handle: Handle): AnyRow[] =>
-    (['GET', 'POST'] as const satisfies readonly Method[]).map((method) =>
+  const make = (
+    step: 'request' | 'access',
+    summary: string,
+    enter: Row<AppCaller>['enter'],
+    handle: Handle,
+  ): AnyRow[] =>
+    (['GET', 'POST'] as const).map((method) =>
       row<AppCaller>({
-        ...{ method, path, summary, enter, handle },
+        ...{ method, path: `/oauth/${step}_token`, summary, enter, handle },
+        document: tokenCalls(method)[step],
         body: { kind: 'text', limit: 16 * 1024 },
         // Credentials that nobody gets to see help nobody.
         refuseHead: true,
       }),
     );
   return [
-    ...make('/oauth/request_token', 'issue temporary credentials to an app', entry.app, (request, response) =>
+    ...make('request', 'Issue temporary credentials to an app', entry.app, (request, response) =>
       sendTemporaryCredentials(inputs, request, response),
     ),
-    ...make('/oauth/access_token', 'exchange them for an access token', entry.appWithToken, (request, response) =>
+    ...make('access', 'Exchange them for an access token', entry.appWithToken, (request, response) =>
       sendAccessToken(inputs, request, response),
     ),
   ];

@@ -4,6 +4,7 @@ import type { Approval, Callback, PendingAccess } from '../../clients/index.js';
 import { displayText, Failure, firstField, invalid, isFailure, statusOf } from '../../kernel/index.js';
 import { formatPairs, type Pair } from '../../oauth1/index.js';
 import { row, type AnyRow, type Arrival, type DoorRequest } from '../door.js';
+import { authorization } from './authorize-document.js';
 import type { Visitor } from './entries.js';
 import { FORM, NO_BODY, attempt, passwordField, requiredField, textField } from './forms.js';
 import { staleForm, TOKEN_FIELD } from './form-tokens.js';
@@ -35,7 +36,8 @@ function questionRow(kit: PageKit, services: Services): AnyRow {
   return row<Visitor>({
     method: 'GET',
     path: PATH,
-    summary: 'Asks whether an app may reach the files of whoever is signed in, or signs in with the answer.',
+    summary: 'Ask a person whether an app may reach their files.',
+    document: authorization.question,
     body: NO_BODY,
     enter: entries.secret(entries.visitor),
     handle: (request, response) =>
@@ -55,7 +57,8 @@ function decisionRow(kit: PageKit, services: Services): AnyRow {
   return row<Decider>({
     method: 'POST',
     path: PATH,
-    summary: 'Takes the answer: leads back to the app, or shows or sends the verifier.',
+    summary: "Take the person's answer.",
+    document: authorization.decision,
     body: FORM,
     enter: entries.secret(enter),
     handle: (request, response) => inWords(request.http, response, () => decide(kit, services, request, response)),

@@ -10,8 +10,9 @@ import {
   signingKey,
   type SecretMethod,
 } from '../../../../src/oauth1/index.js';
-import { send, type Answer } from '../../../journeys/support/wire.js';
+import { send, type Answer, type Sent } from '../../../journeys/support/wire.js';
 import type { Station } from '../../../support/open-pair.js';
+import { contract } from '../../docs/api.js';
 
 /** How a message is signed, and what is done to it afterwards. */
 export interface Terms {
@@ -65,7 +66,7 @@ export class Forger {
 
   /** POSTs a form; `target` may have a query. */
   async post(target: string, fields: Fields, terms: Terms = {}): Promise<Answer> {
-    return send(`${this.#station.url}${target}`, {
+    return this.#send(target, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
@@ -84,7 +85,7 @@ export class Forger {
   ): Promise<Answer> {
     const more: Fields = hash === '' ? [] : [['oauth_body_hash', hash]];
     const headers = { 'content-type': 'application/json', authorization: this.header('POST', target, [], { more }) };
-    return send(`${this.#station.url}${target}`, { method: 'POST', headers, body });
+    return this.#send(target, { method: 'POST', headers, body });
   }
 
   /** The target of a GET with the signature in its query. */
@@ -97,7 +98,14 @@ export class Forger {
   /** GETs a callback with the signature in its query. */
   async get(path: string, query: Fields, terms: Terms = {}): Promise<Answer> {
     const headers = { accept: 'text/plain', ...terms.headers };
-    return send(`${this.#station.url}${this.target(path, query, terms)}`, { headers });
+    return this.#send(this.target(path, query, terms), { headers });
+  }
+
+  /** Sends, and holds the answer against the API document. */
+  async #send(target: string, sent: Sent): Promise<Answer> {
+    const answer = await send(`${this.#station.url}${target}`, sent);
+    contract.check({ ...answer, method: sent.method ?? 'GET', target });
+    return answer;
   }
 }
 
