@@ -516,6 +516,14 @@ describe('a change', () => {
     setTimeout(() => body.destroy(new Error('gone')), 30);
     expect(await codeOf(space.replace('8', { body, length: 1_000 }))).toBe('invalid');
   });
+
+  it('breaks with a sender that leaves before anything was drawn from it', async () => {
+    const { space } = await against((request) => request.resume().on('error', () => undefined));
+    const body = new Readable({ read: () => undefined });
+    const code = codeOf(space.replace('8', { body, length: 1_000 }));
+    body.destroy(new Error('gone'));
+    expect(await code).toBe('invalid');
+  });
 });
 
 describe('a question', () => {

@@ -1,15 +1,20 @@
 import { Readable } from 'node:stream';
 import type { ApiRequest, Transport } from '../../../client/index.js';
-import { Failure, invalid, isFailure, notFound } from '../../../kernel/index.js';
+import { Failure, invalid, isFailure, notFound, type Clock } from '../../../kernel/index.js';
 import type { Breaker } from '../../../deliveries/index.js';
 import type { Credentials, Signer } from '../../../oauth1/index.js';
-import { wasCutBeforeAnswer, type ExchangeAnswer, type Outbound } from '../../../platform/index.js';
+import { wasCutBeforeAnswer, type ExchangeAnswer, type Log, type Outbound } from '../../../platform/index.js';
+import { isSameSkew, skewOf, type PeerClock } from '../../skew.js';
 import { failureOf, trouble, type Refusal } from './refusals.js';
 
 /** What one share at one cloud is reached with. */
 export interface PeerTransportInputs {
   readonly outbound: Pick<Outbound, 'call' | 'transfer'>;
   readonly signer: Signer;
+  readonly clock: Clock;
+  /** The other cloud's; one per peer. */
+  readonly peerClock: PeerClock;
+  readonly log: Pick<Log, 'warn'>;
   /** Our consumer at the other cloud and the share's grant. */
   readonly credentials: Credentials;
   /** One per peer, shared with everything that calls it (reliability.md PEER-02). */
@@ -56,13 +61,8 @@ export class PeerTransport implements Transport<Readable, ExchangeAnswer> {
 
   /** Asks and answers whatever came back, refusals included. */
   async askRaw(request: ApiRequest<Readable>): Promise<Refusal> {
-    const { method, url, signal, answer: kind } = request;
-    const { originPins: pinnedOrigins, outbound } = this.#in;
-    const maxBytes = kind === 'listing' || kind === 'versions' ? this.#caps[kind] : MAX_ANSWER;
-    const answer = await this.#guarded(request, () =>
-      outbound.call({ method, url, headers: this.#signed(request), pinnedOrigins, maxBytes, signal }),
-    );
-    return { status: answer.status, headers: answer.headers, text: answer.body.toString() };
+    const answer = await this.#asked(request);
+    return answer.status === 401 ? this.#byTheirClock(request, answer) : answer;
   }
 
   /** Asks for content and answers at the status line: 200, 206 or 304, the body unread. */
@@ -70,6 +70,28 @@ export class PeerTransport implements Transport<Readable, ExchangeAnswer> {
     const answer = await this.#transfer(request);
     if ([200, 206, 304].includes(answer.status)) return answer;
     throw await this.#refusal(await readRefusal(answer), 'read');
+  }
+
+  async #asked(request: ApiRequest<Readable>, ahead?: number): Promise<Refusal> {
+    const { method, url, signal, answer: kind } = request;
+    const { originPins: pinnedOrigins, outbound } = this.#in;
+    const maxBytes = kind === 'listing' || kind === 'versions' ? this.#caps[kind] : MAX_ANSWER;
+    const answer = await this.#guarded(request, () =>
+      outbound.call({ method, url, headers: this.#signed(request, ahead), pinnedOrigins, maxBytes, signal }),
+    );
+    return { status: answer.status, headers: answer.headers, text: answer.body.toString() };
+  }
+
+  /** A refusal that is about clocks says nothing about the grant: asked once more by the time that it shows (OPS-06). */
+  async #byTheirClock(request: ApiRequest<Readable>, refusal: Refusal): Promise<Refusal> {
+    const { clock, peerClock, log } = this.#in;
+    const ahead = skewOf(refusal.headers, clock);
+    if (isSameSkew(ahead, peerClock.ahead)) return refusal;
+    const again = await this.#asked(request, ahead);
+    if (again.status === 401) return again;
+    peerClock.ahead = ahead;
+    log.warn({ origin: request.url.origin, ahead }, "another cloud's clock differs from ours, seconds");
+    return again;
   }
 
   async #read(request: ApiRequest<Readable>): Promise<unknown> {
@@ -99,9 +121,10 @@ export class PeerTransport implements Transport<Readable, ExchangeAnswer> {
     });
   }
 
-  #signed(request: ApiRequest<Readable>): Record<string, string> {
+  #signed(request: ApiRequest<Readable>, ahead = this.#in.peerClock.ahead): Record<string, string> {
     const { signer, credentials } = this.#in;
-    return { ...request.headers, authorization: signer.header(request, credentials) };
+    const authorization = signer.header(request, { ...credentials, timestampOffset: ahead });
+    return { ...request.headers, authorization };
   }
 
   /** Behind the breaker; every failure is a {@link Failure}. */
@@ -148,7 +171,9 @@ async function onceMore<T>({ method }: ApiRequest<Readable>, attempt: () => Prom
  */
 function shielded(body: Readable, signal: AbortSignal | undefined): Readable {
   const shield = Readable.from(body.iterator({ destroyOnReturn: false }), { objectMode: false });
-  const onAbort = (): unknown => body.on('error', () => undefined).destroy();
+  // Nobody listens before the first draw, which then meets the same error.
+  body.on('error', () => undefined);
+  const onAbort = (): unknown => body.destroy();
   if (signal?.aborted === true) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   return shield.once('close', () => signal?.removeEventListener('abort', onAbort));
