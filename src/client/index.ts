@@ -6,5 +6,5 @@ export type { ByteRange, Conditions } from './headers.js';
 export type { History, Id, Kind, Listing, Member, Metadata, Proposal, Shared, Unshared } from './metadata.js';
 export { OAuthDance, type DanceOptions, type RequestToken } from './oauth-dance.js';
 export { createStorageClient, StorageClient, type StorageClientOptions } from './storage-client.js';
-export type { ChangeOptions, DownloadOptions, ShareOptions, UploadOptions } from './storage-client.js';
+export type { CallOptions, ChangeOptions, DownloadOptions, ShareOptions, UploadOptions } from './storage-client.js';
 export { StorageError } from './storage-error.js';

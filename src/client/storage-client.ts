@@ -4,20 +4,24 @@ import { FetchTransport, type Fetch, type UploadBody } from './fetch-transport.j
 import { conditionHeaders, contentHeaders, rangeHeader, type ByteRange, type Conditions } from './headers.js';
 import type { History, Id, Kind, Listing, Member, Metadata, Shared, Unshared } from './metadata.js';
 
+/** What every call takes. */
+export interface CallOptions {
+  /** Gives the call up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How to read content. */
-export interface DownloadOptions extends Conditions {
+export interface DownloadOptions extends Conditions, CallOptions {
   /** Answered 206; ignored (200) where `ifRange` does not hold. */
   readonly range?: ByteRange | undefined;
   /** An older version; default: the current one. */
   readonly version?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** How to change something. */
-export interface ChangeOptions extends Pick<Conditions, 'ifMatch' | 'ifNoneMatch' | 'ifUnmodifiedSince'> {
+export interface ChangeOptions extends Pick<Conditions, 'ifMatch' | 'ifNoneMatch' | 'ifUnmodifiedSince'>, CallOptions {
   /** Names this change, so that a repeat after a lost answer is answered as the first and changes nothing more. */
   readonly idempotencyKey?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** How to send content. */
@@ -29,14 +33,13 @@ export interface UploadOptions extends ChangeOptions {
 }
 
 /** How to share a folder. */
-export interface ShareOptions {
+export interface ShareOptions extends CallOptions {
   /** Default: `read-write`. */
   readonly permission?: 'read-only' | 'read-write' | undefined;
   /** Told to those who are invited. */
   readonly comment?: string | undefined;
   /** When the shares end by themselves. */
   readonly expiresAt?: Date | number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where the storage API is and who asks. */
@@ -67,12 +70,12 @@ export class StorageClient<Body = UploadBody, Opened = Response> {
   }
 
   /** One item; of the root with its children. Deleted files are found, with the status `DELETED`. */
-  metadata(kind: Kind, id: Id, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Metadata> {
+  metadata(kind: Kind, id: Id, { signal }: CallOptions = {}): Promise<Metadata> {
     return this.#ask({ method: 'GET', path: `${kind}/${idText(id)}`, signal });
   }
 
   /** A folder with its children, of the root unless said otherwise; a file answers itself, and no children. */
-  list(id: Id = null, options: { includeDeleted?: boolean; signal?: AbortSignal | undefined } = {}): Promise<Listing> {
+  list(id: Id = null, options: CallOptions & { includeDeleted?: boolean } = {}): Promise<Listing> {
     const { includeDeleted = false, signal } = options;
     const query = includeDeleted ? [['include_deleted', 'true'] as const] : [];
     return this.#ask({ method: 'GET', path: `folder/${idText(id)}/contents`, query, answer: 'listing', signal });
@@ -121,17 +124,17 @@ export class StorageClient<Body = UploadBody, Opened = Response> {
   }
 
   /** A file with all its versions. */
-  versions(id: Id, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<History> {
+  versions(id: Id, { signal }: CallOptions = {}): Promise<History> {
     return this.#ask({ method: 'GET', path: `file/${idText(id)}/versions`, answer: 'versions', signal });
   }
 
   /** A file as it was in one version; its content comes by `download`. */
-  version(id: Id, version: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Metadata> {
+  version(id: Id, version: number, { signal }: CallOptions = {}): Promise<Metadata> {
     return this.#ask({ method: 'GET', path: `file/${idText(id)}/version/${String(version)}`, signal });
   }
 
   /** Who can open a folder. */
-  members(id: Id, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<readonly Member[]> {
+  members(id: Id, { signal }: CallOptions = {}): Promise<readonly Member[]> {
     return this.#ask({ method: 'GET', path: `folder/${idText(id)}/members`, answer: 'listing', signal });
   }
 
@@ -141,16 +144,16 @@ export class StorageClient<Body = UploadBody, Opened = Response> {
   }
 
   /** Ends shares and invitations. */
-  unshare(id: Id, emails: readonly string[], options: Pick<ShareOptions, 'signal'> = {}): Promise<Unshared> {
+  unshare(id: Id, emails: readonly string[], options: CallOptions = {}): Promise<Unshared> {
     return this.#post(`folder/${idText(id)}/unshare`, JSON.stringify(emails), options);
   }
 
   /** Leaves a folder that somebody shared with us. */
-  leave(id: Id, options: Pick<ShareOptions, 'signal'> = {}): Promise<Unshared> {
+  leave(id: Id, options: CallOptions = {}): Promise<Unshared> {
     return this.#post(`folder/${idText(id)}/unshare`, '', options);
   }
 
-  #post<Answer>(path: string, body: string, { signal }: Pick<ShareOptions, 'signal'>): Promise<Answer> {
+  #post<Answer>(path: string, body: string, { signal }: CallOptions): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
     return this.#ask({ method: 'POST', path, headers, body, answer: 'listing', signal });
   }
