@@ -53,6 +53,35 @@ describe('two clouds find together again', () => {
     },
   );
 
+  it.each([
+    ['ahead', HOUR],
+    ['behind', -HOUR],
+  ])('CNV-03 OPS-06 a clock that is an hour %s takes no folder away, and the folder stays open', async (_how, step) => {
+    const { mount, folder } = await activate(story);
+    story.birch.clock.advance(step);
+    const listed = await story.bo.app.children(mount);
+    expect([...listed.keys()]).toEqual(['budget.txt']);
+    const file = listed.get('budget.txt')?.id ?? 0;
+    expect((await story.bo.app.read(file)).length).toBeGreaterThan(0);
+    expect((await story.bo.app.replace(file, 'written by the wrong clock')).status).toBe(200);
+    story.advance(DAY + 5 * HOUR);
+    await story.settle();
+    expect(await statesOf(story, folder)).toEqual(['active', 'active']);
+    story.birch.clock.advance(-step);
+    expect([...(await story.bo.app.children(mount)).keys()]).toEqual(['budget.txt']);
+    expect((await story.bo.app.read(file)).toString()).toBe('written by the wrong clock');
+  });
+
+  it('CNV-03 OPS-06 a grant that is dead is dead whatever the clocks say', async () => {
+    const { mount, folder } = await activate(story);
+    const { grants, database } = story.alder.services;
+    const { outgoing } = await halvesOf(story, folder);
+    story.birch.clock.advance(HOUR);
+    await database.write((trx) => grants.kill(trx, outgoing.id));
+    expect((await story.bo.app.call(`folder/${String(mount)}/contents`)).status).toBe(404);
+    expect((await halvesOf(story, folder)).incoming?.state).toBe('revoked');
+  });
+
   it('CNV-03 a single 401 is no ending: only one that a fresh probe confirms', async () => {
     const { mount, folder } = await activate(story);
     let asked = 0;

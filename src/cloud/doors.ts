@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { openDocs } from './docs.js';
 import { refuseOddFraming } from './framing.js';
 import { createDeskDoor, deskRows } from '../doors/desk/index.js';
@@ -13,6 +13,7 @@ import { createOAuthDoor, oauthRows } from '../doors/oauth/index.js';
 import { createOpsDoor, opsRows } from '../doors/ops/index.js';
 import { createPageKit, nothingHere, pageRows } from '../doors/pages/index.js';
 import { createStacksyncDoor, refuseStorage, storageRows } from '../doors/stacksync/index.js';
+import type { Clock } from '../kernel/index.js';
 import { wellKnown } from '../peers/index.js';
 import { viewsFolder } from './folders.js';
 import { pageServices } from './page-services.js';
@@ -29,6 +30,7 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   app.set('trust proxy', config.trustedProxies.length === 0 ? false : [...config.trustedProxies]);
 
   app.use(refuseOddFraming);
+  app.use(tellTime(clock));
   const ops = { log, isReady, isTrial: config.allowInsecurePeers };
   app.use(createOpsDoor(ops));
   const authorize = storageAuthorizer(rooms);
@@ -92,4 +94,12 @@ export function openDoors(rooms: Rooms, isReady: () => Promise<boolean>): Expres
   app.use(kit.mount(pages));
   app.use(nothingHere(kit));
   return app;
+}
+
+/** Clouds and apps whose clock is off learn it from our refusals (threat model OAU-07, reliability.md DLV-05). */
+function tellTime(clock: Clock): RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('Date', new Date(clock.now()).toUTCString());
+    next();
+  };
 }

@@ -1,7 +1,8 @@
-import { Failure, SECOND, type Clock, type Fields } from '../kernel/index.js';
+import { Failure, type Clock, type Fields } from '../kernel/index.js';
 import type { Signer } from '../oauth1/index.js';
 import type { Peer } from '../peers/index.js';
 import type { Outbound, OutboundAnswer } from '../platform/index.js';
+import { skewOf } from './skew.js';
 
 /** Control calls to a peer, signed two-legged with the pair that the peer issued to us (cloudspaces-interop.md 11). */
 export interface SignedWire {
@@ -12,9 +13,6 @@ export interface SignedWire {
   /** An address for a browser, with the signature in its query. */
   signUrl(peer: Peer, url: URL): URL;
 }
-
-/** Below this difference a 401 is not about clocks. */
-const NOTABLE_SKEW = 30 * SECOND;
 
 interface Attempt {
   /** Seconds by which the peer's clock is ahead. */
@@ -27,8 +25,8 @@ export function createSignedWire(inputs: { outbound: Outbound; signer: Signer; c
 
   const twice = async (send: (attempt: Attempt) => Promise<OutboundAnswer>): Promise<OutboundAnswer> => {
     const first = await send({ timestampOffset: 0 });
-    const skew = first.status === 401 ? skewOf(first, clock.now()) : 0;
-    return Math.abs(skew) < NOTABLE_SKEW ? first : send({ timestampOffset: Math.round(skew / SECOND) });
+    const timestampOffset = first.status === 401 ? skewOf(first.headers, clock) : 0;
+    return timestampOffset === 0 ? first : send({ timestampOffset });
   };
 
   return {
@@ -69,12 +67,6 @@ function credentialsOf(peer: Peer): { consumerKey: string; consumerSecret: strin
     });
   }
   return { consumerKey: peer.outbound.key, consumerSecret: peer.outbound.secret };
-}
-
-function skewOf(answer: OutboundAnswer, now: number): number {
-  const date = answer.headers['date'];
-  const at = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-  return Number.isNaN(at) ? 0 : at - now;
 }
 
 function formBody(fields: Fields): string {

@@ -8,7 +8,7 @@ import { createHandClock, createSeededRandom } from '../../support/seeds.js';
 
 /** What a test says about the space it wants; everything else is as in a trial on one machine. */
 export interface Wanted extends Partial<
-  Omit<StacksyncSpaceInputs, 'resourceUrl' | 'outbound' | 'signer' | 'breaker' | 'log'>
+  Omit<StacksyncSpaceInputs, 'resourceUrl' | 'outbound' | 'signer' | 'clock' | 'breaker' | 'log'>
 > {
   readonly resourceUrl: string;
   readonly clock?: Clock;
@@ -40,6 +40,8 @@ export function openSpace(wanted: Wanted): OpenedSpace {
     },
     originPins: [new URL(wanted.resourceUrl).origin],
     onUnauthorized: () => Promise.resolve('alive'),
+    clock,
+    peerClock: { ahead: 0 },
     ...inputs,
     outbound,
     signer: createSigner({

@@ -5,6 +5,7 @@ import {
   StacksyncSpace,
   type Dialect,
   type Kinds,
+  type PeerClock,
   type StorageApi,
 } from '../../federation/index.js';
 import { Failure, type PeerId } from '../../kernel/index.js';
@@ -66,17 +67,28 @@ function furnishPeers(base: Foundation, { endings, outbox }: PostRooms & HalfRoo
   });
 }
 
-function furnishStorageApis({ outbound, log }: Foundation, signer: Signer): Readonly<Record<string, StorageApi>> {
+function furnishStorageApis(
+  { outbound, clock, log }: Foundation,
+  signer: Signer,
+): Readonly<Record<string, StorageApi>> {
   const known = new Map<string, Kinds>();
+  const peerClocks = new Map<PeerId, PeerClock>();
   return {
     'stacksync-v2': ({ peer, resourceUrl, ...folder }) =>
       new StacksyncSpace({
         ...folder,
-        ...{ resourceUrl, outbound, signer, log },
+        ...{ resourceUrl, outbound, signer, clock, log },
+        peerClock: peerClockOf(peerClocks, peer.id),
         originPins: peer.origins,
         kinds: kindsOf(known, resourceUrl),
       }),
   };
+}
+
+function peerClockOf(known: Map<PeerId, PeerClock>, peerId: PeerId): PeerClock {
+  const peerClock = known.get(peerId) ?? { ahead: 0 };
+  known.set(peerId, peerClock);
+  return peerClock;
 }
 
 /** What was learnt of a folder's keys serves every request to it; forgotten all at once when there are too many. */

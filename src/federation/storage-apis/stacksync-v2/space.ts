@@ -28,7 +28,6 @@ import { contentsOf, readNode, readTerms, versionsOf } from './wire.js';
 export interface StacksyncSpaceInputs extends PeerTransportInputs {
   /** `<base>folder/<id>`, as the proposal named it. */
   readonly resourceUrl: string;
-  readonly log: Pick<Log, 'warn'>;
   /** Remembers which keys are folders; to be shared where a space is made for each request. */
   readonly kinds?: Kinds;
 }
