@@ -6,6 +6,8 @@ export type Email = string & { readonly __email: unique symbol };
 
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** domainToASCII reads a domain as browsers read hosts: it cuts at `/`, decodes `%` and drops tabs. */
+const UNUSUAL_ASCII = /[^A-Za-z0-9.\u{80}-\u{10ffff}-]/u;
 
 /**
  * Reads one address. Quoted local parts, control characters, comments and several addresses in one are refused
@@ -25,13 +27,16 @@ export function readEmail(text: string): Email | undefined {
   const local = text.slice(0, at);
   // domainToASCII folds characters such as the Kelvin sign into ASCII letters; a look-alike is not the same address.
   const written = text.slice(at + 1);
+  if (UNUSUAL_ASCII.test(written)) return undefined;
   const domain = domainToASCII(written);
   if (!LOCAL_PART.test(local) || !DOMAIN.test(domain) || foldsToAscii(written, domain)) return undefined;
   return `${local}@${domain}` as Email;
 }
 
-/** True when a non-ASCII domain turned into pure ASCII without becoming an A-label: a compatibility look-alike. */
+/** True when a domain became another without becoming A-labels: a compatibility look-alike, or no domain at all. */
 function foldsToAscii(written: string, domain: string): boolean {
+  // Numbers in it are read as an address of the network.
+  if (/^[A-Za-z0-9.-]*$/.test(written)) return written.toLowerCase() !== domain;
   return written.split('.').some((label, index) => {
     const mapped = domain.split('.')[index];
     return /[^\0-\x7f]/.test(label) && !(mapped ?? '').startsWith('xn--');
