@@ -6,9 +6,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatReport, type Line } from './figures.js';
 import { onGround, type Ground } from './ground.js';
+import { listing } from './parts/listing.js';
 import { metadata } from './parts/metadata.js';
+import { pollers } from './parts/pollers.js';
 import { readLarge } from './parts/read-large.js';
 import { readSmall } from './parts/read-small.js';
+import { signature } from './parts/signature.js';
 import { transfer } from './parts/transfer.js';
 import { writes } from './parts/writes.js';
 
@@ -16,6 +19,9 @@ const PARTS: Readonly<Record<string, (ground: Ground) => Promise<Line[]>>> = {
   'read-large': readLarge,
   'read-small': readSmall,
   metadata,
+  signature,
+  pollers,
+  listing,
   writes,
   transfer,
 };
