@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import supertest from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openCloud } from '../../src/cloud.js';
+import { openCloud, type Cloud } from '../../src/cloud.js';
 import { readConfig } from '../../src/config/index.js';
 import { freePort } from '../support/cloud-process.js';
+import { openGate } from '../support/gate.js';
+import { createDatabase, postgresReason } from '../support/postgres.js';
 import { BO } from '../support/seeds.js';
 import { until } from '../support/until.js';
 
@@ -27,6 +29,20 @@ afterEach(async () => {
 const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n';
 
 const [KEY, OTHER] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
+
+const noPostgres = (await postgresReason()) !== undefined;
+
+/** Requests that ask the database who or what they are about. */
+const DOORS = [
+  '/interop/result/unknown',
+  '/invitations/unknown',
+  '/v1/folder/0/contents?oauth_consumer_key=a&oauth_token=b&oauth_signature_method=PLAINTEXT&oauth_signature=c%26d',
+];
+
+async function statusAt({ app }: Cloud, path: string): Promise<number> {
+  const { host } = readConfig({}).publicUrl;
+  return (await supertest(app).get(path).set('Host', host)).status;
+}
 
 describe('a start', () => {
   it('SEC-03 is refused with another key than the one that sealed what is stored, and leaves nothing open', async () => {
@@ -74,6 +90,26 @@ describe('a start', () => {
     await supertest(cloud.app).get('/healthz').expect(200);
     await cloud.stop();
   });
+
+  it.skipIf(noPostgres)(
+    'PG-01 answers 503 at every door while its database is away, and works once it is back',
+    async () => {
+      const database = await createDatabase();
+      const url = new URL(database.url);
+      const gate = await openGate(Number(url.port));
+      url.port = String(gate.port);
+      const cloud = await openCloud(readConfig(await settings({ FOOTBRIDGE_DATABASE_URL: url.href })));
+      const statuses = (): Promise<number[]> => Promise.all(DOORS.map((door) => statusAt(cloud, door)));
+      expect(await statuses()).toEqual([404, 404, 401]);
+      await gate.shut();
+      expect(await statuses()).toEqual([503, 503, 503]);
+      await gate.open();
+      expect(await statuses()).toEqual([404, 404, 401]);
+      await cloud.stop();
+      await gate.shut();
+      await database.drop();
+    },
+  );
 
   it('OPS-01 sends nothing new while running requests come to their end', async () => {
     const port = await freePort();

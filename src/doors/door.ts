@@ -8,7 +8,7 @@ import {
 } from 'express';
 import { Failure, isFailure, type Fields } from '../kernel/index.js';
 import { parsePairs } from '../oauth1/index.js';
-import type { Log } from '../platform/index.js';
+import { troubleOf, type Log } from '../platform/index.js';
 import { readText } from './bodies.js';
 import type { Operation } from './operation.js';
 
@@ -196,7 +196,8 @@ interface Trouble {
 function settle(error: unknown, { request, response, refuse, log, route }: Trouble): void {
   const failure = isFailure(error)
     ? error
-    : new Failure('internal', 'Something went wrong on our side. Please try again.', { cause: error });
+    : (troubleOf(error) ??
+      new Failure('internal', 'Something went wrong on our side. Please try again.', { cause: error }));
   if (failure.code === 'internal')
     log.error({ err: failure.cause ?? failure, detail: failure.detail, route }, 'request failed');
   else log.debug({ code: failure.code, why: failure.message, detail: failure.detail, route }, 'request refused');

@@ -8,3 +8,4 @@ export * from './rows.js';
 export * from './sealing.js';
 export * from './system-clock.js';
 export * from './system-random.js';
+export { troubleOf } from './troubles.js';
