@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -73,6 +73,19 @@ describe('a start', () => {
     await new Promise((resolve) => {
       blocker.close(resolve);
     });
+  });
+
+  it('says in a sentence that a certificate cannot be used', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'start-'));
+    folders.push(folder);
+    const file = path.join(folder, 'junk.pem');
+    const open = async (cert: string): Promise<void> => {
+      const tls = { FOOTBRIDGE_TLS_CERT: cert, FOOTBRIDGE_TLS_KEY: file };
+      await (await openCloud(readConfig(await settings(tls)))).stop();
+    };
+    await expect(open('/no/such.pem')).rejects.toThrow('FOOTBRIDGE_TLS_CERT: /no/such.pem cannot be read.');
+    await writeFile(file, 'junk');
+    await expect(open(file)).rejects.toThrow('do not hold a certificate and its key');
   });
 
   it('OPS-01 answers /readyz with 503 once it stops, /healthz until the end', async () => {

@@ -61,6 +61,7 @@ describe('the settings', () => {
       FOOTBRIDGE_DEFAULT_QUOTA: '1 GB',
       FOOTBRIDGE_DRAIN_DELAY: '-1',
       FOOTBRIDGE_TLS_KEY: '/key.pem',
+      FOOTBRIDGE_TRUSTED_PROXIES: '10.0.0.1, proxy.example',
     };
     for (const [name, value] of Object.entries(nonsense)) {
       const message = refusal({ [name]: value });

@@ -57,7 +57,24 @@ function notListening(cause: Error, { listen }: Config): Failure {
 function build(app: Express, { tls }: Config): Server {
   const options = { noDelay: true, keepAlive: true, maxHeaderSize: 16 * 1024 };
   if (tls === undefined) return createHttpServer(options, app);
-  return createHttpsServer({ ...options, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, app);
+  const [cert, key] = [readPem('FOOTBRIDGE_TLS_CERT', tls.certFile), readPem('FOOTBRIDGE_TLS_KEY', tls.keyFile)];
+  try {
+    return createHttpsServer({ ...options, cert, key }, app);
+  } catch (cause) {
+    throw unusable('FOOTBRIDGE_TLS_CERT and FOOTBRIDGE_TLS_KEY do not hold a certificate and its key.', cause);
+  }
+}
+
+function readPem(setting: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw unusable(`${setting}: ${file} cannot be read.`, cause);
+  }
+}
+
+function unusable(message: string, cause: unknown): Failure {
+  return new Failure('unavailable', message, { cause });
 }
 
 function closeGently(server: Server, patience: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ipaddr from 'ipaddr.js';
 import { LOG_LEVELS, type DatabaseLocation, type LogLevel, type SqliteDriver } from '../platform/index.js';
 import { SETTINGS, type Setting } from './settings.js';
 
@@ -61,10 +62,7 @@ export function readConfig(environment: Environment): Config {
     allowInsecurePeers: readInsecure(read(SETTINGS.allowInsecurePeers), publicUrl, listen.host),
     peerExceptions: read(SETTINGS.peerExceptions) ?? '',
     sqliteDriver,
-    trustedProxies: (read(SETTINGS.trustedProxies) ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
+    trustedProxies: readProxies(read(SETTINGS.trustedProxies) ?? ''),
     tls: readTls(read(SETTINGS.tlsCert), read(SETTINGS.tlsKey)),
     logLevel: readLogLevel(read(SETTINGS.logLevel)),
     apiPrefix: readPrefix(read(SETTINGS.apiPrefix) ?? SETTINGS.apiPrefix.fallback),
@@ -137,6 +135,13 @@ function readStorage(text: string | undefined, dataDir: string): string {
     throw new SettingError(SETTINGS.storageUrl, 'must be a file: URL; other stores come later.');
   }
   return fileURLToPath(text);
+}
+
+function readProxies(text: string): readonly string[] {
+  const proxies = text.split(',').flatMap((part) => part.trim() || []);
+  const odd = proxies.find((proxy) => !ipaddr.isValid(proxy) && !ipaddr.isValidCIDR(proxy));
+  if (odd === undefined) return proxies;
+  throw new SettingError(SETTINGS.trustedProxies, `must hold addresses or CIDR ranges; "${odd}" is neither.`);
 }
 
 function readTls(certFile: string | undefined, keyFile: string | undefined): Config['tls'] {
