@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import { migrations } from '../migrations/index.js';
 import { openDoors } from './cloud/doors.js';
-import { openFoundation, type Overrides } from './cloud/foundation.js';
+import { openFoundation, type Foundation, type Overrides } from './cloud/foundation.js';
 import { furnish, type Rooms } from './cloud/rooms.js';
 import { createListener } from './cloud/server.js';
 import type { Config } from './config/index.js';
@@ -39,6 +39,15 @@ const PATIENCE = 30 * SECOND;
 /** The only composition root: settings (and overrides of tests) in, a cloud out. Nothing runs before `start`. */
 export async function openCloud(config: Config, overrides: Overrides = {}): Promise<Cloud> {
   const base = await openFoundation(config, overrides);
+  try {
+    return assemble(base, config);
+  } catch (error) {
+    await base.close();
+    throw error;
+  }
+}
+
+function assemble(base: Foundation, config: Config): Cloud {
   const services = furnish(base);
   const state = { isStopping: false };
   const isReady = async (): Promise<boolean> =>
