@@ -37,3 +37,6 @@ export function refused(
 
 /** On refusals after which a repeat makes sense. */
 export const RETRY_AFTER = { 'Retry-After': { description: 'Seconds after which a repeat makes sense.' } } as const;
+
+/** What any call that asks the database may say with 503. */
+export const AWAY = 'The database does not answer; try again soon.';

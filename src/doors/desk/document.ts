@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer, Answers, Operation, Parameter, RequestBody, Tag } from '../operation.js';
 import { GRANT_SIGNATURE, PERSON_SIGNATURE } from '../proofs.js';
-import { refused, RETRY_AFTER } from '../refusal.js';
+import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
 import {
   CalendarAnswer,
   CalendarBody,
@@ -55,9 +55,9 @@ const REFUSALS: Readonly<Record<number, readonly [description: string, sentence:
   ],
   421: ['The request is meant for another host.', 'This is not the address of this cloud.'],
   429: ['The app or cloud asks too often.', 'Too many requests.'],
-  500: ['A defect, or trouble with the database.', 'Something went wrong here.'],
+  500: ['A defect of this cloud.', 'Something went wrong here.'],
   502: ['Of a file in another cloud: that cloud cannot be reached or answers nonsense.', ''],
-  503: ['This cloud or the other one is resting.', ''],
+  503: ['This cloud or the other one is resting.', AWAY],
   504: ['Of a file in another cloud: that cloud does not answer in time.', ''],
 };
 

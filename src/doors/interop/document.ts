@@ -3,7 +3,7 @@ import { WellKnown } from '../../peers/index.js';
 import { INCOMING_STATES } from '../../shares/index.js';
 import type { Answer, AnswerHeader, Answers, Media, Operation, Tag } from '../operation.js';
 import { PEER_SIGNATURE, PEER_SIGNATURE_IN_QUERY } from '../proofs.js';
-import { refused, RETRY_AFTER } from '../refusal.js';
+import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
 import { stateWord } from '../values.js';
 
 const CLOUDS: Tag = {
@@ -119,8 +119,8 @@ const PURPOSES: Readonly<Record<number, string>> = {
   415: 'The message is neither a form nor JSON with a signed hash.',
   421: 'The request is meant for another host.',
   429: 'That was too often.',
-  500: 'A defect, or trouble with the database.',
-  503: 'The browser only thinks of opening this address.',
+  500: 'A defect of this cloud.',
+  503: 'This cloud is resting, or the browser only thinks of opening this address.',
 };
 
 const DEFECT = 'Something went wrong on our side. Please try again.';
@@ -134,7 +134,7 @@ function refusals(sentences: Readonly<Record<number, readonly string[]>>): Answe
       const { content, ...rest } = refused(
         PURPOSES[Number(status)] ?? '',
         words,
-        status === '429' ? RETRY_AFTER : undefined,
+        status === '429' || status === '503' ? RETRY_AFTER : undefined,
       );
       return [status, { ...rest, content: { ...content, 'text/html': PAGE } }];
     }),
@@ -158,6 +158,7 @@ const message = (operationId: string, fields: z.ZodType, answers: Answers, descr
       421: [ELSEWHERE],
       429: ['Too many attempts. Try again in 60 seconds.'],
       500: [DEFECT],
+      503: [AWAY],
     }),
   },
 });
@@ -268,7 +269,7 @@ export const operations = {
         421: [ELSEWHERE],
         429: ['Too many attempts. Try again in 60 seconds.'],
         500: [DEFECT],
-        503: ['This page opens only when somebody asks for it.'],
+        503: ['This page opens only when somebody asks for it.', AWAY],
       }),
     },
   },
@@ -285,6 +286,7 @@ export const operations = {
         421: [ELSEWHERE],
         429: ['Too many requests.'],
         500: [DEFECT],
+        503: [AWAY],
       }),
     },
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCESS } from '../access-chapter.js';
 import type { Answer, Answers, Operation, Proof } from '../operation.js';
-import { RETRY_AFTER } from '../refusal.js';
+import { AWAY, RETRY_AFTER } from '../refusal.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -59,11 +59,8 @@ const REFUSALS: Answers = {
   415: fault('The body is no form.', [`Send ${FORM}.`]),
   421: fault('The request is meant for another host.', ['This is not the address of this cloud.']),
   429: { ...fault('The app asks too often.', ['Too many requests.'], 'temporarily_unavailable'), headers: RETRY_AFTER },
-  500: fault(
-    'A defect, or trouble with the database.',
-    ['Something went wrong on our side. Please try again.'],
-    'server_error',
-  ),
+  503: { ...fault('This cloud is resting.', [AWAY], 'temporarily_unavailable'), headers: RETRY_AFTER },
+  500: fault('A defect of this cloud.', ['Something went wrong on our side. Please try again.'], 'server_error'),
 };
 
 const description = (words: string): string =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCESS } from '../access-chapter.js';
 import type { Answer, Answers, Operation, Parameter } from '../operation.js';
-import { RETRY_AFTER } from '../refusal.js';
+import { AWAY, RETRY_AFTER } from '../refusal.js';
 
 const TOKEN: Parameter = {
   ...{ in: 'query', name: 'oauth_token', required: true, example: 'tok7Qd0sVn' },
@@ -28,8 +28,11 @@ const refused = (description: string, sentences: readonly string[]): Answer => (
 
 const REFUSALS: Answers = {
   400: refused('The token is missing, unknown, decided or late.', ['Missing oauth token', 'Invalid oauth token']),
-  500: refused('A defect, or trouble with the database.', []),
-  503: refused('The browser only thinks of opening this address.', ['This page opens only when somebody asks for it.']),
+  500: refused('A defect of this cloud.', []),
+  503: refused('This cloud is resting, or the browser only thinks of opening this address.', [
+    'This page opens only when somebody asks for it.',
+    AWAY,
+  ]),
 };
 
 const Decision = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Answer, AnswerHeader, Answers, Parameter, RequestBody } from '../operation.js';
-import { refused, RETRY_AFTER } from '../refusal.js';
+import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
 
 /** Parameters, bodies and refusals that several calls of the storage API have in common. */
 
@@ -90,9 +90,12 @@ const REFUSALS = {
   416: ['No byte of the content lies in the range.', []],
   421: ['The request is meant for another host.', ['This is not the address of this cloud.']],
   429: ['The app or cloud asks too often.', ['Too many requests.']],
-  500: ['A defect, or trouble with the database.', ['Something went wrong here.']],
+  500: [
+    'A defect of this cloud.',
+    ['Something went wrong here.', 'Something went wrong on our side. Please try again.'],
+  ],
   502: ['Below a folder of another cloud: that cloud cannot be reached or answers nonsense.', []],
-  503: ['This cloud or the other one is resting.', []],
+  503: ['This cloud or the other one is resting.', [AWAY]],
   504: ['Below a folder of another cloud: that cloud does not answer in time.', []],
 } as const satisfies Record<number, readonly [string, readonly string[]]>;
 
@@ -121,8 +124,11 @@ export function refusals(own: Sentences): Answers {
   );
 }
 
-/** What reading adds: anything may lie in another cloud. */
-export const READS: Sentences = { 404: ['Not found.'], 502: [], 504: [] };
+/** What anything that may lie in another cloud adds. */
+export const ABROAD: Sentences = { 502: [], 504: [] };
+
+/** What reading adds. */
+export const READS: Sentences = { ...ABROAD, 404: ['Not found.'] };
 
 /** What changing adds. */
 export const CHANGES: Sentences = { ...READS, 403: ['This folder is shared for reading only.'], 409: [], 412: [] };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Answer, AnswerHeader, Answers, Operation, Parameter, Proof, RequestBody, Tag } from '../operation.js';
 import { GRANT_SIGNATURE, PERSON_SIGNATURE } from '../proofs.js';
 import {
+  ABROAD,
   API_VERSION,
   BODY,
   CHANGE,
@@ -219,6 +220,7 @@ export const calls = {
     body: jsonBody(ShareBody),
     answers: { 201: json('Shared.', Shared) },
     refusals: {
+      ...ABROAD,
       ...BODY,
       400: [
         'No addressee found.',
@@ -241,6 +243,7 @@ export const calls = {
     body: jsonBody(UnshareBody, false),
     answers: { 201: json('Ended.', Unshared) },
     refusals: {
+      ...ABROAD,
       ...BODY,
       400: [
         'Any email to share folder',
