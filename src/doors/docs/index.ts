@@ -1,2 +1,2 @@
-export { describeApi, type Api, type Group } from './describe.js';
-export { createDocsDoor, type DocsInputs } from './routes.js';
+export { describeApi, type Group } from './describe.js';
+export { createDocsDoor } from './routes.js';

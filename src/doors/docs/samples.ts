@@ -11,7 +11,7 @@ const PLAIN: Readonly<Record<string, unknown>> = {
 };
 
 /** A value that fits a schema: its own example, or one put together from those of its parts. */
-export function sampleOf(schema: JsonSchema, document: OpenApi): unknown {
+function sampleOf(schema: JsonSchema, document: OpenApi): unknown {
   const { examples, const: constant, enum: values, anyOf, type, items, ...rest } = resolved(schema, document);
   if (examples?.[0] !== undefined) return examples[0];
   if (constant !== undefined) return constant;

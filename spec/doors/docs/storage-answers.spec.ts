@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ANA, CLEO } from '../../support/seeds.js';
+import type { Ask, Caller } from './ledger.js';
+import { openWorld, type World } from './world.js';
+
+const V2 = { 'stacksync-api': 'v2' };
+const JSON_TYPE = { 'content-type': 'application/json' };
+const BYTES = { 'content-type': 'application/octet-stream' };
+
+/** Items that calls are made about. */
+interface Place {
+  readonly file: string;
+  readonly folder: string;
+  /** Where something is made. */
+  readonly parent: string;
+}
+
+let count = 0;
+const fresh = (): string => `name ${String((count += 1))}`;
+
+/** One good request of every call, about these items. */
+function asksAbout({ file, folder, parent }: Place): Readonly<Record<string, Ask>> {
+  const read = (path: string): Ask => ({ method: 'GET', target: `/v1/${path}`, headers: V2 });
+  const drop = (path: string): Ask => ({ ...read(path), method: 'DELETE' });
+  const json = (method: 'POST' | 'PUT', path: string, body: unknown): Ask => ({
+    ...{ method, target: `/v1/${path}`, body: JSON.stringify(body) },
+    headers: { ...V2, ...JSON_TYPE },
+  });
+  const bytes = (method: 'POST' | 'PUT', path: string): Ask => ({
+    ...{ method, target: `/v1/${path}`, body: 'hello' },
+    headers: { ...V2, ...BYTES },
+  });
+  return {
+    createFile: bytes('POST', `file?name=${encodeURIComponent(fresh())}&parent=${parent}`),
+    getFile: read(`file/${file}`),
+    moveFile: json('PUT', `file/${file}`, { name: fresh() }),
+    deleteFile: drop(`file/${file}`),
+    downloadFile: read(`file/${file}/data`),
+    uploadFile: bytes('PUT', `file/${file}/data`),
+    listVersions: read(`file/${file}/versions`),
+    getFileVersionById: read(`file/${file}/version/1`),
+    downloadFileVersionById: read(`file/${file}/version/1/data`),
+    getFileVersionsById: read(`file/${file}/versions/1`),
+    downloadFileVersionsById: read(`file/${file}/versions/1/data`),
+    createFolder: json('POST', 'folder', { name: fresh(), parent }),
+    getFolder: read(`folder/${folder}`),
+    moveFolder: json('PUT', `folder/${folder}`, { name: fresh() }),
+    deleteFolder: drop(`folder/${folder}`),
+    listFolder: read(`folder/${folder}/contents`),
+    listMembers: read(`folder/${folder}/members`),
+    shareFolder: json('POST', `folder/${folder}/share`, [CLEO.email]),
+    unshareFolder: json('POST', `folder/${folder}/unshare`, [CLEO.email]),
+  };
+}
+
+const CALLS = Object.keys(asksAbout({ file: '', folder: '', parent: '' }));
+const UNKNOWN = { file: '987654', folder: '987654', parent: '987654' };
+const READS_CONTENT = CALLS.filter((call) => call.startsWith('download'));
+const CHANGES = ['createFile', 'moveFile', 'deleteFile', 'uploadFile', 'createFolder', 'moveFolder', 'deleteFolder'];
+const SHARES = ['shareFolder', 'unshareFolder'];
+const TAKES_JSON = ['moveFile', 'createFolder', 'moveFolder', ...SHARES];
+const UPLOADS = ['createFile', 'uploadFile'];
+
+describe('the storage API', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.manor.close());
+
+  /** New items of Ana's, shared with Cleo. */
+  async function own(): Promise<Place> {
+    const { manor, app } = world;
+    const { sharing } = manor.alder.services;
+    const create = async (call: 'createFile' | 'createFolder', parent: string): Promise<string> => {
+      const { id } = (await app.call(askOf(call, { file: '', folder: '', parent }))).json<{ id: number }>();
+      return String(id);
+    };
+    await manor.forgetLimits();
+    const folder = await create('createFolder', '0');
+    await sharing.share(manor.ana.accountId, folder as never, { addresses: [CLEO.email], permission: 'read-only' });
+    return { folder, file: await create('createFile', folder), parent: folder };
+  }
+
+  function askOf(call: string, place: Place, headers: Readonly<Record<string, string>> = {}): Ask {
+    const ask = asksAbout(place)[call];
+    if (ask === undefined) throw new Error(`there is no ${call}`);
+    return { ...ask, headers: { ...ask.headers, ...headers } };
+  }
+
+  /** Makes these calls, each about `place`; all must be answered `status`, wherever the document has it. */
+  async function all(
+    status: number,
+    calls: readonly string[],
+    place: () => Place | Promise<Place>,
+    { by = world.app, headers = {}, change = (ask: Ask): Ask => ask }: Variation = {},
+  ): Promise<void> {
+    for (const call of calls) {
+      const { status: found, text } = await by.call(change(askOf(call, await place(), headers)));
+      expect([call, found, text]).toEqual([call, status, text]);
+    }
+  }
+
+  interface Variation {
+    readonly by?: Caller;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly change?: (ask: Ask) => Ask;
+  }
+
+  it('gives every answer that the API document has, and each as it is written there', async () => {
+    const { manor, ledger, app, grantee, granted, writable, readable } = world;
+    const mounted = ({ file, folder }: Place): Place => ({ file, folder, parent: folder });
+    const made = CALLS.filter((call) => call === 'createFile' || call === 'createFolder' || SHARES.includes(call));
+    await all(201, made, own);
+    await all(
+      200,
+      CALLS.filter((call) => !made.includes(call)),
+      own,
+    );
+    await all(206, READS_CONTENT, own, { headers: { range: 'bytes=0-1' } });
+    await all(304, READS_CONTENT, own, { headers: { 'if-none-match': '*' } });
+    await all(400, CALLS, own, { headers: { 'stacksync-api': 'v1' } });
+    await all(401, CALLS, own, { by: app.stranger() });
+    await all(403, [...CHANGES, ...SHARES], () => mounted({ ...readable, parent: '' }));
+    await all(
+      404,
+      CALLS.filter((call) => !SHARES.includes(call)),
+      () => UNKNOWN,
+    );
+    await all(404, SHARES, own, { by: grantee });
+    await all(403, SHARES, () => ({ ...UNKNOWN, folder: granted }), { by: grantee });
+    await all(412, [...CHANGES, ...READS_CONTENT], own, { headers: { 'if-match': '"stale"' } });
+    for (const call of CHANGES) {
+      const key = { 'idempotency-key': `key-of-${call}` };
+      await app.call(askOf(call, await own(), key));
+      expect([call, (await app.call(askOf(call, await own(), key))).status]).toEqual([call, 409]);
+    }
+    await all(413, TAKES_JSON, own, { change: (ask) => ({ ...ask, body: ' '.repeat(70_000) }) });
+    await all(415, [...TAKES_JSON, ...UPLOADS], own, { headers: { 'content-encoding': 'gzip' } });
+    await all(416, READS_CONTENT, own, { headers: { range: 'bytes=99-' } });
+    await all(421, CALLS, own, { headers: { host: 'elsewhere.example' } });
+    const place = await own();
+    for (let times = 0; times < 5; times += 1) await app.call(askOf('shareFolder', place));
+    await all(429, ['shareFolder'], () => place);
+    const { accounts } = manor.alder.services;
+    await accounts.set(ANA.email, { quota: 1 });
+    await all(413, UPLOADS, () => place, { change: (ask) => ({ ...ask, body: 'more than before' }) });
+    await accounts.set(ANA.email, { quota: null });
+    world.fallIll();
+    for (const call of CALLS) {
+      manor.advance(600_000);
+      const ask = (): Promise<number> =>
+        app.call(askOf(call, mounted({ ...writable, parent: '' }))).then(({ status }) => status);
+      const answers = [await ask(), await ask(), await ask(), await ask(), await ask(), await ask()];
+      expect([call, answers[0], answers.at(-1)]).toEqual([call, 502, 503]);
+    }
+    const last = await own();
+    await world.lose('clients');
+    await all(500, CALLS, () => last);
+    // More signed requests than the nonce store holds: spec/oauth1/nonces.spec.ts.
+    const flooded = CALLS.filter((call) => call !== 'shareFolder').map((call) => `${call} 429`);
+    expect(ledger.missing(['Files', 'Folders', 'Sharing'], flooded)).toEqual([]);
+  });
+});
