@@ -39,6 +39,11 @@ describe('form-encoded parameters', () => {
   it.each(['a=%', 'a=%4', 'a=%zz', '%=1', 'a=%FF', 'a=%C3', 'a=%C0%AF', 'a=%ED%A0%80'])('are refused as %s', (text) => {
     expect(() => parsePairs(text)).toThrow(expect.objectContaining({ code: 'invalid' }));
   });
+
+  it('DOS-02 are a thousand at most', () => {
+    expect(parsePairs('a&'.repeat(1_000))).toHaveLength(1_000);
+    expect(() => parsePairs('a&'.repeat(1_001))).toThrow(expect.objectContaining({ code: 'invalid' }));
+  });
 });
 
 describe('percent-encoding', () => {
@@ -69,6 +74,13 @@ describe('the Authorization header', () => {
 
   it.each(['a="1", a="2"', 'a="1", %61="1"'])('OAU-08 is refused when it names a parameter twice: %s', (pairs) => {
     expect(() => parseAuthorization(`OAuth ${pairs}`)).toThrow(expect.objectContaining({ code: 'invalid' }));
+  });
+
+  it('DOS-02 has a thousand parameters at most', () => {
+    const header = (count: number): string =>
+      formatAuthorization(Array.from({ length: count }, (_, at) => [`a${String(at)}`, '']));
+    expect(parseAuthorization(header(1_000))).toHaveLength(1_000);
+    expect(() => parseAuthorization(header(1_001))).toThrow(expect.objectContaining({ code: 'invalid' }));
   });
 
   it('is read in linear time, also when it is hostile', () => {

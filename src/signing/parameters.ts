@@ -1,4 +1,4 @@
-import { invalid } from '../kernel/failure.js';
+import { invalid, type Failure } from '../kernel/failure.js';
 
 /** One decoded parameter. Order and repeats matter to a signature, so parameters are lists, never objects. */
 export type Pair = readonly [name: string, value: string];
@@ -11,15 +11,22 @@ export function isProtocolName(name: string): boolean {
   return name.startsWith(PROTOCOL_PREFIX);
 }
 
+/** Most parameters that are taken apart and sorted for somebody whom nobody knows yet (threat model DOS-02). */
+const MOST_PAIRS = 1_000;
+
 /**
  * Reads a query string (without `?`) or a form-encoded body into pairs, in order: `+` is a space, escapes are decoded
- * exactly once as UTF-8, empty pieces (`a&&b`) name nothing. Throws `invalid` on a malformed escape.
+ * exactly once as UTF-8, empty pieces (`a&&b`) name nothing. Throws `invalid` on a malformed escape and on more than
+ * a thousand pairs.
  */
 export function parsePairs(text: string): Pair[] {
-  return text
-    .split('&')
-    .filter((piece) => piece !== '')
-    .map(parsePair);
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  if (pieces.length > MOST_PAIRS) throw tooMany();
+  return pieces.map(parsePair);
+}
+
+function tooMany(): Failure {
+  return invalid(`There are more than ${String(MOST_PAIRS)} parameters.`);
 }
 
 function parsePair(piece: string): Pair {
@@ -67,7 +74,8 @@ export function isOAuthScheme(header: string): boolean {
 
 /**
  * Reads the value of an `Authorization: OAuth …` header (RFC 5849 3.5.1). `realm` is ignored and left out, so that it
- * never reaches a base string. Throws `invalid` when the header is malformed or names a parameter twice.
+ * never reaches a base string. Throws `invalid` when the header is malformed, names a parameter twice, or more than a
+ * thousand.
  */
 export function parseAuthorization(header: string): Pair[] {
   const pairs = scanHeaderPairs(header.replace(OAUTH_SCHEME, ''));
@@ -82,6 +90,7 @@ function scanHeaderPairs(text: string): Pair[] {
   for (let separator: string | undefined = ','; separator === ',';) {
     const match = HEADER_PAIR.exec(text);
     if (match === null) throw invalid('The Authorization header is malformed.');
+    if (pairs.length === MOST_PAIRS) throw tooMany();
     pairs.push([percentDecode(match[1] ?? ''), percentDecode(match[2] ?? '')]);
     separator = match[3];
   }
