@@ -125,6 +125,8 @@ describe('POST folder', () => {
     [{ name: 'a/b' }, 400, 'Invalid folder name.'],
     [{ name: 'a', parent: 987654 }, 404, 'Parent not found.'],
     [{ name: 'a', parent: 1.5 }, 400, 'Incorrect parent.'],
+    [{ name: 'a', parent: -1 }, 400, 'Incorrect parent.'],
+    [{ name: 'a', parent: 'here' }, 400, 'Incorrect parent.'],
     [{ name: 'a', parent: 'FILE' }, 400, 'Parent must be a folder, not a file.'],
     ['name=a', 400, 'The body must be JSON.'],
     ['["a"]', 400, 'The body must be a JSON object.'],
@@ -191,6 +193,7 @@ describe('PUT file and PUT folder', () => {
     [{ name: 'a/b' }, 400, 'Invalid file name.'],
     [{ parent: 987654 }, 404, 'Parent not found.'],
     [{ parent: 'FILE' }, 400, 'Incorrect parent.'],
+    [{ parent: 'here' }, 400, 'Incorrect parent.'],
     [{ parent: 'SELF' }, 400, 'A folder cannot be moved into itself.'],
   ])('%j is answered %i', async (body, status, sentence) => {
     const storage = await openStorage(bench);

@@ -16,9 +16,12 @@ export function versionOf(request: StorageRequest): number {
   return version;
 }
 
+/** What is said to a parent that is neither an id nor a spelling of the root. */
+const NO_PARENT = { error: 'Incorrect parent.' };
+
 /** A parent as clients send it: an id as number or text, or one of the spellings of the root (stacksync-api-v2.md 4). */
 const Parent = z
-  .union([z.int().min(0), z.string().regex(/^(?:|0|null|root|[1-9][0-9]{0,17})$/)], { error: 'Incorrect parent.' })
+  .union([z.int().min(0, NO_PARENT), z.string().regex(/^(?:|0|null|root|[1-9][0-9]{0,17})$/, NO_PARENT)], NO_PARENT)
   .meta({ id: 'Parent', description: 'The id of a folder. The root is 0, empty, `null` or `root`.', examples: [31] });
 
 const ROOT_SPELLINGS = new Set(['', '0', 'null', 'root']);
@@ -26,7 +29,7 @@ const ROOT_SPELLINGS = new Set(['', '0', 'null', 'root']);
 /** A parent as sent: text, number or nothing; the spellings of the root are one. Throws `invalid` otherwise. */
 export function parseParent(value: string | number | null | undefined): ItemId {
   const sent = Parent.nullish().safeParse(value);
-  if (!sent.success) throw invalid('Incorrect parent.');
+  if (!sent.success) throw invalid(NO_PARENT.error);
   const text = String(sent.data ?? '');
   return ROOT_SPELLINGS.has(text) ? ROOT_ID : parseItemId(text);
 }
