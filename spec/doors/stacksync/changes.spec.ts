@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatPairs, parseAuthorization } from '../../../src/oauth1/index.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { openStorage, type Storage } from './support.js';
 
@@ -233,6 +234,22 @@ describe('an Idempotency-Key', () => {
     const [first, second] = [await once().expect(201), await once().expect(201)];
     expect(second.text).toBe(first.text);
     await storage.call('POST', '/v1/file?name=a.txt').set('Idempotency-Key', 'k2').send('hello').expect(400);
+  });
+
+  it('stands for the same request also when its proof travels in the query', async () => {
+    const storage = await openStorage(bench);
+    const once = (name: string) => {
+      const path = `/v1/file?name=${name}`;
+      return storage
+        .bare('POST', `${path}&${formatPairs(parseAuthorization(storage.sign('POST', path)))}`)
+        .set('StackSync-API', 'v2')
+        .set('Content-Type', 'application/octet-stream')
+        .set('Idempotency-Key', 'k1')
+        .send('hello');
+    };
+    const [first, second] = [await once('a.txt').expect(201), await once('a.txt').expect(201)];
+    expect(second.text).toBe(first.text);
+    await once('b.txt').expect(409);
   });
 
   it('of one request is refused for another, and is nobody else’s', async () => {

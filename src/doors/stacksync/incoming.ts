@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import { Failure, invalid } from '../../kernel/index.js';
 import type { ChangeOptions, Content } from '../../files/index.js';
+import { isProtocolName } from '../../oauth1/index.js';
 import type { DoorRequest } from '../door.js';
 import { compareHash, continueWhenRead, readSignedText } from '../signed-body.js';
 import { readChangeConditions } from './conditions.js';
@@ -93,18 +94,24 @@ function announcedDigest(header: string | string[] | undefined): Buffer | undefi
 }
 
 /** Conditions, receipt and departure of a change. `text`: the body, where it is part of what is asked. */
-export function changeOptions({ http, caller, signal }: StorageRequest, text = ''): ChangeOptions {
+export function changeOptions(request: StorageRequest, text = ''): ChangeOptions {
+  const { http, signal } = request;
   const conditions = readChangeConditions(http.headers);
-  const receipt = readReceipt(http, caller, text);
+  const receipt = readReceipt(request, text);
   return { signal, ...(conditions === undefined ? {} : { conditions }), ...(receipt === undefined ? {} : { receipt }) };
 }
 
-/** Two callers never share a key, and one key never stands for two requests (stacksync-api-v2.md 4). */
-function readReceipt(http: Request, caller: StorageCaller, text: string): ChangeOptions['receipt'] {
+/**
+ * Two callers never share a key, and one key never stands for two requests (stacksync-api-v2.md 4). The proof is fresh
+ * each time, wherever it travels, so it is no part of what is asked.
+ */
+function readReceipt({ http, query, caller }: StorageRequest, text: string): ChangeOptions['receipt'] {
   const key = http.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key is malformed.');
-  const { 'content-length': length = '', 'content-digest': digest = '' } = http.headers;
-  const request = JSON.stringify([http.method, http.originalUrl, length, digest, text]);
+  const { 'content-length': announced = '', 'content-digest': digest = '' } = http.headers;
+  const asked = query.filter(([name]) => !isProtocolName(name));
+  const length = caller.buffered?.length ?? announced;
+  const request = JSON.stringify([http.method, http.baseUrl + http.path, asked, length, digest, text]);
   return { key: `${caller.id} ${key}`, digest: createHash('sha256').update(request).digest('base64url') };
 }
