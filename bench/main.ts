@@ -6,7 +6,6 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatReport, type Line } from './figures.js';
 import { onGround, type Ground } from './ground.js';
-import { listing } from './parts/listing.js';
 import { metadata } from './parts/metadata.js';
 import { pollers } from './parts/pollers.js';
 import { readLarge } from './parts/read-large.js';
@@ -21,7 +20,6 @@ const PARTS: Readonly<Record<string, (ground: Ground) => Promise<Line[]>>> = {
   metadata,
   signature,
   pollers,
-  listing,
   writes,
   transfer,
 };

@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sqliteBench } from '../../support/each-database.js';
 import { openStorage, type Storage } from './support.js';
@@ -6,6 +8,17 @@ import { openStorage, type Storage } from './support.js';
 const bench = sqliteBench();
 const ENTRIES = 100_000;
 const ROOT = '/v1/folder/0/contents';
+
+/** How often the heap is looked at, and by how much it may differ: a tenth of what is listed. Bytes. */
+const STRIDE = 4_000_000;
+const ALLOWANCE = 3_000_000;
+
+/** What is still needed once everything else is collected, bytes. */
+function liveHeap(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 /** Rows written at once: so many uploads would be another test. */
 async function addRows(storage: Storage, count: number): Promise<void> {
@@ -56,6 +69,21 @@ describe('a listing of a hundred thousand entries', () => {
     expect(unread).toBeLessThan(statements / 2);
     expect(size).toBeGreaterThan(20_000_000);
     expect(storage.defects).toEqual([]);
+  });
+
+  it('DOS-03 holds no more of it at the end than at the beginning', async () => {
+    const storage = await openStorage(bench);
+    await addRows(storage, ENTRIES);
+    const held: number[] = [];
+    let size = 0;
+    const socket = ask(storage).on('data', (chunk: Buffer) => {
+      const before = Math.floor(size / STRIDE);
+      size += chunk.length;
+      if (Math.floor(size / STRIDE) > before) held.push(liveHeap());
+    });
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(held.length).toBeGreaterThan(5);
+    expect(Math.max(...held) - (held[0] ?? 0)).toBeLessThan(ALLOWANCE);
   });
 
   it('DOS-03 is given up as soon as its reader leaves', async () => {
