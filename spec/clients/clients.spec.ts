@@ -175,14 +175,6 @@ eachDatabase((bench) => {
       expect(await tokens.findByKey(consumerKey, token)).toBeUndefined();
     });
 
-    it('ends with its account, in the transaction that ends that', async () => {
-      const { database, tokens, consumerKey, token } = await openWithToken();
-      await tokens.add(BO, 'Desktop');
-      await database.write((trx) => tokens.removeOf(trx, ANA));
-      expect(await tokens.findByKey(consumerKey, token)).toBeUndefined();
-      expect(await tokens.list(BO)).toHaveLength(1);
-    });
-
     it('is one of fifty for the same person and app: the one that was not used for longest makes room', async () => {
       const { tokens, clients, clock, found, consumerKey, token } = await openWithToken();
       await clients.add('Other');

@@ -125,11 +125,6 @@ export class AccessTokens {
     if (removed === 0) throw notFound('There is no such access.');
   }
 
-  /** Ends all access that a person gave, inside the caller's transaction. */
-  async removeOf(trx: Transaction, accountId: AccountId): Promise<void> {
-    await trx('access_tokens').where('account_id', accountId).delete();
-  }
-
   /**
    * The token that an app presents, in one statement and without writing. Undefined for another app's token (threat
    * model OAU-14) and while the account is disabled. The signature is not checked yet: call {@link touch} after that.
