@@ -57,6 +57,11 @@ describe('the account page', () => {
     }
   });
 
+  it('tells that a new password leaves connected apps connected', async () => {
+    const { browser } = await open();
+    expect((await browser.get('/account')).text).toContain('Connected apps stay connected');
+  });
+
   it('lists connected apps and disconnects them', async () => {
     const { browser, agreements, ana } = await open();
     expect((await browser.get('/account')).text).toContain('Desk');
