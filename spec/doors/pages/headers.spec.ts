@@ -118,7 +118,7 @@ describe('the templates', () => {
     for (const [file, text] of pages) {
       for (const [raw] of text.matchAll(/<%~[\s\S]*?%>/g)) {
         expect(raw, file).toMatch(
-          /^<%~ (?:include\('@parts\/|it\.body %>|.*\? ' (?:class="here" )?aria-current="\w+"' : '' %>)/,
+          /^<%~ (?:include\('@(?:parts|docs)\/|it\.body %>|.*\? ' (?:class="here" )?aria-current="\w+"' : '' %>)/,
         );
       }
     }
