@@ -212,6 +212,15 @@ describe('comments', () => {
     expect([answer.status, answer.json()]).toMatchObject([415, { error: 415 }]);
   });
 
+  it.each(['comment/1', 'comment/1/', 'lockFile/1', 'event/eyeana/Personal', 'calEvents', 'calUser/eyeana'])(
+    'and all else that is kept for desktops: %s is no call, and 400 in their own form',
+    async (path) => {
+      const answer = await town.ana.call('GET', path);
+      expect(answer.status).toBe(400);
+      expect(answer.json()).toEqual({ error: 400, descripcion: 'There is no such call.' });
+    },
+  );
+
   it('are not known by other methods: 405 names those that are', async () => {
     for (const [method, path, allow] of [
       ['GET', 'comment', 'POST'],

@@ -1,4 +1,5 @@
 import type { Response, Router } from 'express';
+import { invalid } from '../../kernel/index.js';
 import { createDoor, row, type AnyRow, type Row } from '../door.js';
 import type { Operation } from '../operation.js';
 import * as calendar from './calendar-routes.js';
@@ -12,8 +13,18 @@ import { createDeskRefusals } from './refusals.js';
  * Signed like storage calls; the header `StackSync-API` is not asked for. No body is read before its sender is known.
  */
 export function createDeskDoor(inputs: DeskInputs): Router {
-  const { refuseStranger, log } = inputs;
-  return createDoor({ rows: deskRows(inputs), refuse: createDeskRefusals(refuseStranger), log });
+  const rows = deskRows(inputs);
+  const refuse = createDeskRefusals(inputs.refuseStranger);
+  const router = createDoor({ rows, refuse, log: inputs.log });
+  // Whatever else begins with the word of a call is a bad request, as a desktop knows it (stacksync-api-v2.md 8).
+  const words = new Set(rows.map(({ path }) => path.split('/', 2).join('/')));
+  router.all(
+    [...words].map((word) => `${word}{/*rest}`),
+    (request, response) => {
+      refuse(invalid('There is no such call.'), request, response);
+    },
+  );
+  return router;
 }
 
 /** Every sync route. */
