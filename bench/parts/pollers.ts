@@ -29,7 +29,7 @@ export async function pollers({ ana, pair, isQuick }: Ground): Promise<Line[]> {
   for (let round = 0; round < (isQuick ? 3 : 20); round += 1) idle.push(...(await turn(pool, first)));
   const busy = (await Promise.all(windows.map((window, index) => poll(pool, window, index, isQuick ? 1 : 3)))).flat();
   await pool.close();
-  return [line(quantile(busy, 0.99), quantile(idle, 0.5))];
+  return [lineOf(busy, idle)];
 }
 
 async function openWindow(app: StorageClient, index: number): Promise<Window> {
@@ -66,9 +66,12 @@ async function turn(pool: Pool, { app, paths }: Window): Promise<number[]> {
   return times;
 }
 
-function line(busy: number, idle: number): Line {
-  const limit = Number((FACTOR * idle).toFixed(2));
+/** One that is alone has its 99th percentile shown too: on a machine that is busy with other things it tells so. */
+function lineOf(busy: readonly number[], idle: readonly number[]): Line {
+  const [ours, reference, worst] = [quantile(busy, 0.99), quantile(idle, 0.5), quantile(idle, 0.99)];
+  const limit = Number((FACTOR * reference).toFixed(2));
   const what = `${String(POLLERS)} desktops poll ${String(SUB_FOLDERS)} sub-folders, p99 / one alone, p50`;
-  const shown = { ours: `${busy.toFixed(2)} ms`, reference: `${idle.toFixed(2)} ms` };
-  return { ...limitLine(what, busy, limit, 'ms'), ...shown, bound: `< ${String(FACTOR)}x` };
+  const alone = `${reference.toFixed(2)} ms (p99 ${worst.toFixed(2)} ms)`;
+  const line = limitLine(what, ours, limit, 'ms', `${ours.toFixed(2)} ms`);
+  return { ...line, reference: alone, bound: `< ${String(FACTOR)}x` };
 }
