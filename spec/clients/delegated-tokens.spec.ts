@@ -43,7 +43,8 @@ eachDatabase((bench) => {
       expect(await delegated.of(access.id, mount.id)).toEqual(issued);
       expect(second.token).not.toBe(issued.token);
       expect(await delegated.find(desktop.id, issued.token)).toEqual({
-        ...{ id: expect.any(String) as string, accountId: BO, mountId: mount.id, secret: issued.tokenSecret },
+        ...{ id: expect.any(String) as string, accountId: BO, accessId: access.id },
+        ...{ mountId: mount.id, secret: issued.tokenSecret },
       });
       const { id: stranger } = await clients.add('Stranger');
       expect(await delegated.find(stranger, issued.token)).toBeUndefined();

@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MINUTE, SECOND } from '../../src/kernel/index.js';
 import {
@@ -141,6 +143,28 @@ describe('an app and a person', () => {
     const page = await person.submit((form) => form.text.includes('Disconnect Calendar'));
     expect(page.text).toContain('The app can no longer reach your files.');
     expect(await statusOf(access)).toBe(401);
+  });
+
+  it('AUT-03 an upload that runs when the app is withdrawn comes to nothing', async () => {
+    const access = await connect(await register('Camera'));
+    const path = '/v1/file?name=late.txt';
+    const { hostname, port } = new URL(alder.url);
+    const headers = {
+      ...{ ...API, 'content-type': 'application/octet-stream', 'content-length': '10' },
+      authorization: proof('POST', path, access, 'HMAC-SHA1'),
+    };
+    const upload = request({ hostname, port, method: 'POST', path, headers });
+    const answer = once(upload, 'response');
+    upload.write('hello');
+    const { tokens } = alder.services;
+    const used = await until('the proof is believed', async () =>
+      (await tokens.list(ana.accountId)).find((each) => each.clientName === 'Camera' && each.lastUsedAt !== undefined),
+    );
+    await tokens.remove(used.id, ana.accountId);
+    upload.end('world');
+    const [{ statusCode }] = (await answer) as [IncomingMessage];
+    expect(statusCode).toBe(401);
+    expect((await storage(await connect(desktop)).children()).has('late.txt')).toBe(false);
   });
 
   it('it is out as long as the person is disabled, and for good once it is removed', async () => {

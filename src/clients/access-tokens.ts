@@ -1,5 +1,5 @@
 import { HOUR, notFound, randomWord, type AccountId } from '../kernel/index.js';
-import type { Transaction } from '../platform/index.js';
+import type { Queries, Transaction } from '../platform/index.js';
 import { clientWithSecret, openSecret, type ClientRow } from './client-row.js';
 import { KEY_LENGTH, SECRET_LENGTH, type ClientWithSecret } from './client.js';
 import type { Clients, ClientsParts } from './clients.js';
@@ -136,6 +136,11 @@ export class AccessTokens {
   /** Like {@link find}, for a caller that knows only the app's consumer key: app and token in one statement. */
   async findByKey(consumerKey: string, token: string): Promise<FoundToken | undefined> {
     return this.#find({ 'c.consumer_key': consumerKey, 't.token': token });
+  }
+
+  /** Whether access that was found once has not been withdrawn since, as `q` sees the world. */
+  async stands(q: Queries, id: string): Promise<boolean> {
+    return (await q('access_tokens').where({ id }).first('id')) !== undefined;
   }
 
   /**

@@ -9,6 +9,8 @@ import type { ClientsParts } from './clients.js';
 export interface FoundDelegation {
   readonly id: string;
   readonly accountId: AccountId;
+  /** The access that it was derived from. */
+  readonly accessId: string;
   /** The one place in the person's tree that it opens. */
   readonly mountId: ItemId;
   readonly secret: string;
@@ -58,7 +60,7 @@ export class DelegatedTokens {
       .first<FoundRow | undefined>();
     if (row === undefined) return undefined;
     const { tokenSecret: secret } = this.#open(row);
-    return { id: row.id, accountId: row.account_id, mountId: itemIdOf(row.mount_id), secret };
+    return { id: row.id, accountId: row.account_id, accessId: row.parent_id, mountId: itemIdOf(row.mount_id), secret };
   }
 
   async #make(accessTokenId: string, mountId: ItemId): Promise<DelegatedRow> {

@@ -21,7 +21,7 @@ export function furnish(base: Foundation) {
   const halves = { ...post, ...furnishHalves(base, post) };
   const people = furnishPeople(base, halves);
   const neighbours = { ...halves, ...furnishNeighbours(base, { ...halves, ...urls }) };
-  const trees = furnishTrees(base, neighbours);
+  const trees = furnishTrees(base, { ...neighbours, ...people });
   const below = { ...neighbours, ...people, ...trees, ...urls };
   const rooms = { ...base, ...below, ...furnishAgreements(base, below), ...furnishDesk(base, below) };
   const courier = createCourier({ ...rooms, probe: (incomingId) => rooms.foreign.probe(incomingId) });

@@ -78,14 +78,14 @@ async function findAccess(
     rooms.tokens.touch(found);
   };
   const delegate = client?.delegated === true ? { delegate: delegateOf(rooms, id) } : {};
-  return { token, secret, owner: { id, principal: { kind: 'person', accountId }, used, ...delegate } };
+  return { token, secret, owner: { id, principal: { kind: 'person', accountId, accessId: id }, used, ...delegate } };
 }
 
 async function findDelegated({ delegatedTokens }: Rooms, clientId: string, token: string): Promise<Found | undefined> {
   const found = await delegatedTokens.find(clientId, token);
   if (found === undefined) return undefined;
-  const { id, accountId, mountId, secret } = found;
-  return { token, secret, owner: { id, principal: { kind: 'mount', accountId, mountId } } };
+  const { id, accountId, accessId, mountId, secret } = found;
+  return { token, secret, owner: { id, principal: { kind: 'mount', accountId, accessId, mountId } } };
 }
 
 /** Desktops list the root every few seconds, hence remembered. */

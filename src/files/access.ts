@@ -192,6 +192,7 @@ function widest(memberships: readonly MembershipRow[]): MembershipRow | undefine
   return memberships.findLast((row) => row.member_permission === 'read-write') ?? memberships.at(-1);
 }
 
-function unauthorized(): Failure {
+/** The refusal of whoever may do nothing at all, or no longer. */
+export function unauthorized(): Failure {
   return new Failure('unauthenticated', 'Could not authorize request');
 }

@@ -10,8 +10,8 @@ import {
   type ItemId,
   type Principal,
 } from '../kernel/index.js';
-import type { Database } from '../platform/index.js';
-import { Access, type GrantStanding, type ReachedHere } from './access.js';
+import type { Database, Queries } from '../platform/index.js';
+import { Access, unauthorized, type GrantStanding, type ReachedHere } from './access.js';
 import { failing, failingEach } from './failures.js';
 import type { ChangeOptions, Content, FileSpace, Node, Opened, OpenOptions } from './file-space.js';
 import { ForeignIds } from './foreign-ids.js';
@@ -37,6 +37,8 @@ export interface TreeInputs {
   /** The file space behind a mount; must not ask the other cloud before one of its methods is called. */
   readonly openMount: (mount: Mount) => FileSpace;
   readonly grantStanding: GrantStanding;
+  /** Whether an app's access has not been withdrawn; asked again while a download runs and when a change is written. */
+  readonly accessStands?: (q: Queries, accessId: string) => Promise<boolean>;
   readonly onRemoved: OnRemoved;
   /** Bytes for accounts without a quota of their own; undefined: no limit. */
   readonly defaultQuota: number | undefined;
@@ -91,7 +93,7 @@ export class Tree {
       const reach = await this.#reach(principal, id, 'read');
       const opened = await reach.call('read', (space, key) => space.open(key, options));
       if (opened.outcome === 'not-modified') return opened;
-      const ask = (): Promise<unknown> => this.access.ask(this.#inputs.database.read, principal, id, 'read');
+      const ask = (): Promise<unknown> => this.#askAgain(this.#inputs.database.read, principal, id, 'read');
       return { ...opened, body: whileAllowed(opened.body, ask, this.#inputs.recheckInterval) };
     });
   }
@@ -180,10 +182,17 @@ export class Tree {
     const standing: Standing = {
       actor: actorOf(principal),
       may: async (q, verb) => {
-        await this.access.ask(q, principal, id, verb);
+        await this.#askAgain(q, principal, id, verb);
       },
     };
     return new LocalSpace({ ...this.#inputs, reservations: this.#reservations, scope, standing, shared, known: line });
+  }
+
+  /** What was allowed when the request came in may be over by now, and so may the access of the app that sent it. */
+  async #askAgain(q: Queries, principal: Principal, id: ItemId, verb: Verb): Promise<void> {
+    const accessId = principal.kind === 'grant' ? undefined : principal.accessId;
+    if (accessId !== undefined && (await this.#inputs.accessStands?.(q, accessId)) === false) throw unauthorized();
+    await this.access.ask(q, principal, id, verb);
   }
 
   /** The folder that something is to be put into, in the words of the storage API when it is not there. */

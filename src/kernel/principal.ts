@@ -5,6 +5,8 @@ import type { Permission } from './permission.js';
 export interface PersonPrincipal {
   readonly kind: 'person';
   readonly accountId: AccountId;
+  /** The access of the app through which they ask; absent in a session. */
+  readonly accessId?: string;
 }
 
 /** A grant: reaches exactly one shared folder of `ownerId` with one permission, as it was when the request came in. */
@@ -23,6 +25,8 @@ export interface MountPrincipal {
   readonly kind: 'mount';
   readonly accountId: AccountId;
   readonly mountId: ItemId;
+  /** The app's access to the whole tree, with which this one ends. */
+  readonly accessId?: string;
 }
 
 /** Who asks, after a door has checked the proof. */

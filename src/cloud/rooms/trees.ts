@@ -4,9 +4,13 @@ import type { Queries } from '../../platform/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
 import type { NeighbourRooms } from './neighbours.js';
+import type { PeopleRooms } from './people.js';
 
 /** Everybody's files, their own and those that lie in other clouds. */
-export function furnishTrees(base: Foundation, { endings, grants, foreign }: HalfRooms & NeighbourRooms) {
+export function furnishTrees(
+  base: Foundation,
+  { endings, grants, foreign, tokens }: HalfRooms & NeighbourRooms & PeopleRooms,
+) {
   const { config, database, contents, clock } = base;
   return {
     tree: new Tree({
@@ -14,6 +18,7 @@ export function furnishTrees(base: Foundation, { endings, grants, foreign }: Hal
       defaultQuota: config.defaultQuota,
       openMount: (mount) => foreign.behind(mount),
       grantStanding: (q, principal) => grants.standing(q, principal),
+      accessStands: (q, accessId) => tokens.stands(q, accessId),
       onRemoved: (trx, folderIds) => endings.foldersRemoved(trx, folderIds),
     }),
     sweeper: new Sweeper({ database, contents, clock }),
