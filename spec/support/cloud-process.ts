@@ -212,7 +212,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Resident memory of a process, bytes. */
-export async function residentMemory(pid: number): Promise<number> {
+async function residentMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => undefined);
   const kibibytes = status === undefined ? await askPs(pid) : /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   if (kibibytes === undefined) throw new Error(`no memory figure for process ${String(pid)}`);

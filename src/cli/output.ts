@@ -22,7 +22,7 @@ export const consoleOutput: Output = {
 };
 
 /** Lines of a table with a heading; one sentence when there is nothing to show. */
-export function formatTable(rows: readonly Readonly<Record<string, string>>[], whenEmpty: string): string[] {
+function formatTable(rows: readonly Readonly<Record<string, string>>[], whenEmpty: string): string[] {
   const [first] = rows;
   if (first === undefined) return [whenEmpty];
   const columns = Object.keys(first);

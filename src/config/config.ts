@@ -72,7 +72,7 @@ export function readConfig(environment: Environment): Config {
 }
 
 /** True for public URLs of one machine, such as `http://localhost:4001`. */
-export function isLocalhost(url: URL): boolean {
+function isLocalhost(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';
 }
 

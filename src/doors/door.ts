@@ -171,7 +171,7 @@ export function isForm(http: Request): boolean {
 }
 
 /** The raw query of a request target, without its question mark. */
-export function queryOf(target: string): string {
+function queryOf(target: string): string {
   const mark = target.indexOf('?');
   return mark === -1 ? '' : target.slice(mark + 1);
 }

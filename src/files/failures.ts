@@ -20,7 +20,7 @@ export async function* failingEach<T>(source: AsyncIterable<T>): AsyncGenerator<
 }
 
 /** What an error means to whoever asked: no room, a database that is away, a request given up, or a defect of ours. */
-export function toFailure(error: unknown): Failure {
+function toFailure(error: unknown): Failure {
   if (isFailure(error)) return error;
   const trouble = troubleOf(error);
   if (trouble !== undefined) return trouble;

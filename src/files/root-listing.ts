@@ -27,7 +27,7 @@ export async function* mergedById(own: AsyncIterable<Item>, guests: readonly Ite
 }
 
 /** Canonical decimals in the order of their values, however large. */
-export function compareIds(a: ItemId, b: ItemId): number {
+function compareIds(a: ItemId, b: ItemId): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : Number(a > b);
 }

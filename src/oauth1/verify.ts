@@ -6,7 +6,7 @@ import { refused } from './refusals.js';
 import { sameText, signatureMatches, type SignatureMethod } from './signature.js';
 
 /** A timestamp may be this far from our clock, either way (stacksync-api-v2.md 3.3). */
-export const WINDOW = 600 * SECOND;
+const WINDOW = 600 * SECOND;
 
 /** How much longer than its window a nonce is kept, should our clock step back. */
 const MARGIN = 300 * SECOND;

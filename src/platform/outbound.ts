@@ -5,7 +5,7 @@ import { exchange, refuseCoded, type ExchangeAnswer, type ExchangeRequest } from
 import { ConnectionPool } from './outbound-pool.js';
 import { OutboundTimeout, peerFailure, refused, unusable } from './outbound-failures.js';
 
-export { parsePeerExceptions, sameOrigin, type PeerException } from './addresses.js';
+export { parsePeerExceptions, type PeerException } from './addresses.js';
 export type { ResolvedAddress, Resolver } from './outbound-connector.js';
 export type { ExchangeAnswer } from './outbound-exchange.js';
 export { wasCutBeforeAnswer } from './outbound-failures.js';

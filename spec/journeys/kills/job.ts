@@ -29,7 +29,7 @@ const BREATH = 250;
  * Repeats a step until it succeeds, as a person does whose cloud does not answer. The step must look first whether an
  * earlier try that got no answer has happened after all.
  */
-export async function insist<T>(scene: Scene, what: string, step: () => Promise<T>): Promise<T> {
+async function insist<T>(scene: Scene, what: string, step: () => Promise<T>): Promise<T> {
   const end = performance.now() + STUBBORNNESS;
   for (;;) {
     if (scene.isOver()) throw new SceneOver();

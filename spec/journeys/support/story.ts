@@ -179,9 +179,3 @@ export async function mountOf(story: Story, { folder }: Invited): Promise<number
   if (row === undefined) throw new Error(`not mounted: ${incoming?.problem ?? incoming?.state ?? 'no proposal'}`);
   return row.id;
 }
-
-/** An address of somebody that nobody has heard of. */
-export function strangerAt(domain: string): string {
-  folders += 1;
-  return parseEmail(`guest${String(folders)}@${domain}`);
-}

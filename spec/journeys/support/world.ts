@@ -11,7 +11,7 @@ const COUNTERS = new Set(['limits', 'sessions', 'sqlite_sequence']);
 export type Snapshot = Readonly<Record<string, readonly string[]>>;
 
 /** What there is at one cloud. */
-export async function snapshotOf(station: Station, town: Town): Promise<Snapshot> {
+async function snapshotOf(station: Station, town: Town): Promise<Snapshot> {
   const tables = await tablesOf(station);
   const rows = await Promise.all(tables.map(async (table) => [table, await rowsOf(station, table)] as const));
   return {
