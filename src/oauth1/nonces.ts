@@ -48,7 +48,8 @@ export interface KnexNonceStoreOptions {
 
 /** Longest life of a nonce: signed at the far end of the window, kept to the near one, and a margin. */
 const LONGEST_LIFE = 25 * MINUTE;
-const DEFAULT_CAP = 200_000;
+/** A web desktop is one consumer for everybody who uses it: some 600 requests a second. */
+const DEFAULT_CAP = 1_000_000;
 
 /** A purge is due after this many inserts or a minute; it may remove twice as many rows, so it always catches up. */
 const PURGE_EVERY = 500;
