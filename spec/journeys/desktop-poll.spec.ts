@@ -97,6 +97,16 @@ describe('a desktop that polls a folder with twenty sub-folders', () => {
     expect(await dearest(window, LIMIT)).toEqual([]);
   });
 
+  it('asks the other cloud for the listing of a mount alone, never for members', async () => {
+    const { paths } = windows['a mount'] as Window;
+    const asked: string[] = [];
+    for (const path of paths) {
+      const [alder = 0] = await costs(story.stations, () => ask(windows['a mount'] as Window, path));
+      if (alder > 0) asked.push(path);
+    }
+    expect(asked).toEqual(paths.slice(0, 1));
+  });
+
   it.each(atHome)('takes no more after each commit of somebody else: %s', async (name) => {
     expect(await dearest(windows[name] as Window, LIMIT, () => forget(story))).toEqual([]);
   });

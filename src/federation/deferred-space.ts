@@ -58,6 +58,10 @@ export class DeferredSpace implements FileSpace {
     return (await this.#opened()).versions(key);
   }
 
+  async seen(key: NodeKey): Promise<Node['kind'] | undefined> {
+    return (await this.#opened()).seen?.(key);
+  }
+
   #opened(): Promise<FileSpace> {
     return (this.#space ??= this.#open());
   }

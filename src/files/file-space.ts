@@ -125,6 +125,8 @@ export interface FileSpace {
   remove(key: NodeKey, options?: ChangeOptions): Promise<Node>;
   /** Every version of a file, newest first, the current one included. */
   versions(key: NodeKey): Promise<Node[]>;
+  /** What a node was when it was last seen, where {@link stat} would have to ask another cloud; undefined: not seen. */
+  seen?(key: NodeKey): Promise<Node['kind'] | undefined>;
 }
 
 /** A folder and what it holds. */

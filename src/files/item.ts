@@ -18,6 +18,9 @@ export interface Item extends Omit<Node, 'key' | 'parentKey'> {
   readonly incomingId: string | undefined;
 }
 
+/** What it takes to tell what an item is and whose, without asking another cloud again. */
+export type Glance = Pick<Item, 'kind' | 'place' | 'status' | 'ownerId' | 'incomingId' | 'isShareTop' | 'modifiedAt'>;
+
 /** A folder of the tree with its children. */
 export interface ItemListing {
   readonly folder: Item;

@@ -27,6 +27,10 @@ export class LocalReach implements Reach {
     return this.#item(await this.space.stat(this.key));
   }
 
+  glance(): Promise<Item> {
+    return this.stat();
+  }
+
   async call<T>(_verb: Verb, work: (space: FileSpace, key: NodeKey) => Promise<T>): Promise<T> {
     return work(this.space, this.key);
   }

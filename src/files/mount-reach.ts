@@ -4,7 +4,7 @@ import type { ReachedAbroad } from './access.js';
 import { failing, failingEach } from './failures.js';
 import type { FileSpace, Node, NodeKey } from './file-space.js';
 import type { ForeignIds } from './foreign-ids.js';
-import type { Item } from './item.js';
+import type { Glance, Item } from './item.js';
 import { FOLDER_TYPE } from './item-rows.js';
 import { noteMountTop, type Mount } from './mounts.js';
 import type { Reach } from './reach.js';
@@ -46,6 +46,14 @@ export class MountReach implements Reach {
   async stat(): Promise<Item> {
     if (this.isTop) return mountItem(this.#mount);
     return this.#item(await this.call('read', (space, key) => space.stat(key)));
+  }
+
+  /** Whether it is still there only the other cloud knows: desktops ask for the members of every sub-folder. */
+  async glance(): Promise<Glance> {
+    const kind = this.isTop ? undefined : await this.call('read', async (space, key) => space.seen?.(key));
+    if (kind === undefined) return this.stat();
+    const { incomingId, modifiedAt } = this.#mount;
+    return { kind, place: 'own', status: 'NEW', ownerId: undefined, incomingId, isShareTop: false, modifiedAt };
   }
 
   async call<T>(verb: Verb, work: (space: FileSpace, key: NodeKey) => Promise<T>): Promise<T> {

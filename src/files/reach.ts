@@ -1,5 +1,5 @@
 import type { FileSpace, Node, NodeKey } from './file-space.js';
-import type { Item } from './item.js';
+import type { Glance, Item } from './item.js';
 import type { Verb } from './standing.js';
 
 /**
@@ -15,6 +15,8 @@ export interface Reach {
   readonly isTop: boolean;
   /** The item itself, by as few questions as possible. */
   stat(): Promise<Item>;
+  /** What is known of it; another cloud is asked only about what was not seen before. */
+  glance(): Promise<Glance>;
   /** Runs a call of the space; its refusals become those that the asker may see. */
   call<T>(verb: Verb, work: (space: FileSpace, key: NodeKey) => Promise<T>): Promise<T>;
   /** Nodes of the space as items, in the same order. */

@@ -15,7 +15,7 @@ import { Access, unauthorized, type GrantStanding, type ReachedHere } from './ac
 import { failing, failingEach } from './failures.js';
 import type { ChangeOptions, Content, FileSpace, Node, Opened, OpenOptions } from './file-space.js';
 import { ForeignIds } from './foreign-ids.js';
-import type { Item, ItemListing } from './item.js';
+import type { Glance, Item, ItemListing } from './item.js';
 import { LocalReach } from './local-reach.js';
 import { LocalSpace } from './local-space.js';
 import { topIsFixed } from './local-places.js';
@@ -69,6 +69,11 @@ export class Tree {
   /** A file or folder, deleted ones included (their status says so). The top of a mount is answered without asking. */
   async stat(principal: Principal, id: ItemId): Promise<Item> {
     return failing(async () => (await this.#reach(principal, id, 'read')).stat());
+  }
+
+  /** Like {@link stat}, as far as it is known: inside a mount the other cloud is not asked about what was seen before. */
+  async glance(principal: Principal, id: ItemId): Promise<Glance> {
+    return failing(async () => (await this.#reach(principal, id, 'read')).glance());
   }
 
   /** A folder with its children, one level; a file answers itself and no children. Writes nothing. */

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/index.js';
 import type { Item } from '../files/index.js';
-import type { Clock, Email, Principal } from '../kernel/index.js';
+import type { Clock, Email, ItemId, Principal } from '../kernel/index.js';
 import type { Database } from '../platform/index.js';
 import type { IncomingShares } from './incoming-shares.js';
 import { localMembersOf } from './local-members.js';
@@ -13,19 +13,29 @@ interface Sources {
   readonly incoming: IncomingShares;
 }
 
-/** Everyone who can open `item`, the owner first; inside a mount the answer is local and cheap. */
-export async function membersOf(sources: Sources, principal: Principal, item: Item): Promise<Member[]> {
-  return item.incomingId === undefined
-    ? localMembers(sources, item)
-    : mountMembers(sources, principal, item, item.incomingId);
+/** A folder that was found for the asker. */
+export interface FoundFolder extends Pick<Item, 'ownerId' | 'incomingId' | 'isShareTop' | 'modifiedAt'> {
+  readonly id: ItemId;
 }
 
-async function localMembers({ database, clock }: Sources, item: Item): Promise<Member[]> {
-  const { id, ownerId, modifiedAt } = item;
+/** Everyone who can open a folder, the owner first; inside a mount the answer is local and cheap. */
+export async function membersOf(sources: Sources, principal: Principal, folder: FoundFolder): Promise<Member[]> {
+  return folder.incomingId === undefined
+    ? localMembers(sources, folder)
+    : mountMembers(sources, principal, folder.isShareTop, folder.incomingId);
+}
+
+async function localMembers({ database, clock }: Sources, folder: FoundFolder): Promise<Member[]> {
+  const { id, ownerId, modifiedAt } = folder;
   return ownerId === undefined ? [] : localMembersOf(database.read, { id, ownerId, modifiedAt }, clock.now());
 }
 
-async function mountMembers(sources: Sources, principal: Principal, item: Item, incomingId: string): Promise<Member[]> {
+async function mountMembers(
+  sources: Sources,
+  principal: Principal,
+  isShareTop: boolean,
+  incomingId: string,
+): Promise<Member[]> {
   const share = await sources.incoming.view(sources.database.read, incomingId);
   if (share === undefined || principal.kind === 'grant') return [];
   const owner: Member = {
@@ -37,7 +47,7 @@ async function mountMembers(sources: Sources, principal: Principal, item: Item, 
     isOwner: true,
     peerName: share.peerName,
   };
-  if (!item.isShareTop) return [owner];
+  if (!isShareTop) return [owner];
   const self = await sources.accounts.byId(principal.accountId);
   if (self === undefined) return [owner];
   const { name, email, id: accountId } = self;

@@ -54,7 +54,7 @@ export interface SharingInputs {
   readonly limiter: Limiter;
   readonly accounts: Pick<Accounts, 'byId' | 'byEmail'>;
   readonly addressesOf: (accountId: AccountId) => Promise<readonly string[]>;
-  readonly tree: Pick<Tree, 'stat'>;
+  readonly tree: Pick<Tree, 'glance' | 'stat'>;
   readonly outgoing: OutgoingShares;
   readonly incoming: IncomingShares;
   readonly origin: OriginHalf;
@@ -160,9 +160,9 @@ export class Sharing {
 
   /** Everyone who can open a folder, the owner first. Reads only (polls call it every ten seconds). */
   async members(principal: Principal, folderId: ItemId): Promise<readonly Member[]> {
-    const item = await this.#in.tree.stat(principal, folderId);
-    if (item.kind !== 'folder' || item.place === 'root' || item.status === 'DELETED') throw notFound();
-    return membersOf(this.#in, principal, item);
+    const folder = await this.#in.tree.glance(principal, folderId);
+    if (folder.kind !== 'folder' || folder.place === 'root' || folder.status === 'DELETED') throw notFound();
+    return membersOf(this.#in, principal, { id: folderId, ...folder });
   }
 
   /** The actor's own outgoing shares, newest first. */

@@ -1,5 +1,4 @@
 import type { Grant } from '../../../src/grants/index.js';
-import { parseEmail } from '../../../src/kernel/index.js';
 import type { Log } from '../../../src/platform/index.js';
 import type { IncomingShare, OutgoingShare } from '../../../src/shares/index.js';
 import { invitationIn } from '../../support/mailbox.js';

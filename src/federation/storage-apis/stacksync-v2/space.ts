@@ -169,6 +169,10 @@ export class StacksyncSpace implements FileSpace {
     return { ...node, parentKey: node.key === this.rootKey ? null : (node.parentKey ?? this.rootKey) };
   }
 
+  seen(key: NodeKey): Promise<Node['kind'] | undefined> {
+    return Promise.resolve(this.#kindOf(key));
+  }
+
   #kindOf(key: NodeKey): Node['kind'] | undefined {
     return key === this.rootKey ? this.#resource.kind : this.#kinds.get(key);
   }
