@@ -146,6 +146,8 @@ async function openNonces(
     driver: config.database.driver,
     synchronous: 'NORMAL',
     connections: 1,
+    // Every request adds a few pages: with SQLite's default each five hundredth would wait for a sync.
+    checkpoint: 8_000,
   });
   await createNonceTable(knex);
   return { store: new KnexNonceStore({ knex, clock }), close: () => knex.destroy() };

@@ -84,6 +84,8 @@ export function sqliteKnex(options: {
   driver: SqliteDriver;
   synchronous: 'FULL' | 'NORMAL';
   connections: number;
+  /** Pages that the write-ahead log gathers before they are moved into the file, with a sync; SQLite's default: 1000. */
+  checkpoint?: number;
   /** Told of each connection of better-sqlite3. */
   onConnection?: (connection: SqliteConnection) => void;
 }): Knex {
@@ -92,6 +94,7 @@ export function sqliteKnex(options: {
     'PRAGMA journal_mode = WAL',
     `PRAGMA synchronous = ${options.synchronous}`,
     'PRAGMA foreign_keys = ON',
+    ...(options.checkpoint === undefined ? [] : [`PRAGMA wal_autocheckpoint = ${String(options.checkpoint)}`]),
   ];
   return knexFactory({
     client: options.driver,
