@@ -112,7 +112,7 @@ describe('a foreign folder', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 412 /);
   });
 
-  it('PEER-05 answers 502 when the other cloud dies half way through an upload', async () => {
+  it('PEER-05 UPL-05 answers 502 when the other cloud dies half way through an upload', async () => {
     const { destination, origin, mountId } = await openPair();
     const path = `/v1/file?name=big.bin&parent=${mountId}`;
     const answer = upload(destination, path, ['Content-Length: 50000000'], Buffer.alloc(300_000));

@@ -458,7 +458,7 @@ describe('PXY-06 a refusal of the peer', () => {
 });
 
 describe('a change', () => {
-  it('PEER-05 whose answer is lost is neither made nor refused', async () => {
+  it('PEER-05 UPL-05 whose answer is lost is neither made nor refused', async () => {
     for (const cut of ['', 'HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"id"']) {
       const peer = await rawPeer((socket) => void socket.once('data', () => setTimeout(() => socket.end(cut), 20)));
       const { space } = over(peer);
