@@ -7,7 +7,8 @@ import { docsModel } from './page.js';
 
 /** What the documentation needs from the rest of the cloud. */
 export interface DocsInputs {
-  readonly document: OpenApi;
+  /** Makes the document; called when it is first asked for, since no command and few starts need it. */
+  readonly describe: () => OpenApi;
   /** Sets the security headers of pages. */
   readonly protect: RequestHandler;
   /** Shows a page to a visitor. */
@@ -21,11 +22,10 @@ export function createDocsDoor(inputs: DocsInputs): Router {
   return createDoor({ rows: docsRows(inputs), refuse: inputs.refuse, log: inputs.log });
 }
 
-function docsRows({ document, protect, show }: DocsInputs): AnyRow[] {
+function docsRows({ describe, protect, show }: DocsInputs): AnyRow[] {
   const anyone = (): Promise<undefined> => Promise.resolve(undefined);
-  const model = docsModel(document);
-  const json = Buffer.from(JSON.stringify(document));
-  const etag = `"${createHash('sha256').update(json).digest('base64url')}"`;
+  let made: Told | undefined;
+  const told = (): Told => (made ??= tell(describe()));
   const open = (http: Request, response: Response): void => {
     void protect(http, response, () => undefined);
     response.setHeader('Cache-Control', 'public, max-age=60');
@@ -41,6 +41,7 @@ function docsRows({ document, protect, show }: DocsInputs): AnyRow[] {
       },
       async handle({ http }, response) {
         open(http, response);
+        const { model } = told();
         show(http, response, { template: 'docs/api', title: model.title, model: { api: model } });
       },
     }),
@@ -54,6 +55,7 @@ function docsRows({ document, protect, show }: DocsInputs): AnyRow[] {
       },
       async handle({ http }, response) {
         open(http, response);
+        const { json, etag } = told();
         // Whoever reads it in a browser reads it from anywhere: there is nothing in it that is not public.
         response.setHeader('Access-Control-Allow-Origin', '*');
         response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
@@ -63,4 +65,17 @@ function docsRows({ document, protect, show }: DocsInputs): AnyRow[] {
       },
     }),
   ];
+}
+
+/** The document as it is sent: to people and to programs. */
+interface Told {
+  readonly model: ReturnType<typeof docsModel>;
+  readonly json: Buffer;
+  readonly etag: string;
+}
+
+function tell(document: OpenApi): Told {
+  const json = Buffer.from(JSON.stringify(document));
+  const etag = `"${createHash('sha256').update(json).digest('base64url')}"`;
+  return { model: docsModel(document), json, etag };
 }
