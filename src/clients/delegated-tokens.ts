@@ -35,9 +35,9 @@ const contextOf = (id: string): string => `delegated_tokens.secret:${id}`;
  * cloudspaces-interop.md 10.2). They are this cloud's own: the other cloud's grant never leaves it (threat model AUT-10).
  */
 export class DelegatedTokens {
-  readonly #parts: Omit<ClientsParts, 'clients'>;
+  readonly #parts: ClientsParts;
 
-  constructor(parts: Omit<ClientsParts, 'clients'>) {
+  constructor(parts: ClientsParts) {
     this.#parts = parts;
   }
 
