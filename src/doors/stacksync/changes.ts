@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { firstField, invalid, notFound, parseName, ROOT_ID } from '../../kernel/index.js';
 import type { Item } from '../../files/index.js';
-import { sendJson } from './answers.js';
+import { sendJson } from '../json.js';
 import { changeOptions, readContent, readJsonText, type StorageRequest } from './incoming.js';
 import { itemIdOf, parseDestination, parseNewFolder, parseParent } from './parameters.js';
 import type { StorageTree } from './ports.js';

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Response } from 'express';
 import type { Opened } from '../../files/index.js';
-import { sendJson } from './answers.js';
+import { sendJson } from '../json.js';
 import { readConditions, readRange } from './conditions.js';
 import { changeOptions, readContent, type StorageRequest } from './incoming.js';
 import { contentTypeOf } from './mimetypes.js';

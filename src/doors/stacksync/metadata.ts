@@ -1,7 +1,8 @@
 import type { Response } from 'express';
 import { firstField, invalid, notFound, ROOT_ID } from '../../kernel/index.js';
 import type { Item } from '../../files/index.js';
-import { sendJson, sendListing } from './answers.js';
+import { sendJson } from '../json.js';
+import { sendListing } from './answers.js';
 import type { StorageRequest } from './incoming.js';
 import { itemIdOf, versionOf } from './parameters.js';
 import type { StorageCaller, StorageTree } from './ports.js';

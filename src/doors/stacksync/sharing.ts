@@ -17,7 +17,7 @@ import {
 } from '../../kernel/index.js';
 import type { Member, ShareResult } from '../../shares/index.js';
 import { stateWord } from '../values.js';
-import { sendJson } from './answers.js';
+import { sendJson } from '../json.js';
 import { readJsonText, type StorageRequest } from './incoming.js';
 import { itemIdOf, parseJson } from './parameters.js';
 import type { FolderSharing, ShareRequest } from './ports.js';
