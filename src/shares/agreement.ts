@@ -1,4 +1,4 @@
-import type { Email, Permission } from '../kernel/index.js';
+import type { Email, Fields, Permission } from '../kernel/index.js';
 
 /** A proposal as both sides understand it, whatever the wire calls its fields. */
 export interface Offer {
@@ -38,10 +38,16 @@ export interface DecisionMessage {
   readonly accepted: boolean;
 }
 
+/** How the invitee's browser goes on after a choice; every address has been checked to be the peer's. */
+export type Passage =
+  /** Send it there. */
+  | { readonly kind: 'page'; readonly location: URL }
+  /** It carries the proposal there itself, as the fields of a form that it posts (cloudspaces-interop.md 3). */
+  | { readonly kind: 'form'; readonly action: URL; readonly fields: Fields };
+
 /** What a peer made of a proposal. */
 export type OfferAnswer =
-  /** Send the invitee's browser there; the origin has been checked to be the peer's. */
-  | { readonly kind: 'page'; readonly location: URL }
+  | Passage
   /** The peer said no for good; 409 asks for a new share_id. */
   | { readonly kind: 'refused'; readonly status: number; readonly note: string }
   /** Try again later or pick another cloud. */

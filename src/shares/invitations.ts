@@ -11,7 +11,7 @@ import {
 } from '../kernel/index.js';
 import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Limiter, Queries, Sealer, Transaction } from '../platform/index.js';
-import type { Offer, OfferAnswer } from './agreement.js';
+import type { Offer, OfferAnswer, Passage } from './agreement.js';
 import type { OriginHalf } from './origin-half.js';
 import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
@@ -83,19 +83,19 @@ export class Invitations {
   }
 
   /**
-   * The invitee picks a cloud. Records the choice, presents the proposal, answers the page to visit there.
+   * The invitee picks a cloud. Records the choice, presents the proposal, answers how the browser gets there.
    * `conflict` when the share no longer waits for a choice, `invalid` for a cloud that is not on offer,
    * `peer-failed` when the cloud did not take it: then the invitee may try again or pick another; `too-many` after
    * twenty choices in an hour.
    */
-  async choose(token: string, peerId: string): Promise<{ location: URL }> {
+  async choose(token: string, peerId: string): Promise<Passage> {
     const peer = (await this.#in.peers.offered()).find((each) => each.id === peerId);
     if (peer === undefined) throw notOffered();
     const { id } = await this.#find(this.#in.database.read, token);
     await this.#in.limiter.spend(`choose:${id}`, CHOICES);
     const chosen = await this.#in.database.write((trx) => this.#recordChoice(trx, token, peer));
     const answer = await this.#in.present(peer, chosen.offer);
-    if (answer.kind === 'page') return { location: answer.location };
+    if (answer.kind === 'page' || answer.kind === 'form') return answer;
     await this.#in.database.write((trx) => this.#offerFailed(trx, chosen.share, answer));
     throw new Failure(
       'peer-failed',
@@ -161,7 +161,7 @@ export class Invitations {
   async #offerFailed(
     trx: Transaction,
     tried: OutgoingShare,
-    answer: Exclude<OfferAnswer, { kind: 'page' }>,
+    answer: Exclude<OfferAnswer, Passage>,
   ): Promise<void> {
     const share = await this.#in.outgoing.byId(trx, tried.id);
     if (share?.revision !== tried.revision) return;

@@ -140,8 +140,9 @@ export async function statesOf(story: Story, folder: number): Promise<readonly [
 /** Somebody picks Birch behind the link; answers Birch's page for the proposal. */
 export async function choose(story: Story, { token }: Invited, cloud = 'Birch'): Promise<URL> {
   const peer = await story.alder.services.peers.byName(cloud);
-  const { location } = await story.alder.services.invitations.choose(token, peer?.id ?? '');
-  return location;
+  const passage = await story.alder.services.invitations.choose(token, peer?.id ?? '');
+  if (passage.kind !== 'page') throw new Error(`${cloud} is led to by a form`);
+  return passage.location;
 }
 
 /** Bo answers at Birch, and his browser is lost on the way: Alder has not heard yet. */

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { DAY, displayText, invalid, statusOf, type Failure } from '../../kernel/index.js';
-import type { InvitationView, OfferedPeer } from '../../shares/index.js';
+import type { InvitationView, OfferedPeer, Passage } from '../../shares/index.js';
 import { lookUpSecret } from '../guesses.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
 import { cookieAttributes, cookieNames, cookieOf } from './cookies.js';
@@ -51,16 +51,32 @@ async function choose(
     const { peers } = await lookUpSecret(services.limiter, request.http, () => services.invitations.view(token));
     // Not offered, blocked or made up: the same refusal, and nothing happened (PRO-12).
     if (!peers.some(({ id }) => id === peerId)) throw invalid('Choose one of the clouds in the list.');
-    return { peerId, ...(await services.invitations.choose(token, peerId)) };
+    return { peerId, passage: await services.invitations.choose(token, peerId) };
   });
   if (outcome.kind === 'refused') {
     await showInvitation(kit, services, request, response, outcome.failure);
     return;
   }
-  const { peerId, location } = outcome.result;
+  const { peerId, passage } = outcome.result;
   const { choice } = cookieNames(kit.publicUrl);
   response.cookie(choice, encodeURIComponent(peerId), { ...cookieAttributes(kit.publicUrl), maxAge: CHOICE_LIFE });
-  leadTo(response, location.href);
+  if (passage.kind === 'page') leadTo(response, passage.location.href);
+  else showForm(kit, request, response, passage);
+}
+
+/** The browser carries the proposal: a form that submits itself, with a button for people without script. */
+function showForm(
+  kit: PageKit,
+  { http, caller }: DoorRequest<Visitor>,
+  response: Response,
+  { action, fields }: Extract<Passage, { kind: 'form' }>,
+): void {
+  allowFormsTo(response, [action.origin]);
+  kit.show(http, response, caller.person, {
+    template: 'invitations/carry',
+    title: 'On to your cloud',
+    model: { action: action.href, host: action.host, fields: fields.map(([name, value]) => ({ name, value })) },
+  });
 }
 
 async function showInvitation(

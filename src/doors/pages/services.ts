@@ -9,6 +9,7 @@ import type {
   InvitationView,
   Member,
   OutgoingView,
+  Passage,
   ProposalView,
   ShareResult,
 } from '../../shares/index.js';
@@ -93,8 +94,8 @@ export interface Sharing {
 /** Invitations as their holders use them. */
 export interface Invitations {
   view(token: string): Promise<InvitationView>;
-  /** Records the choice, presents the proposal and answers where the browser goes. */
-  choose(token: string, peerId: string): Promise<{ readonly location: URL }>;
+  /** Records the choice, presents the proposal and answers how the browser goes on. */
+  choose(token: string, peerId: string): Promise<Passage>;
 }
 
 /** A proposal as the signed-in person may see it: everything, or that it is for another address (WEB-05). */
