@@ -158,11 +158,7 @@ export class Invitations {
    * Back to `created`, unless the share has moved on since this attempt. After a 409 the same names cannot be offered
    * again (cloudspaces-interop.md 8), so what the peer holds under them is withdrawn.
    */
-  async #offerFailed(
-    trx: Transaction,
-    tried: OutgoingShare,
-    answer: Exclude<OfferAnswer, Passage>,
-  ): Promise<void> {
+  async #offerFailed(trx: Transaction, tried: OutgoingShare, answer: Exclude<OfferAnswer, Passage>): Promise<void> {
     const share = await this.#in.outgoing.byId(trx, tried.id);
     if (share?.revision !== tried.revision) return;
     const burnt = answer.kind === 'refused' && answer.status === 409;

@@ -181,7 +181,7 @@ export function createAgreements(): Agreements {
       view: async (token) => need(state.invitations, token),
       choose: async (token, peerId) => {
         note('choose', token, peerId);
-        return { location: new URL(`https://birch.example/interop/proposals/${peerId}`) };
+        return { kind: 'page', location: new URL(`https://birch.example/interop/proposals/${peerId}`) };
       },
     },
     proposals: {
