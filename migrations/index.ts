@@ -6,6 +6,8 @@ import { shares } from './0004-shares.js';
 import { oauthDance } from './0005-oauth-dance.js';
 import { desk } from './0006-desk.js';
 import { delegatedTokens } from './0007-delegated-tokens.js';
+import { peerProfile } from './0009-peer-profile.js';
+import { audit } from './0011-audit.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +18,6 @@ export const migrations: readonly Migration[] = [
   oauthDance,
   desk,
   delegatedTokens,
+  peerProfile,
+  audit,
 ];

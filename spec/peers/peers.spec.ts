@@ -30,8 +30,8 @@ async function open(bench: Bench, parts: Partial<PeersParts> = {}): Promise<Worl
   const database = await bench.open();
   const ended: string[] = [];
   const hooks = {
-    onBlocked: async (_trx: unknown, id: PeerId) => void ended.push(`blocked ${id}`),
-    onRemoved: async (_trx: unknown, id: PeerId) => void ended.push(`removed ${id}`),
+    onBlocked: async (_trx: unknown, id: PeerId) => ended.push(`blocked ${id}`),
+    onRemoved: async (_trx: unknown, id: PeerId) => ended.push(`removed ${id}`),
   };
   const random = createSeededRandom();
   const sealer = createSealer(Buffer.alloc(32, 7));
@@ -42,6 +42,7 @@ async function open(bench: Bench, parts: Partial<PeersParts> = {}): Promise<Worl
     sealer,
     allowInsecure: false,
     hooks,
+    logos: { keep: () => Promise.resolve(false) },
     ...parts,
   });
   return { database, peers, ended };
@@ -263,7 +264,7 @@ eachDatabase((bench) => {
     });
 
     it('ADM-03 a peer stays as it was when ending its shares fails', async () => {
-      const fail = async (): Promise<void> => Promise.reject(new Error('no'));
+      const fail = async (): Promise<number> => Promise.reject(new Error('no'));
       const { peers } = await open(bench, { hooks: { onBlocked: fail, onRemoved: fail } });
       const { issued } = await peers.add(BIRCH);
       await expect(peers.block('Birch')).rejects.toThrow('no');

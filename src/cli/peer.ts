@@ -24,6 +24,10 @@ interface PeerOptions {
   readonly origin?: string[];
   readonly emailDomain?: string[];
   readonly returnUrl?: string;
+  readonly description?: string;
+  readonly logo?: string;
+  readonly proposalsPerMinute?: number;
+  readonly messagesPerMinute?: number;
   readonly allowUnsigned?: boolean;
   readonly credentialsByGet?: boolean;
   readonly consumerKey?: string;
@@ -65,11 +69,16 @@ export function addPeer(program: Command, context: CommandContext): void {
       .description(description)
       .action((name: string) =>
         context.withCloud(async ({ services }) => {
-          await services.peers[verb](name);
-          context.output.say(`${name} is ${verb === 'remove' ? 'removed' : `${verb}ed`}.`);
+          const ended = (await services.peers[verb](name)) ?? 0;
+          context.output.say(`${name} is ${verb === 'remove' ? 'removed' : `${verb}ed`}.${endedWords(verb, ended)}`);
         }),
       );
   }
+}
+
+function endedWords(verb: keyof typeof DESCRIPTIONS, ended: number): string {
+  if (verb === 'unblock') return ' Ended shares stay ended.';
+  return ended === 1 ? ' 1 share has ended.' : ` ${String(ended)} shares have ended.`;
 }
 
 const DESCRIPTIONS = {
@@ -93,6 +102,10 @@ function withRecord(command: Command): Command {
     .option('--storage-api <name>', 'which storage API it serves')
     .option('--origin <origin>', 'a further origin of its addresses (may be repeated)', collect)
     .option('--email-domain <domain>', 'its users have addresses there (may be repeated)', collect)
+    .option('--description <text>', 'a sentence for people who choose between clouds')
+    .option('--logo <url>', 'its picture: PNG, JPEG, WebP or GIF, at most 64 KiB')
+    .option('--proposals-per-minute <count>', 'how many proposals of it are taken', Number)
+    .option('--messages-per-minute <count>', 'how many other messages of it are taken', Number)
     .option('--return-url <url>', 'where a recipient is sent after the decision')
     .option('--allow-unsigned', 'INSECURE: it cannot sign its messages')
     .option('--credentials-by-get', 'INSECURE: it takes credentials by GET only')
@@ -130,9 +143,8 @@ async function discovered(services: Cloud['services'], url: string, options: Pee
     allowOtherHosts: options.allowOtherHosts,
     namedOrigins: options.origin,
   });
-  const { transport, storageApi, storageBase, shareUrl, unshareUrl, credentialsUrl, origins, emailDomains, returnUrl } =
-    found;
-  return { transport, storageApi, storageBase, shareUrl, unshareUrl, credentialsUrl, origins, emailDomains, returnUrl };
+  const { name: _claimed, joinUrl: _join, ...record } = found;
+  return record;
 }
 
 /** Only what the command line names. */
@@ -147,11 +159,21 @@ function recordOf(options: PeerOptions): PeerChanges {
     origins: options.origin,
     emailDomains: options.emailDomain,
     returnUrl: options.returnUrl,
+    description: options.description,
+    logoUrl: options.logo,
+    limits: limitsOf(options),
     allowUnsigned: options.allowUnsigned,
     credentialsByGet: options.credentialsByGet,
     outbound: pairOf(options),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function limitsOf({ proposalsPerMinute, messagesPerMinute }: PeerOptions): PeerChanges['limits'] {
+  return {
+    ...(proposalsPerMinute !== undefined && { proposals: proposalsPerMinute }),
+    ...(messagesPerMinute !== undefined && { messages: messagesPerMinute }),
+  };
 }
 
 function pairOf({ consumerKey, consumerSecret }: PeerOptions): ConsumerPair | undefined {

@@ -20,6 +20,9 @@ export interface DiscoveredPeer {
   /** Of the endpoints and the storage base. */
   readonly origins: readonly string[];
   readonly emailDomains: readonly string[];
+  /** Safe to show. */
+  readonly description: string | undefined;
+  readonly logoUrl: string | undefined;
 }
 
 /** What an administrator grants a discovered document beforehand (threat model ADM-02). */
@@ -58,6 +61,8 @@ const documentShape = z.object({
   endpoint_join: address.optional(),
   email_domains: z.array(z.string().max(253)).max(50).default([]),
   return_url: address.optional(),
+  description: z.string().max(2_000).default(''),
+  logo: address.optional().catch(undefined),
 });
 
 /**
@@ -109,6 +114,8 @@ function readDocument(body: Buffer): DiscoveredPeer {
     joinUrl: document.endpoint_join,
     origins: [...new Set(own.map((each) => originOf(new URL(each))))],
     emailDomains: document.email_domains,
+    description: displayText(document.description, 300) || undefined,
+    logoUrl: document.logo,
   };
 }
 
@@ -131,7 +138,7 @@ function requireConfirmed(
 ): void {
   if (allowOtherHosts === true) return;
   const known = [originOf(url), ...namedOrigins];
-  const extra = [found.returnUrl, found.joinUrl].filter((each) => each !== undefined);
+  const extra = [found.returnUrl, found.joinUrl, found.logoUrl].filter((each) => each !== undefined);
   const named = [...found.origins, ...extra].map((each) => new URL(each));
   const strangers = named.filter((each) => !known.some((origin) => covers(origin, each))).map(originOf);
   if (strangers.length === 0) return;

@@ -1,7 +1,14 @@
 import { domainToASCII } from 'node:url';
 import { displayText, invalid } from '../kernel/index.js';
 import { covers, originOf } from './origins.js';
-import { DIALECTS, TRANSPORTS, type ConsumerPair, type DialectName, type ProposalTransport } from './peer.js';
+import {
+  DIALECTS,
+  TRANSPORTS,
+  type ConsumerPair,
+  type DialectName,
+  type PeerLimits,
+  type ProposalTransport,
+} from './peer.js';
 
 /** A peer as an administrator writes it down (cloudspaces-interop.md 1). */
 export interface PeerDraft {
@@ -22,6 +29,9 @@ export interface PeerDraft {
   readonly origins?: readonly string[] | undefined;
   readonly emailDomains?: readonly string[] | undefined;
   readonly returnUrl?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly logoUrl?: string | null | undefined;
+  readonly limits?: Partial<PeerLimits> | undefined;
   readonly allowUnsigned?: boolean | undefined;
   readonly credentialsByGet?: boolean | undefined;
   /** The pair that the peer issued to us. */
@@ -43,11 +53,16 @@ export interface CheckedPeer {
   readonly origins: readonly string[];
   readonly emailDomains: readonly string[];
   readonly returnUrl: string | undefined;
+  readonly description: string | undefined;
+  readonly logoUrl: string | undefined;
+  readonly limits: PeerLimits;
   readonly allowUnsigned: boolean;
   readonly credentialsByGet: boolean;
 }
 
 const LONGEST_NAME = 100;
+const LONGEST_DESCRIPTION = 300;
+const HIGHEST_LIMIT = 100_000;
 const LONGEST_URL = 400;
 
 /**
@@ -71,6 +86,12 @@ export function checkDraft(draft: PeerDraft, allowInsecure: boolean): CheckedPee
     origins: originsFor(draft, endpoints, allowInsecure),
     emailDomains: [...new Set((draft.emailDomains ?? []).map(checkDomain))],
     returnUrl: optional(draft.returnUrl, 'return address'),
+    description: displayText(draft.description ?? '', LONGEST_DESCRIPTION) || undefined,
+    logoUrl: optional(draft.logoUrl, 'address of the logo'),
+    limits: {
+      proposals: checkLimit(draft.limits?.proposals, 'proposals'),
+      messages: checkLimit(draft.limits?.messages, 'messages'),
+    },
     allowUnsigned: draft.allowUnsigned ?? false,
     credentialsByGet: draft.credentialsByGet ?? false,
   };
@@ -104,6 +125,11 @@ function checkName(text: string): string {
   const name = displayText(text.normalize('NFC'), LONGEST_NAME + 1);
   if (name === '' || name.length > LONGEST_NAME) throw invalid('The name of a peer has 1 to 100 characters.');
   return name;
+}
+
+function checkLimit(limit: number | undefined, what: string): number | undefined {
+  if (limit === undefined || (Number.isSafeInteger(limit) && limit >= 1 && limit <= HIGHEST_LIMIT)) return limit;
+  throw invalid(`The number of ${what} a minute is a whole number from 1 to ${String(HIGHEST_LIMIT)}.`);
 }
 
 function originsFor(draft: PeerDraft, endpoints: readonly string[], allowInsecure: boolean): string[] {

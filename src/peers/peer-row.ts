@@ -16,6 +16,10 @@ export interface PeerRow {
   readonly origins: string;
   readonly email_domains: string;
   readonly return_url: string | null;
+  readonly description: string | null;
+  readonly logo_url: string | null;
+  readonly proposals_per_minute: number | null;
+  readonly messages_per_minute: number | null;
   /** SQLite answers 0 and 1. */
   readonly allow_unsigned: boolean | number;
   readonly credentials_by_get: boolean | number;
@@ -53,6 +57,10 @@ export function columnsOf(peer: CheckedPeer) {
     origins: JSON.stringify(peer.origins),
     email_domains: JSON.stringify(peer.emailDomains),
     return_url: peer.returnUrl ?? null,
+    description: peer.description ?? null,
+    logo_url: peer.logoUrl ?? null,
+    proposals_per_minute: peer.limits.proposals ?? null,
+    messages_per_minute: peer.limits.messages ?? null,
     allow_unsigned: peer.allowUnsigned,
     credentials_by_get: peer.credentialsByGet,
   };
@@ -74,6 +82,9 @@ export function peerOf(sealer: Sealer, row: PeerRow): Peer {
     origins: JSON.parse(row.origins) as string[],
     emailDomains: JSON.parse(row.email_domains) as string[],
     returnUrl: row.return_url ?? undefined,
+    description: row.description ?? undefined,
+    logoUrl: row.logo_url ?? undefined,
+    limits: { proposals: row.proposals_per_minute ?? undefined, messages: row.messages_per_minute ?? undefined },
     allowUnsigned: Boolean(row.allow_unsigned),
     credentialsByGet: Boolean(row.credentials_by_get),
     inbound,

@@ -14,6 +14,14 @@ export interface ConsumerPair {
   readonly secret: string;
 }
 
+/** How many messages of a peer are taken a minute; undefined: as many as this program thinks fit. */
+export interface PeerLimits {
+  /** Messages that begin an agreement (threat model PRO-07). */
+  readonly proposals: number | undefined;
+  /** All others. */
+  readonly messages: number | undefined;
+}
+
 /** Another cloud that this one trusts. */
 export interface Peer {
   readonly id: PeerId;
@@ -30,6 +38,11 @@ export interface Peer {
   /** Origins allowed in resource_url and callback: scheme, host, effective port; compared after parsing (G7). */
   readonly origins: readonly string[];
   readonly emailDomains: readonly string[];
+  /** A sentence for the people who choose between clouds. */
+  readonly description: string | undefined;
+  /** Where its picture was fetched from; pages show the copy that {@link Logos} keep. */
+  readonly logoUrl: string | undefined;
+  readonly limits: PeerLimits;
   /** Where a recipient's browser is sent after the callback. */
   readonly returnUrl: string | undefined;
   /** The peer cannot sign. Insecure; named so wherever the peer is shown. */

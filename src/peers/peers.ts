@@ -1,5 +1,6 @@
 import { Failure, notFound, randomWord, type Clock, type PeerId, type Random } from '../kernel/index.js';
 import { isUniqueViolation, type Database, type Queries, type Sealer, type Transaction } from '../platform/index.js';
+import type { Logos } from './logos.js';
 import { isAllowed, originOf, overlap } from './origins.js';
 import { checkDraft, checkPair, type CheckedPeer, type PeerChanges, type PeerDraft } from './peer-draft.js';
 import { columnsOf, peerOf, sealPair, type PeerRow } from './peer-row.js';
@@ -7,10 +8,10 @@ import type { ConsumerPair, Peer } from './peer.js';
 
 /** What else happens in the transaction that ends the trust in a peer (threat model ADM-03). */
 export interface PeerHooks {
-  /** Ends the shares with the peer; their ends may still be told. */
-  onBlocked(trx: Transaction, peerId: PeerId): Promise<void>;
-  /** Ends the shares with the peer; nothing is told any more. */
-  onRemoved(trx: Transaction, peerId: PeerId): Promise<void>;
+  /** Ends the shares with the peer, whose ends may still be told; answers how many those were. */
+  onBlocked(trx: Transaction, peerId: PeerId): Promise<number>;
+  /** Ends the shares with the peer, and nothing is told any more; answers how many those were. */
+  onRemoved(trx: Transaction, peerId: PeerId): Promise<number>;
 }
 
 /** What {@link Peers} are made of. */
@@ -22,6 +23,7 @@ export interface PeersParts {
   /** `FOOTBRIDGE_ALLOW_INSECURE_PEERS`: plain http passes. */
   readonly allowInsecure: boolean;
   readonly hooks: PeerHooks;
+  readonly logos: Pick<Logos, 'keep'>;
 }
 
 /** What an administrator has to confirm (threat model ADM-02). */
@@ -61,6 +63,7 @@ export class Peers {
       await trx('peers').insert(row);
       return this.#need(trx, { id });
     });
+    if (peer.logoUrl !== undefined) await this.#parts.logos.keep(peer.id, peer.logoUrl);
     return { peer, issued };
   }
 
@@ -74,12 +77,14 @@ export class Peers {
       ...(changes.outbound && sealPair(sealer, before.id, 'outbound', checkPair(changes.outbound))),
       changed_at: clock.now(),
     };
-    return this.#store(checked, before.id, consent, async (trx) => {
+    const peer = await this.#store(checked, before.id, consent, async (trx) => {
       // Somebody else's change in between must not be undone unseen.
       const same = { id: before.id, changed_at: before.changedAt, removed_at: null };
       if ((await trx('peers').where(same).update(row)) === 0) throw conflict('The peer was changed meanwhile.');
       return this.#need(trx, { id: before.id });
     });
+    if (peer.logoUrl !== before.logoUrl) await this.#parts.logos.keep(peer.id, peer.logoUrl);
+    return peer;
   }
 
   /** All peers, blocked ones too, by name. */
@@ -118,14 +123,14 @@ export class Peers {
     return found.length === 1 ? found[0] : undefined;
   }
 
-  /** Ends the trust for now: the shares with the peer end in the same transaction. */
-  async block(name: string): Promise<void> {
+  /** Ends the trust for now: the shares with the peer end in the same transaction. Answers how many those were. */
+  async block(name: string): Promise<number> {
     const now = this.#parts.clock.now();
-    await this.#parts.database.write(async (trx) => {
+    return this.#parts.database.write(async (trx) => {
       const { id, blocked } = await this.#need(trx, { name });
-      if (blocked) return;
+      if (blocked) return 0;
       await trx('peers').where({ id }).update({ blocked_at: now, changed_at: now });
-      await this.#parts.hooks.onBlocked(trx, id);
+      return this.#parts.hooks.onBlocked(trx, id);
     });
   }
 
@@ -137,16 +142,19 @@ export class Peers {
     });
   }
 
-  /** Ends the trust for good: the secrets are erased, the name is free; the row stays for the history of shares. */
-  async remove(name: string): Promise<void> {
+  /**
+   * Ends the trust for good: the secrets are erased, the name is free; the row stays for the history of shares. Answers
+   * how many shares ended with it.
+   */
+  async remove(name: string): Promise<number> {
     const now = this.#parts.clock.now();
     const erased = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
-    await this.#parts.database.write(async (trx) => {
+    return this.#parts.database.write(async (trx) => {
       const { id } = await this.#need(trx, { name });
       await trx('peers')
         .where({ id })
         .update({ ...erased, removed_at: now, changed_at: now });
-      await this.#parts.hooks.onRemoved(trx, id);
+      return this.#parts.hooks.onRemoved(trx, id);
     });
   }
 
@@ -200,7 +208,7 @@ function changed(peer: Peer, changes: PeerChanges): PeerDraft {
   const given = Object.fromEntries(
     Object.entries(changes).filter(([, value]) => value !== undefined),
   ) as Partial<PeerDraft>;
-  const draft: PeerDraft = { ...peer, ...given };
+  const draft: PeerDraft = { ...peer, ...given, limits: { ...peer.limits, ...given.limits } };
   if (given.origins !== undefined) return draft;
   const left = originsOfEndpoints(peer).filter((origin) => !originsOfEndpoints(draft).includes(origin));
   return { ...draft, origins: peer.origins.filter((origin) => !left.includes(origin)) };

@@ -211,6 +211,8 @@ export function createAgreements(): Agreements {
         joinUrl: undefined,
         origins: ['https://birch.example', 'https://files.elsewhere.example'],
         emailDomains: ['birch.example'],
+        description: undefined,
+        logoUrl: undefined,
       };
     },
     shareAdministration: {

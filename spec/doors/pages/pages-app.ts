@@ -57,8 +57,9 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
     onRemoved: async () => undefined,
     defaultQuota: undefined,
   });
-  const hooks = { onBlocked: async () => undefined, onRemoved: async () => undefined };
-  const peers = new Peers({ database, clock, random, sealer, allowInsecure: false, hooks });
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const logos = { keep: () => Promise.resolve(false) };
+  const peers = new Peers({ database, clock, random, sealer, allowInsecure: false, hooks, logos });
   const appParts = { database, clock, sealer, random: createSeededRandom('apps') };
   const clients = new Clients(appParts);
   const tokens = new AccessTokens({ ...appParts, clients });

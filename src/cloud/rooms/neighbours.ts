@@ -10,8 +10,8 @@ import {
 } from '../../federation/index.js';
 import { Failure, type PeerId } from '../../kernel/index.js';
 import { createSigner, type Signer } from '../../oauth1/index.js';
-import { Peers, type Peer } from '../../peers/index.js';
-import { createMemory } from '../../platform/index.js';
+import { Logos, Peers, type Peer } from '../../peers/index.js';
+import { createMemory, type Transaction } from '../../platform/index.js';
 import { Mounting, Receiving, UNSHARE } from '../../shares/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
@@ -20,7 +20,8 @@ import type { PostRooms } from './post.js';
 /** The other clouds: whom we trust, how we speak to them, and the folders of theirs that we hold grants for. */
 export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms & { readonly publicOrigin: string }) {
   const { config, database, clock, random, outbound } = base;
-  const peers = furnishPeers(base, below);
+  const logos = new Logos(base);
+  const peers = furnishPeers(base, logos, below);
   const peerById = (id: PeerId): Promise<Peer | undefined> => peers.byId(id);
   const signer = createSigner({ clock, random, insecure: config.allowInsecurePeers });
   const wire = createSignedWire({ outbound, signer, clock });
@@ -36,7 +37,7 @@ export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms
     refused: (incomingId) => mounting.refused(incomingId),
   });
   return {
-    ...{ peers, peerById, receiving, mounting, remember, foreign },
+    ...{ peers, logos, peerById, receiving, mounting, remember, foreign },
     dialectOf: (peer: Peer): Dialect => {
       const dialect = dialects[peer.dialect];
       if (dialect === undefined) throw new Failure('unavailable', `This cloud does not speak ${peer.dialect} yet.`);
@@ -49,19 +50,30 @@ export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms
 
 export type NeighbourRooms = ReturnType<typeof furnishNeighbours>;
 
-function furnishPeers(base: Foundation, { endings, outbox }: PostRooms & HalfRooms): Peers {
+function furnishPeers(base: Foundation, logos: Logos, below: PostRooms & HalfRooms): Peers {
+  const { endings, outbox, outgoing, incoming } = below;
+  const endAll = async (trx: Transaction, peerId: PeerId): Promise<number> => {
+    // An invitation that waits for another choice is not ended.
+    const given = (await outgoing.open(trx, { peerId })).filter(({ state }) => state !== 'created');
+    const taken = await incoming.open(trx, { peerId });
+    await endings.peerGone(trx, peerId);
+    return given.length + taken.length;
+  };
   return new Peers({
     ...base,
     allowInsecure: base.config.allowInsecurePeers,
+    logos,
     hooks: {
       async onBlocked(trx, peerId) {
-        await endings.peerGone(trx, peerId);
+        const ended = await endAll(trx, peerId);
         // Ends are still told, nothing else is.
         await outbox.dropPeer(trx, peerId, [UNSHARE]);
+        return ended;
       },
       async onRemoved(trx, peerId) {
-        await endings.peerGone(trx, peerId);
+        const ended = await endAll(trx, peerId);
         await outbox.dropPeer(trx, peerId);
+        return ended;
       },
     },
   });

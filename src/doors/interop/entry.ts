@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { Failure, invalid, MINUTE, type Clock, type Fields } from '../../kernel/index.js';
 import { bodyHash, createVerifier, HMAC_METHODS, parsePairs, sameText, type NonceStore } from '../../oauth1/index.js';
-import type { Peer } from '../../peers/index.js';
-import type { Limiter } from '../../platform/index.js';
+import type { Peer, PeerLimits } from '../../peers/index.js';
+import type { Limit, Limiter } from '../../platform/index.js';
 import { isForm, type Arrival } from '../door.js';
 import { originForm, requireOrigin } from '../origin.js';
 
@@ -33,10 +33,15 @@ export interface PeerEntry {
   signedGet(http: Request): Promise<Peer>;
 }
 
+/** How many messages of one kind a peer may send, unless its record says otherwise. */
+interface MessageLimit extends Limit {
+  readonly name: keyof PeerLimits;
+}
+
 /** Proposals per peer (threat model PRO-07). */
-const PROPOSALS = { name: 'proposals', acts: 60, per: MINUTE };
+const PROPOSALS: MessageLimit = { name: 'proposals', acts: 60, per: MINUTE };
 /** All else: a cloud that ends many shares at once must not be taken for a flood. */
-const MESSAGES = { name: 'messages', acts: 600, per: MINUTE };
+const MESSAGES: MessageLimit = { name: 'messages', acts: 600, per: MINUTE };
 
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 
@@ -54,7 +59,7 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
   });
   const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: HMAC_METHODS } as const;
 
-  const message = async ({ http, text }: Arrival, limit: typeof MESSAGES): Promise<PeerCaller> => {
+  const message = async ({ http, text }: Arrival, limit: MessageLimit): Promise<PeerCaller> => {
     requireOrigin(http, publicOrigin);
     const form = isForm(http);
     if (!form && !isHashedJson(http)) throw unreadableType();
@@ -68,7 +73,8 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
       // In a signed message, protocol parameters come from the header only (section 6).
       prefixedData: 'data',
     });
-    await limiter.spend(`${limit.name}:${verified.consumer.id}`, limit);
+    const { id, limits } = verified.consumer;
+    await limiter.spend(`${limit.name}:${id}`, { ...limit, acts: limits[limit.name] ?? limit.acts });
     if (form) return { peer: verified.consumer, fields: parsePairs(text) };
     if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash ?? '')) {
       throw new Failure('unauthenticated', 'Could not authorize request', { detail: 'oauth_body_hash does not fit' });

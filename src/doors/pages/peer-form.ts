@@ -24,6 +24,9 @@ export function draftOf(form: Fields): PeerDraft {
     origins: lines(form, 'origins'),
     emailDomains: lines(form, 'emailDomains'),
     returnUrl: textField(form, 'returnUrl') || null,
+    description: textField(form, 'description') || null,
+    logoUrl: textField(form, 'logoUrl') || null,
+    limits: { proposals: countField(form, 'proposalsPerMinute'), messages: countField(form, 'messagesPerMinute') },
     allowUnsigned: checkedField(form, 'allowUnsigned'),
     credentialsByGet: checkedField(form, 'credentialsByGet'),
     outbound: pairOf(form),
@@ -46,6 +49,12 @@ function oneOf<Word extends string>(words: readonly Word[], text: string, label:
   const word = words.find((each) => each === text);
   if (word === undefined) throw invalid(`Choose the ${label} from the list.`);
   return word;
+}
+
+/** A whole number, or undefined for an empty field; the registry judges it. */
+function countField(form: Fields, name: string): number | undefined {
+  const text = textField(form, name);
+  return text === '' ? undefined : Number(text);
 }
 
 function lines(form: Fields, name: string): string[] {
@@ -76,6 +85,10 @@ export function fieldsOf(known: DiscoveredPeer | Peer | undefined): object {
     origins: known?.origins.join('\n') ?? '',
     emailDomains: known?.emailDomains.join('\n') ?? '',
     returnUrl: known?.returnUrl ?? '',
+    description: known?.description ?? '',
+    logoUrl: known?.logoUrl ?? '',
+    proposalsPerMinute: peer?.limits.proposals ?? '',
+    messagesPerMinute: peer?.limits.messages ?? '',
     allowUnsigned: peer?.allowUnsigned ?? false,
     credentialsByGet: peer?.credentialsByGet ?? false,
     outboundKey: peer?.outbound?.key ?? '',
@@ -85,9 +98,10 @@ export function fieldsOf(known: DiscoveredPeer | Peer | undefined): object {
 /** What was typed, when the form is shown again; the secret has to be typed again. */
 export function fieldsTyped(form: Fields): object {
   const names = ['name', 'dialect', 'transport', 'storageApi', 'shareUrl', 'unshareUrl', 'credentialsUrl', 'origins'];
-  const rest = ['emailDomains', 'returnUrl', 'outboundKey'];
+  const rest = ['emailDomains', 'returnUrl', 'description', 'logoUrl', 'outboundKey'];
+  const limits = ['proposalsPerMinute', 'messagesPerMinute'];
   return {
-    ...Object.fromEntries([...names, ...rest].map((name) => [name, textField(form, name)])),
+    ...Object.fromEntries([...names, ...rest, ...limits].map((name) => [name, textField(form, name)])),
     allowUnsigned: checkedField(form, 'allowUnsigned'),
     credentialsByGet: checkedField(form, 'credentialsByGet'),
   };

@@ -8,7 +8,7 @@ import type { PageKit } from './kit.js';
 import { changesOf, consentOf, draftOf, fieldsOf, fieldsTyped } from './peer-form.js';
 import type { PeerServices } from './services.js';
 import { leaveNotice } from './sessions.js';
-import { dayWords } from './words.js';
+import { countWords, dayWords } from './words.js';
 
 type Services = PeerServices;
 
@@ -110,7 +110,10 @@ function addRows(kit: PageKit, { peers, discover }: Services): AnyRow[] {
 /** Addresses in a discovered document that lie on other hosts than the one asked: they need a second look (ADM-02). */
 function strangersOf(url: string, found: DiscoveredPeer): string[] {
   const asked = hostOf(url);
-  const named = [found.shareUrl, found.unshareUrl, found.credentialsUrl, found.returnUrl, ...found.origins];
+  const named = [
+    ...[found.shareUrl, found.unshareUrl, found.credentialsUrl, found.returnUrl, found.logoUrl],
+    ...found.origins,
+  ];
   return [...new Set(named.flatMap((each) => (each === undefined ? [] : [hostOf(each)])))].filter(
     (host) => host !== asked,
   );
@@ -224,7 +227,7 @@ function showEdit(
 
 function blockRows(kit: PageKit, peers: Peers): AnyRow[] {
   const { entries } = kit;
-  const form = (verb: 'block' | 'unblock', act: (name: string) => Promise<void>, done: string): AnyRow =>
+  const form = (verb: 'block' | 'unblock', act: (name: string) => Promise<string>): AnyRow =>
     row<Resident>({
       method: 'POST',
       path: `/admin/peers/:id/${verb}`,
@@ -232,13 +235,19 @@ function blockRows(kit: PageKit, peers: Peers): AnyRow[] {
       body: FORM,
       enter: entries.recent(entries.posted(entries.administrator), '/admin/peers'),
       handle: async ({ http, params }, response) => {
-        await act((await needPeer(peers, params)).name);
-        leaveNotice(http, { kind: 'done', text: done });
+        const text = await act((await needPeer(peers, params)).name);
+        leaveNotice(http, { kind: 'done', text });
         leadTo(response, '/admin/peers');
       },
     });
   return [
-    form('block', (name) => peers.block(name), 'Blocked. Shares with this cloud have ended.'),
-    form('unblock', (name) => peers.unblock(name), 'Trusted again. Shares that ended stay ended.'),
+    form('block', async (name) => {
+      const ended = await peers.block(name);
+      return `Blocked. ${countWords(ended, 'share')} with this cloud ${ended === 1 ? 'has' : 'have'} ended.`;
+    }),
+    form('unblock', async (name) => {
+      await peers.unblock(name);
+      return 'Trusted again. Shares that ended stay ended.';
+    }),
   ];
 }

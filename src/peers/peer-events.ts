@@ -1,0 +1,42 @@
+import type { Clock, PeerId } from '../kernel/index.js';
+import type { Transaction } from '../platform/index.js';
+
+/** What can be done to the trust in a peer. */
+export type PeerAct =
+  | 'added'
+  | 'joined'
+  | 'changed'
+  | 'blocked'
+  | 'unblocked'
+  | 'removed'
+  | 'rotated'
+  | 'exported'
+  | 'imported'
+  | 'retried';
+
+/** One act of an administrator. */
+export interface PeerEvent {
+  readonly peerId: PeerId;
+  readonly event: PeerAct;
+  /** An account's id, or {@link COMMAND_LINE}. */
+  readonly actor: string;
+  /** What else is worth knowing; never a secret. */
+  readonly note?: string;
+}
+
+/** The actor of whoever can run commands on the machine. */
+export const COMMAND_LINE = 'administrator';
+
+/** Who administered which peer. Written with the act it tells of; read by `doctor`. */
+export class PeerEvents {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Adds one line with the act that it tells of. */
+  async record(trx: Transaction, { peerId, event, actor, note = '' }: PeerEvent): Promise<void> {
+    await trx('peer_events').insert({ peer_id: peerId, event, actor, note, at: this.#clock.now() });
+  }
+}
