@@ -7,6 +7,7 @@ import { oauthDance } from './0005-oauth-dance.js';
 import { desk } from './0006-desk.js';
 import { delegatedTokens } from './0007-delegated-tokens.js';
 import { peerProfile } from './0009-peer-profile.js';
+import { notices } from './0010-notices.js';
 import { audit } from './0011-audit.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
@@ -19,5 +20,6 @@ export const migrations: readonly Migration[] = [
   desk,
   delegatedTokens,
   peerProfile,
+  notices,
   audit,
 ];
