@@ -6,3 +6,5 @@ export * from './peer.js';
 export { Peers, type PeerConsent, type PeerHooks, type PeersParts } from './peers.js';
 export { lockTrust } from './trust.js';
 export { WellKnown, wellKnown, type WellKnownParts } from './well-known.js';
+export { PeerConditions, type PeerCondition } from './peer-conditions.js';
+export { COMMAND_LINE, PeerEvents, type PeerAct, type PeerEvent } from './peer-events.js';
