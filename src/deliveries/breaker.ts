@@ -5,6 +5,12 @@ const WINDOW = 20;
 const FIRST_PAUSE = 10 * SECOND;
 const LONGEST_PAUSE = 5 * MINUTE;
 
+/** An open breaker: since when, and when the next probe may pass, milliseconds. */
+export interface BreakerRest {
+  readonly since: number;
+  readonly until: number;
+}
+
 /**
  * Keeps us from hammering a cloud that fails (reliability.md PEER-02): opens after 5 failures in a row or when half of
  * the last 20 calls failed, then lets one probe pass after 10 s, doubling to 5 min, until one succeeds. Only trouble
@@ -12,14 +18,18 @@ const LONGEST_PAUSE = 5 * MINUTE;
  */
 export class Breaker {
   readonly #clock: Clock;
+  readonly #onMove: (rest: BreakerRest | undefined) => void;
+  #openSince = 0;
   #results: boolean[] = [];
   /** When the next probe may pass; undefined while closed. */
   #probeAt: number | undefined;
   #pause = FIRST_PAUSE;
   #probing = false;
 
-  constructor(clock: Clock) {
+  /** `onMove` hears of every opening, failed probe and closing. */
+  constructor(clock: Clock, onMove: (rest: BreakerRest | undefined) => void = () => undefined) {
     this.#clock = clock;
+    this.#onMove = onMove;
   }
 
   /** How many calls may start now: any number, one probe, or none. Changes nothing. */
@@ -44,6 +54,11 @@ export class Breaker {
     return Math.max(1, Math.ceil((this.#probeAt - this.#clock.now()) / SECOND));
   }
 
+  /** A person asks for an attempt: the next probe may pass at once. */
+  hurry(): void {
+    if (this.#probeAt !== undefined && !this.#probing) this.#probeAt = Math.min(this.#probeAt, this.#clock.now());
+  }
+
   /** The peer answered. */
   succeeded(): void {
     if (this.#probeAt === undefined) {
@@ -54,18 +69,30 @@ export class Breaker {
     this.#probeAt = undefined;
     this.#pause = FIRST_PAUSE;
     this.#probing = false;
+    this.#onMove(undefined);
   }
 
   /** The peer did not answer, or answered with trouble. */
   failed(): void {
     if (this.#probeAt === undefined) {
       this.#remember(false);
-      if (this.#isTooMuch()) this.#probeAt = this.#clock.now() + this.#pause;
+      if (this.#isTooMuch()) this.#open();
     } else if (this.#probing) {
       this.#probing = false;
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-      this.#probeAt = this.#clock.now() + this.#pause;
+      this.#restOn();
     }
+  }
+
+  #open(): void {
+    this.#openSince = this.#clock.now();
+    this.#restOn();
+  }
+
+  #restOn(): void {
+    const until = this.#clock.now() + this.#pause;
+    this.#probeAt = until;
+    this.#onMove({ since: this.#openSince, until });
   }
 
   #remember(success: boolean): void {
@@ -85,15 +112,18 @@ export class Breaker {
 /** The breakers of all peers, shared by everything in this process that calls them. */
 export class Breakers {
   readonly #clock: Clock;
+  readonly #onMove: (peerId: string, rest: BreakerRest | undefined) => void;
   readonly #known = new Map<string, Breaker>();
 
-  constructor(clock: Clock) {
+  /** `onMove` hears of every peer that begins to rest, rests on, or no longer does. */
+  constructor(clock: Clock, onMove: (peerId: string, rest: BreakerRest | undefined) => void = () => undefined) {
     this.#clock = clock;
+    this.#onMove = onMove;
   }
 
   /** The breaker of one peer. */
   of(peerId: string): Breaker {
-    const breaker = this.#known.get(peerId) ?? new Breaker(this.#clock);
+    const breaker = this.#known.get(peerId) ?? new Breaker(this.#clock, (rest) => this.#onMove(peerId, rest));
     this.#known.set(peerId, breaker);
     return breaker;
   }

@@ -27,6 +27,9 @@ export interface NewDelivery {
 
 const LANE_LOCKS = 4_747_002;
 
+/** Messages that one act of a person may queue again, so that it never holds the writer for long. */
+const MANY = 1_000;
+
 /** The queue of messages to other clouds: written in the transaction of the change that they tell (DLV-01). */
 export class Outbox {
   readonly #database: Database;
@@ -89,6 +92,22 @@ export class Outbox {
       else await trx('deliveries').where({ id, state: 'queued' }).update({ run_at: this.#clock.now() });
       this.#wakeAfter(trx);
       return true;
+    });
+  }
+
+  /**
+   * Lets a person repeat everything towards a peer (null: to nobody in particular) that was tried in vain or given up,
+   * at most the thousand oldest of the latter; answers how many that were.
+   */
+  async retryPeer(peerId: string | null): Promise<number> {
+    return this.#database.write(async (trx) => {
+      const rows = () => rowsOf(trx).where({ peer_id: peerId });
+      const failed = await rows().where({ state: 'failed' }).orderBy('id').limit(MANY).select<DeliveryRow[]>();
+      for (const row of failed) await this.#requeue(trx, row);
+      const failing = rows().where({ state: 'queued' }).where('attempts', '>', 0);
+      const hurried = await failing.update({ run_at: this.#clock.now() });
+      this.#wakeAfter(trx);
+      return failed.length + hurried;
     });
   }
 

@@ -41,8 +41,33 @@ export function incomingLane(incomingId: string): string {
   return `incoming:${incomingId}`;
 }
 
+/** The lanes of everything that is sent for one half of an agreement: messages to the other cloud, and mail. */
+export function lanesOf({ direction, id }: HalfName): string[] {
+  return [`${direction}:${id}`, `mail:${direction}:${id}`];
+}
+
+/** The half that a lane belongs to; undefined when it is nobody's. */
+export function halfOfLane(lane: string): HalfName | undefined {
+  const match = /^(?:mail:)?(outgoing|incoming):([A-Za-z0-9]+)(?::|$)/.exec(lane);
+  const [, direction, id] = match ?? [];
+  if (id === undefined || (direction !== 'outgoing' && direction !== 'incoming')) return undefined;
+  return { direction, id };
+}
+
+/** Names one half of one agreement in this cloud. */
+export interface HalfName {
+  readonly direction: 'outgoing' | 'incoming';
+  readonly id: string;
+}
+
 /** Queues a mail inside the caller's transaction. */
 export type Post = (
   trx: Transaction,
-  letter: { readonly letter: string; readonly to: Email; readonly data: Readonly<Record<string, string>> },
+  letter: {
+    readonly letter: string;
+    readonly to: Email;
+    readonly data: Readonly<Record<string, string>>;
+    /** The share it tells of, so that what becomes of it can be looked up there. */
+    readonly about?: HalfName;
+  },
 ) => Promise<void>;
