@@ -6,6 +6,7 @@ import { shares } from './0004-shares.js';
 import { oauthDance } from './0005-oauth-dance.js';
 import { desk } from './0006-desk.js';
 import { delegatedTokens } from './0007-delegated-tokens.js';
+import { joining } from './0008-joining.js';
 import { peerProfile } from './0009-peer-profile.js';
 import { notices } from './0010-notices.js';
 import { audit } from './0011-audit.js';
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   oauthDance,
   desk,
   delegatedTokens,
+  joining,
   peerProfile,
   notices,
   audit,
