@@ -42,6 +42,7 @@ describe('our own document', () => {
       storage_apis: [{ storage_api: 'stacksync-v2', base: 'https://birch.example/v1/' }],
       endpoint_join: 'https://birch.example/interop/join',
       email_domains: ['mail.example'],
+      logo: 'https://birch.example/assets/logo.png',
       return_url: 'https://birch.example/shares',
     });
   });
@@ -68,6 +69,7 @@ describe('discovery', () => {
       returnUrl: 'https://birch.example/shares',
       origins: ['https://birch.example'],
       emailDomains: ['mail.example'],
+      logoUrl: 'https://birch.example/assets/logo.png',
     });
     expect(birch.asked).toMatchObject([{ method: 'GET', url: 'https://birch.example/.well-known/cloudspaces' }]);
   });

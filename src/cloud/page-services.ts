@@ -17,6 +17,7 @@ export function pageServices(rooms: Rooms): PageServices {
     invitations: rooms.invitations,
     proposals: rooms.proposals,
     peers: rooms.peers,
+    logos: rooms.logos,
     limiter: rooms.limiter,
     // The page shows what it names, wherever that lies, and the administrator confirms (ADM-02).
     discover: (url) => discover(rooms.outbound, url, { allowOtherHosts: true }),

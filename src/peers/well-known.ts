@@ -14,6 +14,7 @@ export const WellKnown = z
     storage_apis: z.array(z.object({ storage_api: z.string(), base: Address })),
     endpoint_join: Address.optional().meta({ description: 'Where other clouds may ask to join.' }),
     email_domains: z.array(z.string()).optional().meta({ description: 'Whose people live here.' }),
+    logo: Address.meta({ description: 'Its picture.' }),
     return_url: Address.meta({ description: 'Where people go after they have accepted.' }),
   })
   .meta({ id: 'WellKnown', description: 'The endpoints of a cloud.' });
@@ -44,6 +45,7 @@ export function wellKnown({ name, publicUrl, apiPrefix, emailDomains = [], joins
     storage_apis: [{ storage_api: 'stacksync-v2', base: at(apiPrefix) }],
     ...(joins && { endpoint_join: at('interop/join') }),
     ...(emailDomains.length > 0 && { email_domains: [...emailDomains] }),
+    logo: at('assets/logo.png'),
     return_url: at('shares'),
   };
 }

@@ -157,6 +157,15 @@ describe('the name of an agreement', () => {
     expect((await offer(loud)).answer.status).toBe(303);
   });
 
+  it('PRO-07 an administrator may allow a peer fewer', async () => {
+    await outpost.birch.services.peers.set('Quill', { limits: { proposals: 2 } });
+    await offer(quill);
+    await offer(quill);
+    expect((await quill.voice.post('/interop/share', proposalFrom(quill.url))).status).toBe(429);
+    await outpost.birch.services.peers.set('Quill', { limits: { proposals: undefined } });
+    await outpost.forgetLimits();
+  });
+
   it('PRO-07 unsigned, however many, are no rows at all', async () => {
     await outpost.unmoved(async () => {
       for (let sent = 0; sent < 100; sent += 1) {

@@ -160,6 +160,7 @@ export function createAgreements(): Agreements {
       list: async () => [{ id: 'app-1', name: 'Desk', createdAt: START, lastUsedAt: undefined }],
       disconnect: async (...args) => note('disconnect', ...args),
     },
+    logos: { of: async () => undefined, known: async () => new Set() },
     sharing: {
       share: async (...args) => {
         note('share', ...args);

@@ -10,6 +10,7 @@ import { homeRows } from './home-pages.js';
 import { invitationRows } from './invitation-pages.js';
 import type { PageKit } from './kit.js';
 import { loginRows } from './login-pages.js';
+import { logoRow } from './logo-row.js';
 import { peerRows } from './peer-pages.js';
 import { proposalRows } from './proposal-pages.js';
 import type { PageServices } from './services.js';
@@ -24,6 +25,7 @@ export type { PageServices } from './services.js';
 export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[] {
   return [
     kit.assets.row,
+    logoRow(services.logos),
     ...homeRows(kit),
     ...loginRows(kit, services),
     ...accountRows(kit, services),

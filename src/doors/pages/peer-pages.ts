@@ -5,6 +5,7 @@ import { row, type AnyRow, type DoorRequest } from '../door.js';
 import type { Resident } from './entries.js';
 import { FORM, NO_BODY, attempt, leadTo, param, requiredField, textField } from './forms.js';
 import type { PageKit } from './kit.js';
+import { logoHref } from './logo-row.js';
 import { changesOf, consentOf, draftOf, fieldsOf, fieldsTyped } from './peer-form.js';
 import type { PeerServices } from './services.js';
 import { leaveNotice } from './sessions.js';
@@ -15,7 +16,7 @@ type Services = PeerServices;
 /** The administrator's pages about trusted clouds. */
 export function peerRows(kit: PageKit, services: Services): AnyRow[] {
   const { peers } = services;
-  return [listRow(kit, peers), ...addRows(kit, services), ...editRows(kit, peers), ...blockRows(kit, peers)];
+  return [listRow(kit, services), ...addRows(kit, services), ...editRows(kit, peers), ...blockRows(kit, peers)];
 }
 
 type Peers = Services['peers'];
@@ -27,7 +28,7 @@ async function needPeer(peers: Peers, params: Readonly<Record<string, string>>):
   return peer;
 }
 
-function listRow(kit: PageKit, peers: Peers): AnyRow {
+function listRow(kit: PageKit, { peers, logos }: Services): AnyRow {
   const { entries } = kit;
   return row<Resident>({
     method: 'GET',
@@ -36,7 +37,9 @@ function listRow(kit: PageKit, peers: Peers): AnyRow {
     body: NO_BODY,
     enter: entries.recent(entries.administrator),
     handle: async ({ http, caller }, response) => {
-      const model = { peers: (await peers.list()).map(peerModel) };
+      const known = await logos.known();
+      const listed = (await peers.list()).map((peer) => ({ ...peerModel(peer), logo: logoHref(peer.id, known) }));
+      const model = { peers: listed };
       kit.show(http, response, caller.person, { template: 'admin/peers', title: 'Peers', section: 'admin', model });
     },
   });
@@ -47,6 +50,7 @@ function peerModel(peer: Peer): object {
     id: peer.id,
     name: displayText(peer.name),
     origin: displayText(peer.origins[0] ?? ''),
+    description: peer.description,
     dialect: peer.dialect,
     isBlocked: peer.blocked,
     hasKeys: peer.outbound !== undefined,

@@ -3,7 +3,7 @@ import type { ChangeOptions, Content, Item, ItemListing, OpenOptions, Opened } f
 import type { Accounts, Addresses, PasswordLinks, Passwords } from '../../accounts/index.js';
 import type { Clients, TemporaryCredentials } from '../../clients/index.js';
 import type { Limiter } from '../../platform/index.js';
-import type { DiscoveredPeer, Peers } from '../../peers/index.js';
+import type { DiscoveredPeer, Logos, Peers } from '../../peers/index.js';
 import type {
   IncomingView,
   InvitationView,
@@ -127,6 +127,8 @@ export interface PeerServices {
    * stored before the administrator confirms (ADM-02).
    */
   readonly discover: (url: string) => Promise<DiscoveredPeer>;
+  /** Our copies of their pictures. */
+  readonly logos: Pick<Logos, 'of' | 'known'>;
 }
 
 /** Everything that pages call; cloud.ts fills it. */
