@@ -244,3 +244,36 @@ describe('a signed URL', () => {
     expect(() => signer().signedUrl(url, TWO_LEGGED)).toThrow(expect.objectContaining({ code: 'invalid' }));
   });
 });
+
+describe('a signed form', () => {
+  const action = new URL('https://cloud-b.example/Proposal.aspx?site=2');
+  const form: Pair[] = [
+    ['folder_name', 'Pläne & mehr'],
+    ['permission', 'read-only'],
+  ];
+
+  it('keeps its fields, with the protocol parameters behind them', () => {
+    const signed = signer().signedForm(action, form, TWO_LEGGED);
+    expect(signed.slice(0, 2)).toEqual(form);
+    expect(signed.slice(2).every(([name]) => name.startsWith('oauth_'))).toBe(true);
+  });
+
+  it('has query and fields under the signature, as RFC 5849 3.4.1.3.1 joins them', () => {
+    const signed = signer().signedForm(action, form, TWO_LEGGED);
+    const { origin, pathname, search } = action;
+    const base = baseString({ method: 'POST', origin, target: pathname + search, extra: signed });
+    expect(base).toContain('site%3D2');
+    expect(base).toContain('permission%3Dread-only');
+    const expected = signature('HMAC-SHA1', base, signingKey(TWO_LEGGED.consumerSecret));
+    expect(valueOf(signed, 'oauth_signature')).toBe(expected);
+  });
+
+  it('is refused when the form or its address already holds protocol parameters', () => {
+    const refuse = (url: string, fields: readonly Pair[]) =>
+      expect(() => signer().signedForm(new URL(url), fields, TWO_LEGGED)).toThrow(
+        expect.objectContaining({ code: 'invalid' }),
+      );
+    refuse('https://cloud-b.example/?oauth_nonce=1', form);
+    refuse('https://cloud-b.example/', [...form, ['oauth_token', 'x']]);
+  });
+});

@@ -18,12 +18,15 @@ export function judge(answer: OutboundAnswer): MessageAnswer {
   return { kind: 'trouble', note, retryAfter: undefined, slow: true };
 }
 
-/** Sends and judges; a connection that broke or never came is trouble that time may mend. */
+/**
+ * Sends and judges; a connection that broke or never came is trouble that time may mend. Throws what is no fault of the
+ * peer, such as `unavailable` when its keys are not recorded: its breaker must not count that.
+ */
 export async function attempted(send: () => Promise<OutboundAnswer>, judgeAnswer = judge): Promise<MessageAnswer> {
   try {
     return judgeAnswer(await send());
   } catch (error) {
-    if (!isFailure(error)) throw error;
+    if (!isFailure(error, 'peer-failed') && !isFailure(error, 'peer-timeout')) throw error;
     return { kind: 'trouble', note: error.detail ?? error.message, retryAfter: undefined, slow: false };
   }
 }

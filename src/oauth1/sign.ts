@@ -53,6 +53,11 @@ export interface Signer {
    * signed too. Throws `invalid` when that query already holds `oauth_*` names.
    */
   signedUrl(url: URL, credentials: Credentials): string;
+  /**
+   * The fields of a form that a browser POSTs to `url`, with the signature among them (RFC 5849 3.5.2). Throws `invalid`
+   * when the URL or the form already holds `oauth_*` names.
+   */
+  signedForm(url: URL, form: readonly Pair[], credentials: Credentials): readonly Pair[];
 }
 
 /** What a signer works with. */
@@ -69,11 +74,20 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     header: (request, credentials, options = {}) =>
       formatAuthorization(signedParameters(signerOptions, request, credentials, options)),
     signedUrl(url, credentials) {
-      if (queryOf(url).some(([name]) => isProtocolName(name))) throw invalid('The URL already holds OAuth parameters.');
+      requireNoneOf(queryOf(url), 'URL');
       const added = formatPairs(signedParameters(signerOptions, { method: 'GET', url }, credentials, {}));
       return `${url.origin}${url.pathname}${url.search === '' ? '?' : `${url.search}&`}${added}`;
     },
+    signedForm(url, form, credentials) {
+      requireNoneOf([...queryOf(url), ...form], 'form');
+      return [...form, ...signedParameters(signerOptions, { method: 'POST', url, form }, credentials, {})];
+    },
   };
+}
+
+/** Whoever verifies could not tell protocol parameters from data of the same name (RFC 5849 3.1). */
+function requireNoneOf(pairs: readonly Pair[], what: string): void {
+  if (pairs.some(([name]) => isProtocolName(name))) throw invalid(`The ${what} already holds OAuth parameters.`);
 }
 
 /** All protocol parameters of a request, signature included. */

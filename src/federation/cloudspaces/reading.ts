@@ -1,7 +1,7 @@
-import { invalid, parseEmail, parsePermission, parseStorageTime, type Fields } from '../../../kernel/index.js';
-import { checkPeerUrl, type Peer } from '../../../peers/index.js';
-import type { DecisionMessage, EndMessage, EndReason, GrantMessage, Offer } from '../../../shares/index.js';
-import { checkVersion, named, OFFER_FIELDS, optional, required, shareId } from './wire.js';
+import { invalid, parseEmail, parsePermission, parseStorageTime, type Fields } from '../../kernel/index.js';
+import { checkPeerUrl, type Peer } from '../../peers/index.js';
+import type { DecisionMessage, EndMessage, EndReason, GrantMessage, Offer } from '../../shares/index.js';
+import { checkVersion, named, OFFER_FIELDS, optional, required, shareId } from './fields.js';
 
 /** Reads a proposal (cloudspaces-interop.md 3). Presence is checked in table order first, then every value. */
 export function readOffer(fields: Fields, peer: Peer, now: number): Offer {

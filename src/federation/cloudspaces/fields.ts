@@ -1,4 +1,4 @@
-import { Failure, invalid, type Fields } from '../../../kernel/index.js';
+import { Failure, invalid, type Fields } from '../../kernel/index.js';
 
 /** The fields of a proposal, in the order in which they are checked (cloudspaces-interop.md 3). */
 export const OFFER_FIELDS = [
