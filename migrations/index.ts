@@ -10,6 +10,7 @@ import { joining } from './0008-joining.js';
 import { peerProfile } from './0009-peer-profile.js';
 import { notices } from './0010-notices.js';
 import { audit } from './0011-audit.js';
+import { arrivals } from './0012-arrivals.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   peerProfile,
   notices,
   audit,
+  arrivals,
 ];

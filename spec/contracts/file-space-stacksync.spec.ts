@@ -5,11 +5,22 @@ import { openStorage, type Storage } from '../doors/stacksync/support.js';
 import { openSpace } from '../federation/storage-apis/support.js';
 import { sqliteBench } from '../support/each-database.js';
 import { describeFileSpace, type FileSpaceHarness } from './file-space.js';
+import { describeSharedFile } from './file-space/shared-file.js';
 
 const bench = sqliteBench();
 
 // The real door of one cloud serves a grant of a real folder; the other cloud's space reads and writes through it.
 describeFileSpace({ name: 'stacksync-v2 space', open: openForeign });
+
+describeSharedFile({ name: 'stacksync-v2 space', open: openForeignFile });
+
+async function openForeignFile(): Promise<FileSpaceHarness> {
+  const storage = await openStorage(bench);
+  const { id } = await storage.file('letter.txt', 'twelve');
+  const credentials = storage.grant(id);
+  const { space } = openSpace({ resourceUrl: `${storage.origin}/v1/file/${id}`, credentials, clock: storage.clock });
+  return { space, advance: (millis) => storage.clock.advance(millis) };
+}
 
 async function openForeign(): Promise<FileSpaceHarness> {
   const storage = await openStorage(bench);

@@ -15,7 +15,16 @@ export {
 } from './members.js';
 export * from './memory-space.js';
 export type { OnMountRefused } from './mount-reach.js';
-export { addMount, changeMount, mountByIncoming, removeMount, type Mount, type NewMount } from './mounts.js';
+export {
+  addMount,
+  changeMount,
+  mountByIncoming,
+  removeMount,
+  topOf,
+  type Mount,
+  type MountTop,
+  type NewMount,
+} from './mounts.js';
 export { lockTree, lockTrees, ownsFolder } from './owner.js';
 export * from './standing.js';
 export * from './sweeper.js';

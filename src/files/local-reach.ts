@@ -43,7 +43,7 @@ export class LocalReach implements Reach {
     for await (const node of nodes) yield this.#item(node);
   }
 
-  async listed(): Promise<void> {
+  async noted(): Promise<void> {
     // The rows of this cloud know already.
   }
 

@@ -5,13 +5,15 @@ import { failing, failingEach } from './failures.js';
 import type { FileSpace, Node, NodeKey } from './file-space.js';
 import type { ForeignIds } from './foreign-ids.js';
 import type { Glance, Item } from './item.js';
-import { FOLDER_TYPE } from './item-rows.js';
 import { noteMountTop, type Mount } from './mounts.js';
 import type { Reach } from './reach.js';
 import type { Verb } from './standing.js';
 
 /** Nodes of a foreign listing that are given their ids together. */
 const BATCH = 200;
+
+/** Refusals that say nothing about what is shared: the other cloud is in trouble, or cannot be asked. */
+const TROUBLE = ['peer-failed', 'peer-timeout', 'unavailable'] as const;
 
 /** Called when the space of a mount says `unauthenticated`: the other cloud has ended our grant for good. */
 export type OnMountRefused = (mount: Mount) => void;
@@ -42,17 +44,24 @@ export class MountReach implements Reach {
     this.#inputs = inputs;
   }
 
-  /** The top is answered from its own row: it is polled often, and a cloud in trouble must not hide it (PEER-03). */
+  /** A folder at the top is answered from its own row: it is polled often, and its listing brings the news. */
   async stat(): Promise<Item> {
-    if (this.isTop) return mountItem(this.#mount);
-    return this.#item(await this.call('read', (space, key) => space.stat(key)));
+    if (!this.isTop) return this.#asked();
+    return this.#mount.top.kind === 'folder' ? mountItem(this.#mount) : this.#topFile();
+  }
+
+  /** Asks the other cloud what has become of the top, and keeps it. */
+  async refresh(): Promise<void> {
+    await this.#asked();
   }
 
   /** Whether it is still there only the other cloud knows: desktops ask for the members of every sub-folder. */
   async glance(): Promise<Glance> {
-    const kind = this.isTop ? undefined : await this.call('read', async (space, key) => space.seen?.(key));
+    if (this.isTop) return mountItem(this.#mount);
+    const kind = await this.call('read', async (space, key) => space.seen?.(key));
     if (kind === undefined) return this.stat();
-    const { incomingId, modifiedAt } = this.#mount;
+    const { incomingId, top } = this.#mount;
+    const { modifiedAt } = top;
     return { kind, place: 'own', status: 'NEW', ownerId: undefined, incomingId, isShareTop: false, modifiedAt };
   }
 
@@ -81,8 +90,8 @@ export class MountReach implements Reach {
     yield* await this.items(batch);
   }
 
-  async listed(folder: Node): Promise<void> {
-    if (this.isTop) await noteMountTop(this.#inputs.database, this.#mount, folder);
+  async noted(node: Node): Promise<void> {
+    if (this.isTop) await noteMountTop(this.#inputs.database, this.#mount, node);
   }
 
   async moved(node: Node): Promise<void> {
@@ -91,6 +100,22 @@ export class MountReach implements Reach {
 
   async removed(): Promise<void> {
     if (this.space.abilities.keysArePaths) await this.#inputs.ids.forget(this.#mount.id, this.key);
+  }
+
+  async #asked(): Promise<Item> {
+    const node = await this.call('read', (space, key) => space.stat(key));
+    await this.noted(node);
+    return this.#item(node);
+  }
+
+  /** Nobody lists a file, so it is asked about; a cloud in trouble must not hide it (PEER-03). */
+  async #topFile(): Promise<Item> {
+    try {
+      return await this.#asked();
+    } catch (error) {
+      if (TROUBLE.some((code) => isFailure(error, code))) return mountItem(this.#mount);
+      throw error;
+    }
   }
 
   async #item(node: Node): Promise<Item> {
@@ -127,10 +152,8 @@ export class MountReach implements Reach {
 
 /** The top of a mount as it stands in its owner's root, from our own row. */
 export function mountItem(mount: Mount): Item {
-  const { rootKey, name, status, version, modifiedAt } = mount;
-  const folder = { kind: 'folder', size: 0, checksum: 0, mimetype: FOLDER_TYPE, etag: '' } as const;
-  const node: Node = { key: rootKey, parentKey: null, name, status, version, modifiedAt, ...folder };
-  return foreignItem(node, mount, () => mount.id);
+  const { rootKey: key, name, top } = mount;
+  return foreignItem({ ...top, key, parentKey: null, name }, mount, () => mount.id);
 }
 
 function foreignItem(node: Node, mount: Mount, idOf: (key: NodeKey) => ItemId): Item {

@@ -2,10 +2,17 @@ import { itemIdOf, tameName, type AccountId, type ItemId, type Permission } from
 import type { Database, Queries, Transaction } from '../platform/index.js';
 import type { Node, NodeKey, NodeStatus } from './file-space.js';
 import { newId } from './item-ids.js';
+import { FOLDER_TYPE } from './item-rows.js';
 import { lockTree } from './owner.js';
 import { freeRootName } from './root-names.js';
 
-/** The place in a person's root where a folder of another cloud appears. */
+/** What the other cloud last said of what it shares. Whether it is a file or a folder never changes. */
+export type MountTop = Pick<
+  Node,
+  'kind' | 'status' | 'version' | 'size' | 'checksum' | 'mimetype' | 'modifiedAt' | 'etag'
+>;
+
+/** The place in a person's root where a folder, or a single file, of another cloud appears. */
 export interface Mount {
   readonly id: ItemId;
   readonly accountId: AccountId;
@@ -13,16 +20,13 @@ export interface Mount {
   readonly incomingId: string;
   readonly name: string;
   readonly permission: Permission;
-  /** The shared folder's key in the other cloud's file space. */
+  /** The key of what is shared in the other cloud's file space. */
   readonly rootKey: NodeKey;
   /** Milliseconds; from then on it is not reachable. */
   readonly expiresAt: number | undefined;
   /** Whether the other cloud keeps comments and locks of what is in it. */
   readonly keepsDesk: boolean;
-  /** What the other cloud last said of the folder. */
-  readonly status: NodeStatus;
-  readonly version: number;
-  readonly modifiedAt: number;
+  readonly top: MountTop;
 }
 
 /** What a mount is made of. */
@@ -36,6 +40,8 @@ export interface NewMount {
   readonly expiresAt: number | undefined;
   /** See {@link Mount}; default: it does not. */
   readonly keepsDesk?: boolean;
+  /** What the other cloud says of it; default: a new folder. */
+  readonly top?: MountTop;
   /** Milliseconds. */
   readonly createdAt: number;
 }
@@ -49,29 +55,34 @@ export interface MountRow {
   permission: Permission;
   root_key: NodeKey;
   keeps_desk: boolean | number;
+  kind: Node['kind'];
   status: NodeStatus;
   version: number;
+  size: number;
+  checksum: number;
+  mimetype: string;
+  etag: string;
   modified_at: number;
   expires_at: number | null;
   created_at: number;
 }
 
-/** Mounts a folder; a mount that this incoming share has already is answered as it is (DLV-02). */
+/** Mounts a folder or a file; a mount that this incoming share has already is answered as it is (DLV-02). */
 export async function addMount(trx: Transaction, wanted: NewMount): Promise<Mount> {
   await lockTree(trx, wanted.accountId);
   const existing = await mountByIncoming(trx, wanted.incomingId);
   if (existing !== undefined) return existing;
+  const top = wanted.top ?? newFolder(wanted.createdAt);
+  const fallback = top.kind === 'file' ? 'Shared file' : 'Shared folder';
   const row: MountRow = {
+    ...topColumns(top),
     id: await newId(trx, 'mount'),
     account_id: wanted.accountId,
     incoming_id: wanted.incomingId,
-    name: await freeRootName(trx, wanted.accountId, tameName(wanted.name, 'Shared folder')),
+    name: await freeRootName(trx, wanted.accountId, tameName(wanted.name, fallback)),
     permission: wanted.permission,
     root_key: wanted.rootKey,
     keeps_desk: wanted.keepsDesk ?? false,
-    status: 'NEW',
-    version: 1,
-    modified_at: wanted.createdAt,
     expires_at: wanted.expiresAt ?? null,
     created_at: wanted.createdAt,
   };
@@ -116,12 +127,34 @@ export async function mountsOf(q: Queries, accountId: AccountId, now: number): P
   return rows.map(mountOf).filter((mount) => !isOver(mount, now));
 }
 
-/** Keeps what the other cloud now says of the shared folder; writes only when it says something new. */
-export async function noteMountTop(database: Database, mount: Mount, top: Node): Promise<void> {
-  const { status, version, modifiedAt } = top;
-  if (mount.status === status && mount.version === version && mount.modifiedAt === modifiedAt) return;
-  const values = { status, version, modified_at: modifiedAt };
-  await database.write((trx) => trx('mounts').where({ id: mount.id }).update(values));
+/** Keeps what the other cloud now says of what it shares; writes only when it says something new. */
+export async function noteMountTop(database: Database, mount: Mount, said: Node): Promise<void> {
+  const top = topOf(said);
+  const news = Object.entries(top).some(([name, value]) => mount.top[name as keyof MountTop] !== value);
+  if (!news || top.kind !== mount.top.kind) return;
+  await database.write((trx) => trx('mounts').where({ id: mount.id }).update(topColumns(top)));
+}
+
+/** What a mount keeps of a node. */
+export function topOf({ kind, status, version, size, checksum, mimetype, modifiedAt, etag }: Node): MountTop {
+  return { kind, status, version, size, checksum, mimetype, modifiedAt, etag };
+}
+
+function topColumns({ modifiedAt, ...top }: MountTop) {
+  return { ...top, modified_at: modifiedAt };
+}
+
+function newFolder(modifiedAt: number): MountTop {
+  return {
+    kind: 'folder',
+    status: 'NEW',
+    version: 1,
+    size: 0,
+    checksum: 0,
+    mimetype: FOLDER_TYPE,
+    modifiedAt,
+    etag: '',
+  };
 }
 
 /** True once a mount's time is over. */
@@ -140,8 +173,19 @@ export function mountOf(row: MountRow): Mount {
     rootKey: row.root_key,
     expiresAt: row.expires_at ?? undefined,
     keepsDesk: Boolean(row.keeps_desk),
-    status: row.status,
-    version: row.version,
-    modifiedAt: row.modified_at,
+    top: topOfRow(row),
   };
+}
+
+function topOfRow({
+  kind,
+  status,
+  version,
+  size,
+  checksum,
+  mimetype,
+  modified_at: modifiedAt,
+  etag,
+}: MountRow): MountTop {
+  return { kind, status, version, size, checksum, mimetype, modifiedAt, etag };
 }

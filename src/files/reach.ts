@@ -23,8 +23,8 @@ export interface Reach {
   items(nodes: readonly Node[]): Promise<Item[]>;
   /** {@link items} for a listing of any length; holds a few hundred at a time. */
   stream(nodes: AsyncIterable<Node>): AsyncIterable<Item>;
-  /** Told what the space answered to a listing of the item. */
-  listed(folder: Node): Promise<void>;
+  /** Told what the space now says of the item itself. */
+  noted(node: Node): Promise<void>;
   /** Told that a move gave the node this key. */
   moved(node: Node): Promise<void>;
   /** Told that the node is gone. */

@@ -1,16 +1,14 @@
-import type { AccountId, ItemId } from '../kernel/index.js';
-import type { Queries } from '../platform/index.js';
+import type { ItemId } from '../kernel/index.js';
 import type { Item } from './item.js';
 import { memberItem } from './local-reach.js';
-import { memberFoldersOf } from './members.js';
+import type { MemberFolder } from './members.js';
 import { mountItem } from './mount-reach.js';
-import { mountsOf } from './mounts.js';
+import type { Mount } from './mounts.js';
 
-/** What stands in a person's root without being theirs, in the order of ids. Asks no other cloud (PEER-03). */
-export async function guestsOf(q: Queries, accountId: AccountId, now: number): Promise<Item[]> {
-  const folders = await memberFoldersOf(q, accountId, now);
-  const mounts = await mountsOf(q, accountId, now);
-  return [...folders.map(memberItem), ...mounts.map(mountItem)].sort((a, b) => compareIds(a.id, b.id));
+/** What stands in a person's root without being theirs, in the order of ids. */
+export function guestsOf(folders: readonly MemberFolder[], mounts: readonly Mount[]): Item[] {
+  const live = mounts.filter(({ top }) => top.status !== 'DELETED');
+  return [...folders.map(memberItem), ...live.map(mountItem)].sort((a, b) => compareIds(a.id, b.id));
 }
 
 /** Joins two listings that are in the order of their ids into one. */

@@ -21,7 +21,9 @@ import { LocalSpace } from './local-space.js';
 import { topIsFixed } from './local-places.js';
 import type { OnRemoved } from './local-writes.js';
 import { MountReach, type MountInputs, type OnMountRefused } from './mount-reach.js';
-import type { Mount } from './mounts.js';
+import { memberFoldersOf } from './members.js';
+import { MountNews } from './mount-news.js';
+import { mountsOf, type Mount } from './mounts.js';
 import { PARENT_NOT_FOUND } from './placement.js';
 import type { Reach } from './reach.js';
 import { Reservations } from './reservations.js';
@@ -58,15 +60,17 @@ export class Tree {
   readonly #inputs: TreeInputs;
   readonly #mountInputs: MountInputs;
   readonly #reservations = new Reservations();
+  readonly #news: MountNews;
 
   constructor(inputs: TreeInputs) {
     this.#inputs = inputs;
     this.access = new Access(inputs);
     const { database, openMount, onMountRefused } = inputs;
     this.#mountInputs = { database, openMount, onMountRefused, ids: new ForeignIds(database) };
+    this.#news = new MountNews({ clock: inputs.clock, refresh: (mount) => this.#refresh(mount) });
   }
 
-  /** A file or folder, deleted ones included (their status says so). The top of a mount is answered without asking. */
+  /** A file or folder, deleted ones included (their status says so). A mounted folder is answered without asking. */
   async stat(principal: Principal, id: ItemId): Promise<Item> {
     return failing(async () => (await this.#reach(principal, id, 'read')).stat());
   }
@@ -85,7 +89,7 @@ export class Tree {
     return failing(async () => {
       const reach = await this.#reach(principal, id, 'read');
       const listing = await reach.call('read', (space, key) => space.list(key, options));
-      await reach.listed(listing.folder);
+      await reach.noted(listing.folder);
       const children = failingEach(reach.stream(listing.children));
       const folder = await item(reach, listing.folder);
       return { folder, children: id === ROOT_ID ? await this.#withGuests(folder, children) : children };
@@ -122,7 +126,9 @@ export class Tree {
   async replace(principal: Principal, id: ItemId, content: Content, options: ChangeOptions = {}): Promise<Item> {
     return failing(async () => {
       const reach = await this.#reach(principal, id, 'write');
-      return item(reach, await reach.call('write', (space, key) => space.replace(key, content, options)));
+      const replaced = await reach.call('write', (space, key) => space.replace(key, content, options));
+      await reach.noted(replaced);
+      return item(reach, replaced);
     });
   }
 
@@ -228,9 +234,18 @@ export class Tree {
   }
 
   async #withGuests(root: Item, own: AsyncIterable<Item>): Promise<AsyncIterable<Item>> {
+    const { ownerId } = root;
+    if (ownerId === undefined) return own;
     const { database, clock } = this.#inputs;
-    if (root.ownerId === undefined) return own;
-    return mergedById(own, await guestsOf(database.read, root.ownerId, clock.now()));
+    const folders = await memberFoldersOf(database.read, ownerId, clock.now());
+    const mounts = await mountsOf(database.read, ownerId, clock.now());
+    this.#news.expect(mounts);
+    return mergedById(own, guestsOf(folders, mounts));
+  }
+
+  async #refresh(mount: Mount): Promise<void> {
+    const { permission, rootKey: key } = mount;
+    await new MountReach({ kind: 'mount', permission, mount, key }, this.#mountInputs).refresh();
   }
 }
 

@@ -129,7 +129,7 @@ export class Sharing {
 
   /** A member or recipient goes: the local membership or the mount at this id ends. The owner is refused. */
   async leave(actor: AccountId, folderId: ItemId): Promise<void> {
-    const item = await this.#in.tree.stat(person(actor), folderId);
+    const item = await this.#in.tree.glance(person(actor), folderId);
     if (!item.isShareTop) {
       throw item.place === 'own'
         ? invalid('The owner of a folder cannot leave it.')

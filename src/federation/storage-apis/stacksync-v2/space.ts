@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { StorageClient, type ChangeOptions as ClientChangeOptions, type UploadOptions } from '../../../client/index.js';
 import type { ItemDesk } from '../../../desk/index.js';
-import { Failure, isFailure, notFound } from '../../../kernel/index.js';
+import { Failure, invalid, isFailure, notFound } from '../../../kernel/index.js';
 import type {
   Abilities,
   ChangeOptions,
@@ -26,7 +26,7 @@ import { contentsOf, readNode, readTerms, versionsOf } from './wire.js';
 
 /** What a foreign folder is reached with. */
 export interface StacksyncSpaceInputs extends PeerTransportInputs {
-  /** `<base>folder/<id>`, as the proposal named it. */
+  /** `<base>folder/<id>` or `<base>file/<id>`, as the proposal named it. */
   readonly resourceUrl: string;
   /** Remembers which keys are folders; to be shared where a space is made for each request. */
   readonly kinds?: Kinds;
@@ -39,8 +39,8 @@ export type Kinds = Map<NodeKey, Node['kind']>;
 const MAX_KINDS = 10_000;
 
 /**
- * A folder in another cloud, behind its storage API (stacksync-api-v2.md; cloudspaces-interop.md 10). Keys are the
- * other cloud's ids. Everything it answers is hostile input (threat model G9).
+ * A folder, or a single file, in another cloud, behind its storage API (stacksync-api-v2.md; cloudspaces-interop.md 10).
+ * Keys are the other cloud's ids. Everything it answers is hostile input (threat model G9).
  */
 export class StacksyncSpace implements FileSpace {
   readonly rootKey: NodeKey;
@@ -82,6 +82,7 @@ export class StacksyncSpace implements FileSpace {
   }
 
   async list(key: NodeKey, options: { includeDeleted?: boolean; signal?: AbortSignal } = {}): Promise<Listing> {
+    if (this.#isFile(key)) return { folder: await this.stat(key), children: Readable.from([]) };
     const { includeDeleted = false, signal } = options;
     const answer = await this.#client.list(checked(key), { includeDeleted, signal });
     const folder = this.#believed(answer, key);
@@ -98,6 +99,7 @@ export class StacksyncSpace implements FileSpace {
   }
 
   async create(parentKey: NodeKey, name: string, content: Content, options: ChangeOptions = {}): Promise<Node> {
+    if (this.#isFile(parentKey)) throw invalid('Incorrect parent.');
     const wanted = { ...uploadOptions(content, options), parent: checked(parentKey) };
     return this.#made(await this.#client.createFile(name, content.body, wanted), 'file');
   }
@@ -108,6 +110,7 @@ export class StacksyncSpace implements FileSpace {
   }
 
   async makeFolder(parentKey: NodeKey, name: string, options: ChangeOptions = {}): Promise<Node> {
+    if (this.#isFile(parentKey)) throw invalid('Parent must be a folder, not a file.');
     const wanted = { ...changeOptions(options), parent: checked(parentKey) };
     return this.#made(await this.#client.createFolder(name, wanted), 'folder');
   }
@@ -150,11 +153,16 @@ export class StacksyncSpace implements FileSpace {
   /** An answer about one item, when it is about that item (threat model CRD-09). */
   #believed(answer: unknown, key: NodeKey): Node {
     const node = readNode(answer);
-    if (node?.key !== key) throw junk('metadata that cannot be read, or of something else');
+    if (node?.key !== key || !this.#fits(node)) throw junk('metadata that cannot be read, or of something else');
     this.#remember(node);
     const shared = key === this.rootKey ? readTerms(answer) : undefined;
     if (shared?.permission === undefined) return this.#placed(node);
     return { ...this.#placed(node), shared: { permission: shared.permission, expiresAt: shared.expiresAt } };
+  }
+
+  /** What was shared as a file stays one, whatever the other cloud says later. */
+  #fits({ key, kind }: Node): boolean {
+    return key !== this.rootKey || kind === this.#resource.kind;
   }
 
   #made(answer: unknown, kind: Node['kind']): Node {
@@ -177,15 +185,21 @@ export class StacksyncSpace implements FileSpace {
     return key === this.rootKey ? this.#resource.kind : this.#kinds.get(key);
   }
 
+  /** True for the shared file itself: nothing is in it. */
+  #isFile(key: NodeKey): boolean {
+    return key === this.rootKey && this.#resource.kind === 'file';
+  }
+
   #remember({ key, kind }: Node): void {
     if (this.#kinds.size >= MAX_KINDS) this.#kinds.clear();
     this.#kinds.set(key, kind);
   }
 
-  /** The owner's folder is the owner's to rename, move or delete (threat model PTH-06). */
+  /** What the owner shared is the owner's to rename, move or delete (threat model PTH-06). */
   #refuseTop(key: NodeKey): void {
     if (key === this.rootKey) {
-      throw new Failure('forbidden', 'The shared folder itself cannot be deleted, renamed or moved here.');
+      const what = this.#resource.kind;
+      throw new Failure('forbidden', `The shared ${what} itself cannot be deleted, renamed or moved here.`);
     }
   }
 }
