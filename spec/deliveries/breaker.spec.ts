@@ -92,6 +92,32 @@ describe('the breaker of a peer', () => {
     expect(breaker.allow()).toBe(true);
   });
 
+  it('OPS-08 tells when its peer begins to rest, rests on and is called again', () => {
+    const clock = createHandClock();
+    const begun = clock.now();
+    const moves: unknown[] = [];
+    const breaker = new Breakers(clock, (peerId, rest) => moves.push([peerId, rest])).of('birch');
+    play(breaker, '-----');
+    clock.advance(10_000);
+    breaker.allow();
+    breaker.failed();
+    breaker.succeeded();
+    expect(moves).toEqual([
+      ['birch', { since: begun, until: begun + 10_000 }],
+      ['birch', { since: begun, until: begun + 30_000 }],
+      ['birch', undefined],
+    ]);
+  });
+
+  it('lets one probe pass at once when a person asks for it', () => {
+    const { breaker } = createBreaker();
+    play(breaker, '-----');
+    breaker.hurry();
+    expect([breaker.allow(), breaker.allow()]).toEqual([true, false]);
+    breaker.hurry();
+    expect(breaker.allow()).toBe(false);
+  });
+
   it('PEER-02 each peer has its own', () => {
     const breakers = new Breakers(createHandClock());
     play(breakers.of('birch'), '-----');

@@ -82,10 +82,10 @@ export class Outbox {
 
   /**
    * Lets a person repeat a message: a failed one goes to the end of its lane with a new lifetime, a waiting one is due
-   * at once. False when there is no such message.
+   * at once. False when there is no such message. Within the caller's transaction if there is one.
    */
-  async retry(id: number): Promise<boolean> {
-    return this.#database.write(async (trx) => {
+  async retry(id: number, within?: Transaction): Promise<boolean> {
+    return this.#writing(within, async (trx) => {
       const row = await trx<DeliveryRow>('deliveries').where({ id }).whereNot('state', 'dropped').first();
       if (row === undefined) return false;
       if (row.state === 'failed') await this.#requeue(trx, row);
@@ -97,10 +97,10 @@ export class Outbox {
 
   /**
    * Lets a person repeat everything towards a peer (null: to nobody in particular) that was tried in vain or given up,
-   * at most the thousand oldest of the latter; answers how many that were.
+   * at most the thousand oldest of the latter; answers how many that were. Like {@link retry}.
    */
-  async retryPeer(peerId: string | null): Promise<number> {
-    return this.#database.write(async (trx) => {
+  async retryPeer(peerId: string | null, within?: Transaction): Promise<number> {
+    return this.#writing(within, async (trx) => {
       const rows = () => rowsOf(trx).where({ peer_id: peerId });
       const failed = await rows().where({ state: 'failed' }).orderBy('id').limit(MANY).select<DeliveryRow[]>();
       for (const row of failed) await this.#requeue(trx, row);
@@ -115,6 +115,10 @@ export class Outbox {
   onQueued(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async #writing<T>(within: Transaction | undefined, work: (trx: Transaction) => Promise<T>): Promise<T> {
+    return within === undefined ? this.#database.write(work) : work(within);
   }
 
   /** On PostgreSQL ids are drawn before commit: without the lock the order of ids might not be that of commits. */
