@@ -81,7 +81,13 @@ export async function discover(
   return found;
 }
 
-function documentUrl(text: string): URL {
+/** The address of the document of a cloud at an origin. */
+export function wellKnownUrl(origin: string): string {
+  return new URL(PATH, origin).href;
+}
+
+/** The address of the document of the cloud at an address. Throws `invalid`. */
+export function documentUrl(text: string): URL {
   const url = checkAddress(text, 'address of the other cloud', true);
   const path = url.pathname.replace(/\/+$/, '');
   url.pathname = path.endsWith(PATH) ? path : path + PATH;

@@ -1,7 +1,7 @@
 import { Failure, type PeerId } from '../kernel/index.js';
 import type { Sealer } from '../platform/index.js';
 import type { CheckedPeer } from './peer-draft.js';
-import type { ConsumerPair, DialectName, Peer, ProposalTransport } from './peer.js';
+import type { ConsumerPair, DialectName, Peer, PreviousPair, Probe, ProbeOutcome, ProposalTransport } from './peer.js';
 
 /** A row of `peers`. */
 export interface PeerRow {
@@ -25,23 +25,34 @@ export interface PeerRow {
   readonly credentials_by_get: boolean | number;
   readonly inbound_key: string | null;
   readonly inbound_secret: string | null;
+  readonly previous_inbound_key: string | null;
+  readonly previous_inbound_secret: string | null;
+  readonly previous_inbound_until: number | null;
   readonly outbound_key: string | null;
   readonly outbound_secret: string | null;
+  readonly probed_at: number | null;
+  readonly probe_outcome: ProbeOutcome | null;
+  readonly well_at: number | null;
   readonly blocked_at: number | null;
   readonly removed_at: number | null;
   readonly created_at: number;
   readonly changed_at: number;
 }
 
-/** Which of the two pairs of a peer. */
-export type Direction = 'inbound' | 'outbound';
+/** Which of the pairs of a peer. */
+export type Direction = 'inbound' | 'previous_inbound' | 'outbound';
+
+/** The columns of the previous pair when there is none. */
+export const NO_PREVIOUS_PAIR = {
+  previous_inbound_key: null,
+  previous_inbound_secret: null,
+  previous_inbound_until: null,
+} as const;
 
 /** The columns of a pair, the secret sealed for this row and column (SEC-01). */
 export function sealPair(sealer: Sealer, id: PeerId, direction: Direction, pair: ConsumerPair): Partial<PeerRow> {
   const secret = sealer.seal(pair.secret, contextOf(id, direction));
-  return direction === 'inbound'
-    ? { inbound_key: pair.key, inbound_secret: secret }
-    : { outbound_key: pair.key, outbound_secret: secret };
+  return { [`${direction}_key`]: pair.key, [`${direction}_secret`]: secret };
 }
 
 /** The columns of what an administrator decides. */
@@ -88,11 +99,23 @@ export function peerOf(sealer: Sealer, row: PeerRow): Peer {
     allowUnsigned: Boolean(row.allow_unsigned),
     credentialsByGet: Boolean(row.credentials_by_get),
     inbound,
+    previousInbound: previousOf(sealer, row),
     outbound: openPair(sealer, row.id, 'outbound', row.outbound_key, row.outbound_secret),
     blocked: row.blocked_at !== null,
+    probe: probeOf(row),
     createdAt: row.created_at,
     changedAt: row.changed_at,
   };
+}
+
+function previousOf(sealer: Sealer, row: PeerRow): PreviousPair | undefined {
+  const { id, previous_inbound_key: key, previous_inbound_secret: sealed } = row;
+  const pair = openPair(sealer, id, 'previous_inbound', key, sealed);
+  return pair === undefined ? undefined : { ...pair, until: row.previous_inbound_until ?? undefined };
+}
+
+function probeOf({ probe_outcome: outcome, probed_at: at, well_at: wellAt }: PeerRow): Probe | undefined {
+  return outcome === null || at === null ? undefined : { outcome, at, wellAt: wellAt ?? undefined };
 }
 
 function openPair(

@@ -22,6 +22,25 @@ export interface PeerLimits {
   readonly messages: number | undefined;
 }
 
+/** The pair before the newest one: it still proves the peer until the newest is used. */
+export interface PreviousPair extends ConsumerPair {
+  /** Milliseconds; undefined while the peer has not said that it took the newest. */
+  readonly until: number | undefined;
+}
+
+/** What a signed call to a peer found. */
+export const PROBE_OUTCOMES = ['well', 'keyless', 'refused', 'unreachable', 'unasked', 'odd'] as const;
+export type ProbeOutcome = (typeof PROBE_OUTCOMES)[number];
+
+/** How a peer was last found to be. */
+export interface Probe {
+  readonly outcome: ProbeOutcome;
+  /** Milliseconds. */
+  readonly at: number;
+  /** When all was last well. */
+  readonly wellAt: number | undefined;
+}
+
 /** Another cloud that this one trusts. */
 export interface Peer {
   readonly id: PeerId;
@@ -51,10 +70,13 @@ export interface Peer {
   readonly credentialsByGet: boolean;
   /** The peer signs its requests to us with this pair. */
   readonly inbound: ConsumerPair;
+  readonly previousInbound: PreviousPair | undefined;
   /** We sign our requests to the peer with this pair; undefined until it is recorded. */
   readonly outbound: ConsumerPair | undefined;
   /** A blocked peer neither appears in the list nor is accepted. */
   readonly blocked: boolean;
+  /** Undefined before it was first asked. */
+  readonly probe: Probe | undefined;
   /** Milliseconds. */
   readonly createdAt: number;
   readonly changedAt: number;

@@ -3,7 +3,8 @@ import { isUniqueViolation, type Database, type Queries, type Sealer, type Trans
 import type { Logos } from './logos.js';
 import { isAllowed, originOf, overlap } from './origins.js';
 import { checkDraft, checkPair, type CheckedPeer, type PeerChanges, type PeerDraft } from './peer-draft.js';
-import { columnsOf, peerOf, sealPair, type PeerRow } from './peer-row.js';
+import { issuePair } from './consumer-pair.js';
+import { columnsOf, NO_PREVIOUS_PAIR, peerOf, sealPair, type PeerRow } from './peer-row.js';
 import type { ConsumerPair, Peer } from './peer.js';
 
 /** What else happens in the transaction that ends the trust in a peer (threat model ADM-03). */
@@ -32,10 +33,6 @@ export interface PeerConsent {
   readonly sharedOrigins?: boolean | undefined;
 }
 
-// OAuth 1.0a clients in the field take 30 to 64 letters and digits (stacksync-api-v2.md 3.3).
-const KEY_LENGTH = 32;
-const SECRET_LENGTH = 43;
-
 /** The clouds that this one trusts. */
 export class Peers {
   readonly #parts: PeersParts;
@@ -49,22 +46,25 @@ export class Peers {
    * is not sound, `conflict` for a name or, without consent, an origin that another peer has.
    */
   async add(draft: PeerDraft, consent: PeerConsent = {}): Promise<{ peer: Peer; issued: ConsumerPair }> {
-    const { random, sealer, clock } = this.#parts;
-    const checked = checkDraft(draft, this.#parts.allowInsecure);
-    const id = randomWord(random) as PeerId;
-    const issued = { key: randomWord(random, KEY_LENGTH), secret: randomWord(random, SECRET_LENGTH) };
-    const row = {
-      ...columnsOf(checked),
-      ...sealPair(sealer, id, 'inbound', issued),
-      ...(draft.outbound && sealPair(sealer, id, 'outbound', checkPair(draft.outbound))),
-      ...{ id, created_at: clock.now(), changed_at: clock.now() },
-    };
-    const peer = await this.#store(checked, id, consent, async (trx) => {
-      await trx('peers').insert(row);
-      return this.#need(trx, { id });
-    });
+    const issued = issuePair(this.#parts.random);
+    const peer = await this.#named(draft.name, (trx) => this.enter(trx, draft, issued, consent));
     if (peer.logoUrl !== undefined) await this.#parts.logos.keep(peer.id, peer.logoUrl);
     return { peer, issued };
+  }
+
+  /** Records a peer in the caller's transaction, with the pair that is issued to it. Its name must be free. */
+  async enter(trx: Transaction, draft: PeerDraft, issued: ConsumerPair, consent: PeerConsent = {}): Promise<Peer> {
+    const { random, sealer, clock, allowInsecure } = this.#parts;
+    const checked = checkDraft(draft, allowInsecure);
+    const id = randomWord(random) as PeerId;
+    await this.#requireOwnOrigins(trx, checked, id, consent);
+    await trx('peers').insert({
+      ...columnsOf(checked),
+      ...sealPair(sealer, id, 'inbound', checkPair(issued)),
+      ...(draft.outbound && sealPair(sealer, id, 'outbound', checkPair(draft.outbound))),
+      ...{ id, created_at: clock.now(), changed_at: clock.now() },
+    });
+    return this.#need(trx, { id });
   }
 
   /** Changes a peer. Throws like {@link add}, and `not-found`. */
@@ -77,7 +77,8 @@ export class Peers {
       ...(changes.outbound && sealPair(sealer, before.id, 'outbound', checkPair(changes.outbound))),
       changed_at: clock.now(),
     };
-    const peer = await this.#store(checked, before.id, consent, async (trx) => {
+    const peer = await this.#named(checked.name, async (trx) => {
+      await this.#requireOwnOrigins(trx, checked, before.id, consent);
       // Somebody else's change in between must not be undone unseen.
       const same = { id: before.id, changed_at: before.changedAt, removed_at: null };
       if ((await trx('peers').where(same).update(row)) === 0) throw conflict('The peer was changed meanwhile.');
@@ -88,8 +89,8 @@ export class Peers {
   }
 
   /** All peers, blocked ones too, by name. */
-  async list(): Promise<Peer[]> {
-    return this.#all(this.#parts.database.read);
+  async list(queries: Queries = this.#parts.database.read): Promise<Peer[]> {
+    return this.#all(queries);
   }
 
   /** A peer by the name that the administrator gave it. */
@@ -102,9 +103,14 @@ export class Peers {
     return this.#find(queries, { id });
   }
 
-  /** The unblocked peer that holds this consumer key of ours. */
+  /** The unblocked peer that holds this consumer key of ours, be it the one before the newest (see {@link PeerKeys}). */
   async byInboundKey(key: string): Promise<Peer | undefined> {
-    return this.#find(this.#parts.database.read, { inbound_key: key, blocked_at: null });
+    const { read } = this.#parts.database;
+    const newest = await this.#find(read, { inbound_key: key, blocked_at: null });
+    if (newest !== undefined) return newest;
+    const peer = await this.#find(read, { previous_inbound_key: key, blocked_at: null });
+    const isOver = (peer?.previousInbound?.until ?? Infinity) <= this.#parts.clock.now();
+    return isOver ? undefined : peer;
   }
 
   /** The peers that an invitee may pick: unblocked, and able to take a proposal from us. */
@@ -148,7 +154,8 @@ export class Peers {
    */
   async remove(name: string): Promise<number> {
     const now = this.#parts.clock.now();
-    const erased = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
+    const pairs = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
+    const erased = { ...pairs, ...NO_PREVIOUS_PAIR };
     return this.#parts.database.write(async (trx) => {
       const { id } = await this.#need(trx, { name });
       await trx('peers')
@@ -158,24 +165,22 @@ export class Peers {
     });
   }
 
-  async #store(
-    checked: CheckedPeer,
-    id: PeerId,
-    consent: PeerConsent,
-    write: (trx: Transaction) => Promise<Peer>,
-  ): Promise<Peer> {
+  async #named(name: string, write: (trx: Transaction) => Promise<Peer>): Promise<Peer> {
     try {
-      return await this.#parts.database.write(async (trx) => {
-        if (consent.sharedOrigins !== true) await this.#requireOwnOrigins(trx, checked, id);
-        return write(trx);
-      });
+      return await this.#parts.database.write(write);
     } catch (error) {
-      if (isUniqueViolation(error)) throw conflict(`There is a peer named ${checked.name} already.`);
+      if (isUniqueViolation(error)) throw conflict(`There is a peer named ${name} already.`);
       throw error;
     }
   }
 
-  async #requireOwnOrigins(trx: Transaction, { origins }: CheckedPeer, id: PeerId): Promise<void> {
+  async #requireOwnOrigins(
+    trx: Transaction,
+    { origins }: CheckedPeer,
+    id: PeerId,
+    { sharedOrigins }: PeerConsent,
+  ): Promise<void> {
+    if (sharedOrigins === true) return;
     for (const other of await this.#all(trx)) {
       const common = origins.find((origin) => other.origins.some((taken) => overlap(origin, taken)));
       if (other.id !== id && common !== undefined) {
