@@ -78,6 +78,19 @@ export function describeMailer(name: string, open: () => Promise<MailerHarness>)
       for (const id of ids) expect(id).toMatch(/^<[^@\s]+@a\.test>$/);
     });
 
+    it('offers mail programs to stop letters like this one by themselves', async () => {
+      const stopLink = `https://a.test/letters/${'k3J_-'.repeat(50)}`;
+      await harness.mailer.send(mail({ stopLink }));
+      const offered = String((await harness.received())[0]?.raw);
+      expect(offered).toContain(`\r\nList-Unsubscribe: <${stopLink}>\r\n`);
+      expect(offered).toContain('\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n');
+    });
+
+    it('says nothing of stopping in letters that are needed', async () => {
+      await harness.mailer.send(mail());
+      expect(String((await harness.received())[0]?.raw)).not.toMatch(/^List-/im);
+    });
+
     it('MAI-01 takes the address as one recipient, whatever signs it holds', async () => {
       for (const address of ["o'hara+tag@b.test", 'a/b=c@xn--bcher-kva.test', '{x}|y~@b.test']) {
         await harness.mailer.send(mail({ to: parseEmail(address) }));

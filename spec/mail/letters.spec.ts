@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLetters, type LetterName } from '../../src/mail/index.js';
+import { createLetters, kindOf, type LetterName } from '../../src/mail/index.js';
 
 const letters = createLetters({
   viewsFolder: join(import.meta.dirname, '..', '..', 'views'),
@@ -22,10 +22,32 @@ const DATA: Record<LetterName, Record<string, string>> = {
     link: 'https://alder.example/files',
   },
   'share-ended': {
+    asks: 'Bo Bergman',
     ...{ otherName: 'Bo Bergman', otherEmail: 'bo@birch.example', folderName: 'Recipes', reason: 'The time was up.' },
     link: 'https://alder.example/shares',
   },
+  'share-changed': {
+    ...{ ownerName: 'Bo Bergman', ownerEmail: 'bo@birch.example', folderName: 'Recipes', permission: 'read-only' },
+    ...{ until: '2026-12-02T23:59:59.999Z', link: 'https://alder.example/files' },
+  },
+  'share-accepted': {
+    ...{ recipient: 'bo@birch.example', peerName: 'Birch', folderName: 'Plans', permission: 'read-write' },
+    link: 'https://alder.example/shares',
+  },
+  'share-declined': { recipient: 'bo@birch.example', folderName: 'Plans', link: 'https://alder.example/shares' },
+  'share-left': {
+    recipient: 'bo@birch.example',
+    folderName: 'Plans',
+    reason: '',
+    link: 'https://alder.example/shares',
+  },
+  'share-undelivered': {
+    ...{ recipient: 'bo@birch.example', folderName: 'Plans', link: 'https://alder.example/shares' },
+    ...{ trouble: 'Their cloud does not answer.', advice: 'It is tried again.' },
+  },
 };
+
+const STOP = 'https://alder.example/letters/k3J';
 
 describe('letters', () => {
   it('say in an invitation who shares what, with which permission, until when, and hold the link', () => {
@@ -66,6 +88,30 @@ describe('letters', () => {
     expect(subject).toBe('Ana Bcc: all@alder.example shares “<img src=x>” with you');
     expect(text).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
     expect(html).not.toMatch(/<img|<a href="https:\/\/evil/);
+  });
+
+  it.each(Object.keys(DATA) as LetterName[])('let their readers do without more of them, at the foot: %s', (name) => {
+    const { text, html } = letters.render(name, DATA[name], STOP);
+    expect(text.split('\n-- \n')[1]).toMatch(/^No more .*:\nhttps:\/\/alder\.example\/letters\/k3J\n$/);
+    expect(html).toMatch(/<a href="https:\/\/alder\.example\/letters\/k3J"[^>]*>No more /);
+    expect(letters.render(name, DATA[name]).text).not.toContain('\n-- \n');
+  });
+
+  it('say in words what somebody can do now, and until when', () => {
+    const { subject, text } = letters.render('share-changed', DATA['share-changed']);
+    expect(subject).toBe('What you can do in “Recipes” has changed');
+    expect(text).toContain('You can now look and download, until 2 December 2026.');
+    const endless = letters.render('share-changed', { ...DATA['share-changed'], permission: 'read-write', until: '' });
+    expect(endless.text).toContain('You can now look, add, change and delete, without a last day.');
+  });
+
+  it('say which letters are needed and which people can do without', () => {
+    const kinds = Object.fromEntries((Object.keys(DATA) as LetterName[]).map((name) => [name, kindOf(name)]));
+    expect(kinds).toEqual({
+      ...{ invitation: undefined, 'address-code': undefined, 'password-link': undefined },
+      ...{ 'share-active': 'arrivals', 'share-changed': 'changes', 'share-ended': 'endings', 'share-left': 'endings' },
+      ...{ 'share-accepted': 'answers', 'share-declined': 'answers', 'share-undelivered': 'troubles' },
+    });
   });
 
   it('MAI-03 lead to the public URL only', () => {

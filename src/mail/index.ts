@@ -20,4 +20,5 @@ export interface MailerOptions extends Letterhead {
 export function createMailer({ smtpUrl, folder, ...letterhead }: MailerOptions): Mailer {
   return smtpUrl === undefined ? new EmlMailer({ ...letterhead, folder }) : new SmtpMailer({ ...letterhead, smtpUrl });
 }
-export { createLetters, type LetterName, type Letters } from './letters.js';
+export { createLetters, kindOf, LETTER_KINDS, type LetterKind, type LetterName, type Letters } from './letters.js';
+export { LetterWishes, type Stoppable } from './letter-wishes.js';

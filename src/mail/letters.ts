@@ -12,12 +12,43 @@ const LETTERS = {
   'password-link': ['token'],
   /** To the recipient of a folder that is now among their files. */
   'share-active': ['ownerName', 'ownerEmail', 'folderName', 'permission', 'link'],
-  /** To the other person of a share that has ended; `reason` is a sentence. */
-  'share-ended': ['otherName', 'otherEmail', 'folderName', 'reason', 'link'],
+  /** To a person of a share that has ended; `reason` is a sentence or empty, `asks` whom they can ask. */
+  'share-ended': ['otherName', 'otherEmail', 'folderName', 'reason', 'asks', 'link'],
+  /** To the recipient of a folder whose owner changed the terms. `until`: RFC 3339, empty without a last day. */
+  'share-changed': ['ownerName', 'ownerEmail', 'folderName', 'permission', 'until', 'link'],
+  /** To the owner of a folder that is now open to somebody. */
+  'share-accepted': ['recipient', 'peerName', 'folderName', 'permission', 'link'],
+  /** To the owner of a folder that somebody did not want. */
+  'share-declined': ['recipient', 'folderName', 'link'],
+  /** To the owner of a folder that somebody has given back; `reason` is a sentence or empty. */
+  'share-left': ['recipient', 'folderName', 'reason', 'link'],
+  /** To the owner of a folder that does not reach somebody; `trouble` and `advice` are sentences. */
+  'share-undelivered': ['recipient', 'folderName', 'trouble', 'advice', 'link'],
 } as const;
 
 /** The name of a letter. */
 export type LetterName = keyof typeof LETTERS;
+
+/** What letters people may do without; every other letter is needed. */
+export const LETTER_KINDS = ['arrivals', 'changes', 'endings', 'answers', 'troubles'] as const;
+
+/** A kind of letters that people may do without. */
+export type LetterKind = (typeof LETTER_KINDS)[number];
+
+const KINDS: Readonly<Partial<Record<LetterName, LetterKind>>> = {
+  'share-active': 'arrivals',
+  'share-changed': 'changes',
+  'share-ended': 'endings',
+  'share-left': 'endings',
+  'share-accepted': 'answers',
+  'share-declined': 'answers',
+  'share-undelivered': 'troubles',
+};
+
+/** The kind of a letter; undefined for a letter that is needed. */
+export function kindOf(letter: LetterName): LetterKind | undefined {
+  return KINDS[letter];
+}
 
 /** A letter in words, ready for a mailer. */
 export interface RenderedLetter {
@@ -30,9 +61,10 @@ export interface RenderedLetter {
 export interface Letters {
   /**
    * Words a letter. Values lose control and bidirectional characters (MAI-01, PRO-08) and are escaped in the HTML form;
-   * a missing value and a link to anywhere but this cloud are `internal` (MAI-03).
+   * a missing value and a link to anywhere but this cloud are `internal` (MAI-03). `stopLink` stands at its foot: there
+   * the reader can do without more of them.
    */
-  render(letter: LetterName, data: Readonly<Record<string, string>>): RenderedLetter;
+  render(letter: LetterName, data: Readonly<Record<string, string>>, stopLink?: string): RenderedLetter;
 }
 
 /** What letters need. */
@@ -51,12 +83,13 @@ export function createLetters({ viewsFolder, cloudName, publicUrl }: LettersInpu
   const html = new Eta({ views, cache: true, autoEscape: true });
   const text = new Eta({ views, cache: true, autoEscape: false, autoTrim: false });
   return {
-    render(letter, data) {
-      const model = { ...values(letter, data, publicUrl), cloudName: tame(cloudName), home: publicUrl.origin };
+    render(letter, data, stopLink) {
+      const ours = { cloudName: tame(cloudName), home: publicUrl.origin };
+      const model = { ...values(letter, data, publicUrl), ...ours, ...foot(letter, ours.cloudName, stopLink) };
       const [subject = '', ...lines] = text.render(`./${letter}.text.eta`, model).split('\n');
       return {
         subject,
-        text: `${lines.join('\n').trim()}\n`,
+        text: `${lines.join('\n').trim()}\n${footText(model)}`,
         html: html.render(`./${letter}.html.eta`, { ...model, subject }),
       };
     },
@@ -73,8 +106,25 @@ function values(letter: LetterName, data: Readonly<Record<string, string>>, publ
     ...(permission !== undefined && {
       mayDo: permission === 'read-write' ? 'look, add, change and delete' : 'look and download',
     }),
-    ...(until !== undefined && { until: dayOf(until) }),
+    ...(until !== undefined && until !== '' && { until: dayOf(until) }),
   };
+}
+
+interface Foot {
+  readonly stopLink?: string;
+  readonly stopWords?: string;
+}
+
+function foot(letter: LetterName, cloudName: string, stopLink: string | undefined): Foot {
+  if (stopLink === undefined) return {};
+  const stopWords =
+    letter === 'invitation' ? `No more invitations from ${cloudName} to this address` : 'No more mails of this kind';
+  return { stopLink, stopWords };
+}
+
+/** What follows the signature mark of plain mails (RFC 3676 4.3). */
+function footText({ stopLink, stopWords }: Foot): string {
+  return stopLink === undefined || stopWords === undefined ? '' : `\n-- \n${stopWords}:\n${stopLink}\n`;
 }
 
 function needed(letter: LetterName, data: Readonly<Record<string, string>>, name: string): string {

@@ -8,6 +8,8 @@ export interface Mail {
   readonly html: string;
   /** The same for every attempt to send this mail, so that mailboxes show it once; made up when absent. */
   readonly messageId?: string | undefined;
+  /** Where mail programs stop letters like this one with a click of their own (RFC 8058). */
+  readonly stopLink?: string | undefined;
 }
 
 /** The way mail leaves this cloud. */

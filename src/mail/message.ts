@@ -19,7 +19,8 @@ export interface Letterhead {
 export function composeMail(mail: Mail, letterhead: Letterhead): SendMailOptions {
   const { from, cloudName, random, clock } = letterhead;
   const messageId = mail.messageId ?? `<${randomWord(random)}@${from.slice(from.lastIndexOf('@') + 1)}>`;
-  for (const line of [mail.subject, mail.to, from, cloudName, messageId]) refuseControls(line);
+  const { stopLink } = mail;
+  for (const line of [mail.subject, mail.to, from, cloudName, messageId, stopLink ?? '']) refuseControls(line);
   return {
     from: { name: cloudName, address: from },
     to: { name: '', address: mail.to },
@@ -30,9 +31,17 @@ export function composeMail(mail: Mail, letterhead: Letterhead): SendMailOptions
     messageId,
     date: new Date(clock.now()),
     // RFC 3834: no vacation notices in return.
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: { 'Auto-Submitted': 'auto-generated', ...(stopLink !== undefined && stopHeaders(stopLink)) },
     disableFileAccess: true,
     disableUrlAccess: true,
+  };
+}
+
+/** RFC 2369 and 8058. As they are: a link that is folded or encoded would be another. */
+function stopHeaders(link: string) {
+  return {
+    'List-Unsubscribe': { prepared: true, value: `<${link}>` },
+    'List-Unsubscribe-Post': { prepared: true, value: 'List-Unsubscribe=One-Click' },
   };
 }
 
