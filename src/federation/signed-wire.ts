@@ -28,33 +28,44 @@ export interface Signing {
   readonly unsigned?: boolean | undefined;
 }
 
-/** A wire over the guarded client. A 401 whose `Date` shows another time is repeated once by that time (DLV-05). */
-export function createSignedWire(inputs: { outbound: Outbound; signer: Signer; clock: Clock }): SignedWire {
-  const { outbound, signer, clock } = inputs;
+/** What a {@link SignedWire} is made of. */
+export interface SignedWireInputs {
+  readonly outbound: Outbound;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  /** Hears by how many seconds a peer's clock is ahead when that made it refuse, and 0 when it did not refuse (OPS-06). */
+  readonly onClock?: (peer: Peer, ahead: number) => void;
+}
 
-  const twice = async (keys: Credentials | undefined, send: Send): Promise<OutboundAnswer> => {
+/** A wire over the guarded client. A 401 whose `Date` shows another time is repeated once by that time (DLV-05). */
+export function createSignedWire(inputs: SignedWireInputs): SignedWire {
+  const { outbound, signer, clock, onClock = () => undefined } = inputs;
+
+  const twice = async (peer: Peer, keys: Credentials | undefined, send: Send): Promise<OutboundAnswer> => {
     const first = await send(keys);
+    if (keys === undefined) return first;
     const timestampOffset = first.status === 401 ? skewOf(first.headers, clock) : 0;
-    return keys === undefined || timestampOffset === 0 ? first : send({ ...keys, timestampOffset });
+    onClock(peer, timestampOffset);
+    return timestampOffset === 0 ? first : send({ ...keys, timestampOffset });
   };
   const proof = (method: string, url: URL, form: Fields, keys: Credentials | undefined): Record<string, string> =>
     keys === undefined ? {} : { authorization: signer.header({ method, url, form }, keys) };
 
   return {
     postForm: (peer, text, fields, manner) =>
-      twice(keysFor(peer, manner), (keys) => {
+      twice(peer, keysFor(peer, manner), (keys) => {
         const url = new URL(text);
         const headers = { ...proof('POST', url, fields, keys), ...ACCEPT, 'content-type': FORM };
         return outbound.call({ method: 'POST', url, pinnedOrigins: [url.origin], headers, body: formBody(fields) });
       }),
     getForm: (peer, text, fields, manner) =>
-      twice(keysFor(peer, manner), (keys) => {
+      twice(peer, keysFor(peer, manner), (keys) => {
         const url = withQuery(new URL(text), fields);
         const headers = { ...proof('GET', url, [], keys), ...ACCEPT };
         return outbound.call({ method: 'GET', url, pinnedOrigins: [url.origin], headers });
       }),
     getSigned: (peer, url) =>
-      twice(keysFor(peer), (keys) => {
+      twice(peer, keysFor(peer), (keys) => {
         const signed = keys === undefined ? url : signer.signedUrl(url, keys);
         return outbound.call({ method: 'GET', url: signed, pinnedOrigins: peer.origins, headers: ACCEPT });
       }),

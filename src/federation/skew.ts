@@ -20,6 +20,25 @@ export interface PeerClock {
   ahead: number;
 }
 
+/** A clock that tells whenever it is seen to be another. */
+export class NoticedClock implements PeerClock {
+  readonly #notice: (ahead: number) => void;
+  #ahead = 0;
+
+  constructor(notice: (ahead: number) => void) {
+    this.#notice = notice;
+  }
+
+  get ahead(): number {
+    return this.#ahead;
+  }
+
+  set ahead(seconds: number) {
+    this.#ahead = seconds;
+    this.#notice(seconds);
+  }
+}
+
 /** True when two such differences say the same. */
 export function isSameSkew(one: number, other: number): boolean {
   return Math.abs(one - other) < NOTABLE;

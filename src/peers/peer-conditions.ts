@@ -55,14 +55,16 @@ export class PeerConditions {
 
   /** A refusal showed the peer's clock, or an answer that it no longer matters; `ahead` in seconds. */
   clockSeen(peerId: PeerId, ahead: number): void {
-    if ((this.#ahead.get(peerId) ?? 0) === ahead) return;
+    if (this.#ahead.get(peerId) === ahead) return;
     this.#ahead.set(peerId, ahead);
-    this.#write(peerId, { clock_ahead: ahead, clock_seen_at: this.#clock.now() });
+    const seen = { clock_ahead: ahead, clock_seen_at: this.#clock.now() };
+    // What another process noticed before is corrected; that all is well needs no row.
+    this.#write(peerId, seen, ahead === 0 ? 'if known' : 'always');
   }
 
   /** Calls to the peer rest, or (undefined) no longer do. */
   rests(peerId: string, rest: Rest | undefined): void {
-    this.#write(peerId as PeerId, { resting_since: rest?.since ?? null, resting_until: rest?.until ?? null });
+    this.#write(peerId as PeerId, { resting_since: rest?.since ?? null, resting_until: rest?.until ?? null }, 'always');
   }
 
   /** Resolves when everything noticed so far is written. */
@@ -70,18 +72,18 @@ export class PeerConditions {
     return this.#writing;
   }
 
-  #write(peerId: PeerId, seen: Partial<ConditionRow>): void {
-    this.#writing = this.#writing.then(() => this.#keep(peerId, seen));
+  #write(peerId: PeerId, seen: Partial<ConditionRow>, when: 'always' | 'if known'): void {
+    this.#writing = this.#writing.then(() => this.#keep(peerId, seen, when));
   }
 
-  async #keep(peerId: PeerId, seen: Partial<ConditionRow>): Promise<void> {
+  async #keep(peerId: PeerId, seen: Partial<ConditionRow>, when: 'always' | 'if known'): Promise<void> {
     try {
+      const known = await this.#database.read('peer_conditions').where({ peer_id: peerId }).first();
+      if (known === undefined && when === 'if known') return;
       await this.#database.write(async (trx) => {
         if ((await trx('peers').where({ id: peerId }).first('id')) === undefined) return;
-        await trx('peer_conditions')
-          .insert({ peer_id: peerId, ...seen })
-          .onConflict('peer_id')
-          .merge(seen);
+        const row = trx('peer_conditions').insert({ peer_id: peerId, ...seen });
+        await row.onConflict('peer_id').merge(seen);
       });
     } catch (error) {
       this.#log.warn({ err: error, peerId }, 'what was noticed of a peer could not be kept');
