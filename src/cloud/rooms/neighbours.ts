@@ -1,4 +1,6 @@
 import {
+  createCsinteropDialect,
+  createNecDialect,
   createSignedWire,
   createSpecDialect,
   ForeignFolders,
@@ -25,7 +27,11 @@ export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms
   const peerById = (id: PeerId): Promise<Peer | undefined> => peers.byId(id);
   const signer = createSigner({ clock, random, insecure: config.allowInsecurePeers });
   const wire = createSignedWire({ outbound, signer, clock });
-  const dialects: Readonly<Record<string, Dialect>> = { spec: createSpecDialect(wire) };
+  const dialects: Readonly<Record<string, Dialect>> = {
+    spec: createSpecDialect(wire),
+    csinterop: createCsinteropDialect(wire),
+    nec: createNecDialect(wire),
+  };
   const receiving = new Receiving({ ...base, ...below });
   const mounting = new Mounting({ ...base, ...below });
   const remember = createMemory(database);

@@ -1,0 +1,3 @@
+import { describeDialect } from './dialect.js';
+
+describeDialect('spec');
