@@ -88,6 +88,16 @@ module.exports = {
       to: { path: [DATABASE_PACKAGES, '^src/platform/(database|migrations)'] },
     },
     {
+      name: 'rules-are-pure',
+      comment: 'what a message does to a share is decided without database, queue or clock: the model runs the same rules',
+      severity: 'error',
+      from: { path: '^src/shares/rules/' },
+      to: {
+        pathNot: '^src/(shares/(rules/|transitions|messages)|kernel/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'kernel-needs-no-package',
       severity: 'error',
       from: { path: '^src/kernel/' },

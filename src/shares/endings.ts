@@ -1,14 +1,15 @@
 import { removeMembersOf, removeOverMembers } from '../files/index.js';
 import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import { Failure, notFound } from '../kernel/index.js';
-import type { Database, Transaction } from '../platform/index.js';
+import type { Database, Log, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
 import type { OriginHalf } from './origin-half.js';
 import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
-import { PENDING_LIFE } from './proposals.js';
+import * as destinationRules from './rules/destination.js';
+import * as originRules from './rules/origin.js';
 
 /** Rows handled per pass of the clock, so that one pass never holds the writer for long. */
 const BATCH = 100;
@@ -23,6 +24,7 @@ export type Direction = 'outgoing' | 'incoming';
 export interface EndingInputs {
   readonly database: Database;
   readonly clock: Clock;
+  readonly log: Log;
   readonly outgoing: OutgoingShares;
   readonly incoming: IncomingShares;
   readonly origin: OriginHalf;
@@ -64,9 +66,8 @@ export class Endings {
   /** A peer is blocked or removed in this transaction: every share with it ends, on both sides. */
   async peerGone(trx: Transaction, peerId: PeerId): Promise<void> {
     for (const share of await this.#in.outgoing.open(trx, { peerId })) {
-      // An invitation that this peer failed to take may still be accepted elsewhere.
-      if (share.state === 'created') continue;
-      await this.#in.origin.end(trx, share, 'end', { actor: 'administrator', reason: 'revoked', note: 'peer blocked' });
+      const step = originRules.peerGone(share, this.#in.clock.now());
+      await this.#in.origin.apply(trx, share, step, 'administrator');
     }
     for (const share of await this.#in.incoming.open(trx, { peerId })) {
       await this.#in.destination.end(trx, share, 'leave', {
@@ -86,27 +87,37 @@ export class Endings {
 
   async #outgoingDue(now: number): Promise<number> {
     const { database, outgoing, origin } = this.#in;
-    let ended = 0;
-    for (const due of await outgoing.due(database.read, now, BATCH)) {
-      ended += await database.write(async (trx) => {
-        const share = await outgoing.byId(trx, due.id);
-        if (share === undefined) return 0;
-        const event = share.expiresAt !== undefined && share.expiresAt <= now ? 'expire' : 'lapse';
-        return Number(await origin.end(trx, share, event, { actor: 'clock', reason: 'expired' }));
-      });
-    }
-    return ended;
+    const due = await outgoing.due(database.read, now, BATCH);
+    return this.#each('outgoing', due, async (trx, id) => {
+      const share = await outgoing.byId(trx, id);
+      if (share === undefined) return false;
+      return hasMoved(share, await origin.apply(trx, share, originRules.timeIsUp(share, now), 'clock'));
+    });
   }
 
   async #incomingDue(now: number): Promise<number> {
     const { database, incoming, destination } = this.#in;
+    const due = await incoming.lapsed(database.read, now - destinationRules.PENDING_LIFE, now, BATCH);
+    return this.#each('incoming', due, async (trx, id) => {
+      const share = await incoming.byId(trx, id);
+      if (share === undefined) return false;
+      return hasMoved(share, await destination.apply(trx, share, destinationRules.timeIsUp(share, now), 'clock'));
+    });
+  }
+
+  /** One that cannot be ended now does not keep the others waiting: its turn comes again (as DLV-06). */
+  async #each(
+    direction: Direction,
+    due: readonly { readonly id: string }[],
+    endOne: (trx: Transaction, id: string) => Promise<boolean>,
+  ): Promise<number> {
     let ended = 0;
-    for (const due of await incoming.lapsed(database.read, now - PENDING_LIFE, now, BATCH)) {
-      ended += await database.write(async (trx) => {
-        const share = await incoming.byId(trx, due.id);
-        if (share === undefined) return 0;
-        return Number(await destination.end(trx, share, 'lapse', { actor: 'clock', reason: 'expired' }));
-      });
+    for (const { id } of due) {
+      try {
+        ended += Number(await this.#in.database.write((trx) => endOne(trx, id)));
+      } catch (error) {
+        this.#in.log.error({ err: error, direction, id }, 'a share whose time is up could not be ended');
+      }
     }
     return ended;
   }
@@ -148,6 +159,10 @@ export class Endings {
   async #incomingEnded(trx: Transaction, share: IncomingShare, actor: string): Promise<boolean> {
     return this.#in.destination.end(trx, share, 'leave', { actor, reason: 'left' });
   }
+}
+
+function hasMoved(before: { readonly state: string }, after: { readonly state: string } | undefined): boolean {
+  return after !== undefined && after.state !== before.state;
 }
 
 function alreadyEnded(): Failure {

@@ -71,13 +71,19 @@ export class IncomingShares {
     return (await q<IncomingRow>('incoming_shares').where({ share_id: shareId })).map(incomingOf);
   }
 
-  /** How many proposals wait for this address (threat model PRO-07). */
-  async pendingFor(q: Queries, recipientFolded: string): Promise<number> {
-    const row: { count?: number | string } | undefined = await q('incoming_shares')
+  /** How many proposals wait for this address, from one peer and from all (threat model PRO-07). */
+  async pendingFor(
+    q: Queries,
+    recipientFolded: string,
+    peerId: PeerId,
+  ): Promise<{ readonly ofPeer: number; readonly inAll: number }> {
+    const rows: { peer_id: string; count?: number | string }[] = await q('incoming_shares')
       .where({ recipient_folded: recipientFolded, state: 'pending' })
-      .count({ count: '*' })
-      .first();
-    return Number(row?.count ?? 0);
+      .groupBy('peer_id')
+      .select('peer_id')
+      .count({ count: '*' });
+    const sum = (counted: typeof rows): number => counted.reduce((total, { count }) => total + Number(count ?? 0), 0);
+    return { ofPeer: sum(rows.filter((row) => row.peer_id === peerId)), inAll: sum(rows) };
   }
 
   /** Unended shares that fit a condition on their columns; a transaction locks them until it ends. */

@@ -13,8 +13,9 @@ import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Limiter, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { Offer, OfferAnswer, Passage } from './agreement.js';
 import type { OriginHalf } from './origin-half.js';
-import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
+import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
+import { choose, offerFailed, type FreshNames } from './rules/origin.js';
 import type { InvitationView, OfferedPeer } from './views.js';
 
 /** What the selection page needs from the rest of the house. */
@@ -109,28 +110,18 @@ export class Invitations {
   async #recordChoice(trx: Transaction, token: string, peer: Peer): Promise<{ share: OutgoingShare; offer: Offer }> {
     if (!(await lockTrust(trx, peer.id))) throw notOffered();
     const share = await this.#find(trx, token);
-    if ((share.state !== 'created' && share.state !== 'sent') || this.#isOver(share)) throw noLongerOpen(share);
-    const moved = share.peerId !== undefined && (share.peerId !== peer.id || !isStillWhere(share, peer));
-    if (moved) await this.#in.origin.withdrawOffer(trx, share);
-    const patch: OutgoingPatch = {
-      peerId: peer.id,
-      chosen: { shareUrl: peer.shareUrl, credentialsUrl: peer.credentialsUrl },
-      ...(moved || share.callbackSealed === undefined ? this.#freshNames(share, moved) : {}),
-    };
-    const sent = await this.#in.outgoing.advance(trx, share, 'choose', {
-      actor: 'holder of the link',
-      note: peer.name,
-      patch,
-    });
+    const choice = choose(share, peer, { fresh: this.#freshNames(share), now: this.#in.clock.now() });
+    if (choice.kind === 'not-open') throw noLongerOpen(share);
+    const sent = await this.#in.origin.apply(trx, share, choice.step, 'holder of the link');
     if (sent === undefined) throw noLongerOpen(share);
     return { share: sent, offer: await this.#offer(trx, sent) };
   }
 
-  /** A callback nobody can guess; for a second peer also a new name on the wire (threat model PRO-13). */
-  #freshNames(share: OutgoingShare, moved: boolean): OutgoingPatch {
+  /** A callback nobody can guess, and for a second peer a new name on the wire (threat model PRO-13). */
+  #freshNames(share: OutgoingShare): FreshNames {
     const callback = randomWord(this.#in.random, 43);
     return {
-      ...(moved ? { shareId: randomWord(this.#in.random) } : {}),
+      shareId: randomWord(this.#in.random),
       callbackHash: this.#in.sealer.digest(callback, CALLBACK),
       callbackSealed: this.#in.sealer.seal(callback, callbackContext(share.id)),
     };
@@ -154,17 +145,13 @@ export class Invitations {
     };
   }
 
-  /**
-   * Back to `created`, unless the share has moved on since this attempt. After a 409 the same names cannot be offered
-   * again (cloudspaces-interop.md 8), so what the peer holds under them is withdrawn.
-   */
   async #offerFailed(trx: Transaction, tried: OutgoingShare, answer: Exclude<OfferAnswer, Passage>): Promise<void> {
     const share = await this.#in.outgoing.byId(trx, tried.id);
-    if (share?.revision !== tried.revision) return;
+    if (share === undefined) return;
     const burnt = answer.kind === 'refused' && answer.status === 409;
-    if (burnt) await this.#in.origin.withdrawOffer(trx, share);
-    const patch = burnt ? this.#freshNames(share, true) : {};
-    await this.#in.outgoing.advance(trx, share, 'offer-failed', { actor: 'peer', note: answer.note, patch });
+    const attempt = { revision: tried.revision, burnt, note: answer.note };
+    const step = offerFailed(share, attempt, { fresh: this.#freshNames(share), now: this.#in.clock.now() });
+    await this.#in.origin.apply(trx, share, step, 'peer');
   }
 
   async #find(q: Queries, token: string): Promise<OutgoingShare> {
@@ -174,11 +161,6 @@ export class Invitations {
     const share = row === undefined ? undefined : await this.#in.outgoing.byId(q, row.outgoing_id);
     if (share === undefined) throw unknownLink();
     return share;
-  }
-
-  #isOver(share: OutgoingShare): boolean {
-    const now = this.#in.clock.now();
-    return share.invitationExpiresAt <= now || (share.expiresAt !== undefined && share.expiresAt <= now);
   }
 
   #hash(token: string): string {
@@ -191,11 +173,6 @@ export const CALLBACK = 'callback';
 
 function callbackContext(outgoingId: string): string {
   return `outgoing_shares.callback:${outgoingId}`;
-}
-
-/** True while the peer's addresses are those that were chosen (threat model CRD-07). */
-export function isStillWhere(share: OutgoingShare, peer: Peer): boolean {
-  return share.chosen?.shareUrl === peer.shareUrl && share.chosen.credentialsUrl === peer.credentialsUrl;
 }
 
 function offeredTo(share: OutgoingShare, peers: readonly Peer[]): OfferedPeer[] {

@@ -1,10 +1,7 @@
-import type { Outbox } from '../deliveries/index.js';
 import {
-  DAY,
   displayText,
   Failure,
   foldEmail,
-  MINUTE,
   notFound,
   randomWord,
   type AccountId,
@@ -15,18 +12,12 @@ import {
 import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import type { DecisionMessage, Offer } from './agreement.js';
+import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
-import { DECISION, incomingLane } from './messages.js';
-import { Tombstones } from './tombstones.js';
-import { isRecorded } from './transitions.js';
+import { answerOffer, hasRoom, receiveOffer } from './rules/destination.js';
+import type { Tombstones } from './tombstones.js';
 import type { ProposalView } from './views.js';
-
-/** An unanswered proposal ends by itself after this long (cloudspaces-interop.md 8). */
-export const PENDING_LIFE = 30 * DAY;
-
-/** At most so many proposals wait for one address (threat model PRO-07). */
-const PENDING_CAP = 50;
 
 /** What the consent page shows: the proposal, or that the signed-in person must first prove the address. */
 export type ProposalForAccount =
@@ -39,7 +30,7 @@ export interface ProposalInputs {
   readonly random: Random;
   readonly sealer: Sealer;
   readonly incoming: IncomingShares;
-  readonly outbox: Outbox;
+  readonly destination: DestinationHalf;
   readonly tombstones: Tombstones;
   /** Re-read inside the caller's transaction (threat model WEB-06). */
   readonly ownsAddress: (q: Queries, accountId: AccountId, folded: string) => Promise<boolean>;
@@ -65,20 +56,19 @@ export class Proposals {
     return this.#in.database.write(async (trx) => {
       if (!(await lockTrust(trx, peer.id))) throw new Failure('unauthenticated', 'Could not authorize request');
       const known = await this.#in.incoming.byShareId(trx, peer.id, offer.shareId);
-      if (known !== undefined) {
-        if (known.state === 'pending' && known.digest === digest) return { id: known.id };
+      const isBuried = await this.#in.tombstones.has(trx, peer.id, offer.shareId);
+      const received = receiveOffer(known, { digest, isBuried });
+      if (received === 'ended') throw new Failure('conflict', 'This share has already ended.');
+      if (received === 'new') return this.#store(trx, peer, offer, digest);
+      if (known === undefined || received === 'used')
         throw new Failure('conflict', 'This share_id has been used before.');
-      }
-      if (await this.#in.tombstones.has(trx, peer.id, offer.shareId)) {
-        throw new Failure('conflict', 'This share has already ended.');
-      }
-      return this.#store(trx, peer, offer, digest);
+      return { id: known.id };
     });
   }
 
   async #store(trx: Transaction, peer: Peer, offer: Offer, digest: string): Promise<{ id: string }> {
     const recipientFolded = foldEmail(offer.recipient);
-    if ((await this.#in.incoming.pendingFor(trx, recipientFolded)) >= PENDING_CAP) {
+    if (!hasRoom(await this.#in.incoming.pendingFor(trx, recipientFolded, peer.id))) {
       throw new Failure('too-many', 'Too many proposals wait for this recipient.', { retryAfter: 3600 });
     }
     const id = randomWord(this.#in.random);
@@ -147,34 +137,15 @@ export class Proposals {
     if (!(await this.#in.ownsAddress(trx, accountId, foldEmail(share.recipient)))) {
       throw new Failure('forbidden', 'Only the person who was invited may answer.');
     }
-    if (share.digest !== digest) throw new Failure('conflict', 'The proposal has changed. Please look at it again.');
-    if (isRecorded(share.state, accepted)) return share;
-    if (this.#isOver(share)) throw new Failure('conflict', 'This proposal has expired.');
-    const decided = await this.#in.incoming.advance(trx, share, accepted ? 'accept' : 'decline', {
-      actor: accountId,
-      patch: { accountId },
-    });
-    if (decided === undefined) throw new Failure('conflict', 'This proposal has already been answered or has ended.');
-    await this.#queueRepeat(trx, decided);
-    return decided;
-  }
-
-  /** The browser may be lost on its way to the origin: our server repeats the decision (cloudspaces-interop.md 5, healing). */
-  async #queueRepeat(trx: Transaction, share: IncomingShare): Promise<void> {
-    await this.#in.outbox.enqueue(trx, {
-      kind: DECISION,
-      peerId: share.peerId,
-      lane: incomingLane(share.id),
-      payload: { incomingId: share.id },
-      runAt: this.#in.clock.now() + MINUTE,
-      expiresAt: this.#in.clock.now() + PENDING_LIFE,
-    });
-  }
-
-  #isOver(share: IncomingShare): boolean {
     const now = this.#in.clock.now();
-    const ownEnd = share.expiresAt ?? Number.POSITIVE_INFINITY;
-    return share.state === 'pending' && (share.createdAt + PENDING_LIFE <= now || ownEnd <= now);
+    const answered = answerOffer(share, { accepted, accountId, shown: digest }, now);
+    if (answered.kind === 'changed') {
+      throw new Failure('conflict', 'The proposal has changed. Please look at it again.');
+    }
+    if (answered.kind === 'expired') throw new Failure('conflict', 'This proposal has expired.');
+    const decided = await this.#in.destination.apply(trx, share, answered.step, accountId);
+    if (decided === undefined) throw new Failure('conflict', 'This proposal has already been answered or has ended.');
+    return decided;
   }
 
   #digest(peerId: PeerId, offer: Offer): string {

@@ -1,4 +1,3 @@
-import type { Outbox } from '../deliveries/index.js';
 import { Failure, notFound, type Clock } from '../kernel/index.js';
 import { lockTrust, type Peer } from '../peers/index.js';
 import type { Database, Sealer, Transaction } from '../platform/index.js';
@@ -6,11 +5,13 @@ import type { EndMessage, GrantMessage } from './agreement.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
-import { DECISION, incomingLane, PROBE } from './messages.js';
 import type { OriginHalf } from './origin-half.js';
 import type { OutgoingShares } from './outgoing-shares.js';
-import { Tombstones } from './tombstones.js';
-import { isEnd, type IncomingEvent, type IncomingState } from './transitions.js';
+import * as destinationRules from './rules/destination.js';
+import * as originRules from './rules/origin.js';
+import type { DestinationStep } from './rules/step.js';
+import type { Tombstones } from './tombstones.js';
+import type { IncomingState } from './transitions.js';
 
 /** What receiving needs from the rest of the house. */
 export interface ReceivingInputs {
@@ -21,7 +22,6 @@ export interface ReceivingInputs {
   readonly incoming: IncomingShares;
   readonly origin: OriginHalf;
   readonly destination: DestinationHalf;
-  readonly outbox: Outbox;
   readonly tombstones: Tombstones;
 }
 
@@ -41,28 +41,24 @@ export class Receiving {
     return this.#in.database.write(async (trx) => {
       const share = await this.#in.incoming.byShareId(trx, peer.id, message.shareId);
       if (share === undefined) throw await this.#unknown(trx, peer, message.shareId);
-      if (share.state !== 'accepted' && share.state !== 'active') {
-        throw new Failure('conflict', 'This share is not waiting for credentials.');
-      }
-      const digest = this.#in.sealer.digest(JSON.stringify([message.token, message.secret]), 'grant');
-      if (share.grantDigest === digest) return { state: share.state };
-      if (share.grantDigest !== undefined)
-        throw new Failure('conflict', 'Other credentials are already stored for this share.');
-      await this.#store(trx, share, message, digest);
+      const taken = destinationRules.takeGrant(share, this.#sealed(share, message));
+      if (taken.kind === 'unfit') throw new Failure('conflict', 'This share is not waiting for credentials.');
+      if (taken.kind === 'other') throw new Failure('conflict', 'Other credentials are already stored for this share.');
+      if (taken.kind === 'stored') await this.#store(trx, share, taken.step);
       return { state: share.state };
     });
   }
 
-  async #store(trx: Transaction, share: IncomingShare, message: GrantMessage, grantDigest: string): Promise<void> {
-    const grantSealed = this.#in.sealer.seal(
-      JSON.stringify({ token: message.token, secret: message.secret }),
-      grantContext(share.id),
-    );
-    const stored = await this.#in.incoming.amend(trx, share, { grantSealed, grantDigest });
+  async #store(trx: Transaction, share: IncomingShare, step: DestinationStep): Promise<void> {
+    const stored = await this.#in.destination.apply(trx, share, step, share.peerId);
     if (stored === undefined) throw new Failure('conflict', 'This share is changing. Please repeat.');
-    const lane = incomingLane(share.id);
-    await this.#in.outbox.drop(trx, lane, [DECISION]);
-    await this.#in.outbox.enqueue(trx, { kind: PROBE, peerId: share.peerId, lane, payload: { incomingId: share.id } });
+  }
+
+  #sealed(share: IncomingShare, { token, secret }: GrantMessage): { grantSealed: string; grantDigest: string } {
+    return {
+      grantSealed: this.#in.sealer.seal(JSON.stringify({ token, secret }), grantContext(share.id)),
+      grantDigest: this.#in.sealer.digest(JSON.stringify([token, secret]), 'grant'),
+    };
   }
 
   async #unknown(trx: Transaction, peer: Peer, shareId: string): Promise<Failure> {
@@ -75,21 +71,19 @@ export class Receiving {
    * false for a share that is not this peer's: its name is remembered, so that late messages of it are refused.
    */
   async end(peer: Peer, message: EndMessage): Promise<boolean> {
+    const now = this.#in.clock.now();
     return this.#in.database.write(async (trx) => {
       // A proposal that is being stored right now comes first, and is then ended (UNS-02).
       await lockTrust(trx, peer.id);
       const incoming = await this.#in.incoming.byShareId(trx, peer.id, message.shareId);
       if (incoming !== undefined) {
-        await this.#in.destination.end(trx, incoming, endEvent(incoming, message), {
-          actor: peer.id,
-          reason: message.reason,
-        });
+        const step = destinationRules.hearEnd(incoming, message.reason, now);
+        await this.#in.destination.apply(trx, incoming, step, peer.id);
         return true;
       }
       const outgoing = await this.#in.outgoing.byShareId(trx, message.shareId);
       if (outgoing !== undefined && outgoing.peerId === peer.id) {
-        if (!isEnd(outgoing.state))
-          await this.#in.origin.end(trx, outgoing, 'left', { actor: peer.id, reason: 'left' });
+        await this.#in.origin.apply(trx, outgoing, originRules.hearEnd(outgoing, now), peer.id);
         return true;
       }
       await this.#in.tombstones.add(trx, peer.id, message.shareId);
@@ -109,12 +103,4 @@ export class Receiving {
 
 function grantContext(incomingId: string): string {
   return `incoming_shares.grant:${incomingId}`;
-}
-
-/** Which end it is, by the reason that the peer gives (cloudspaces-interop.md 8, side B). */
-function endEvent(share: IncomingShare, message: EndMessage): Extract<IncomingEvent, `told-${string}`> {
-  if (message.reason === 'withdrawn') return 'told-withdrawn';
-  if (message.reason === 'expired') return 'told-expired';
-  if (message.reason === undefined && share.state === 'pending') return 'told-withdrawn';
-  return 'told-revoked';
 }

@@ -26,6 +26,9 @@ interface EventRow {
   at: number;
 }
 
+/** The line that a peer which believes in an ended share was told again. */
+const REMIND = 'remind';
+
 /** The log of everything that changed a share. */
 export class ShareEvents {
   readonly #clock: Clock;
@@ -46,6 +49,17 @@ export class ShareEvents {
       note: event.note,
       at: this.#clock.now(),
     });
+  }
+
+  /** Adds the line that the peer of an ended outgoing share was told its end again. */
+  async reminded(trx: Transaction, share: { readonly id: string; readonly state: string }): Promise<void> {
+    const line = { event: REMIND, from: share.state, to: share.state, actor: 'peer', note: '' };
+    await this.record(trx, { shareRef: share.id, side: 'outgoing', ...line });
+  }
+
+  /** True once there is such a line. */
+  async wasReminded(q: Queries, shareRef: string): Promise<boolean> {
+    return (await q('share_events').where({ share_ref: shareRef, event: REMIND }).first('id')) !== undefined;
   }
 
   /** The log of one share, oldest first. */

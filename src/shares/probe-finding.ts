@@ -1,0 +1,19 @@
+import type { Permission } from '../kernel/index.js';
+
+/** What using the grant showed. */
+export type ProbeFinding =
+  | OpenFinding
+  /** Refused, and again on a freshly signed request (CNV-03). */
+  | { readonly kind: 'dead' }
+  /** `answered`: the other cloud is up, whatever it said. */
+  | { readonly kind: 'trouble'; readonly note: string; readonly answered: boolean };
+
+/** The grant opened the folder, and this is what the origin says of it. */
+export interface OpenFinding {
+  readonly kind: 'open';
+  readonly rootKey: string;
+  readonly permission: Permission;
+  readonly expiresAt: number | undefined;
+  /** Whether the other cloud keeps comments and locks of what it shares. */
+  readonly keepsDesk: boolean;
+}
