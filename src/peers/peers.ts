@@ -5,14 +5,15 @@ import { isAllowed, originOf, overlap } from './origins.js';
 import { checkDraft, checkPair, type CheckedPeer, type PeerChanges, type PeerDraft } from './peer-draft.js';
 import { issuePair } from './consumer-pair.js';
 import { columnsOf, NO_PREVIOUS_PAIR, peerOf, sealPair, type PeerRow } from './peer-row.js';
+import { COMMAND_LINE, PeerEvents, type PeerAct } from './peer-events.js';
 import type { ConsumerPair, Peer } from './peer.js';
 
 /** What else happens in the transaction that ends the trust in a peer (threat model ADM-03). */
 export interface PeerHooks {
-  /** Ends the shares with the peer, whose ends may still be told; answers how many those were. */
-  onBlocked(trx: Transaction, peerId: PeerId): Promise<number>;
-  /** Ends the shares with the peer, and nothing is told any more; answers how many those were. */
-  onRemoved(trx: Transaction, peerId: PeerId): Promise<number>;
+  /** Ends the shares with the peer, whose ends may still be told; answers how many those were. `by`: the actor. */
+  onBlocked(trx: Transaction, peerId: PeerId, by: string): Promise<number>;
+  /** Ends the shares with the peer, and nothing is told any more; answers how many those were. `by`: the actor. */
+  onRemoved(trx: Transaction, peerId: PeerId, by: string): Promise<number>;
 }
 
 /** What {@link Peers} are made of. */
@@ -33,21 +34,31 @@ export interface PeerConsent {
   readonly sharedOrigins?: boolean | undefined;
 }
 
-/** The clouds that this one trusts. */
+/** The clouds that this one trusts. Who changed the trust in one, `by`, is noted with the change. */
 export class Peers {
   readonly #parts: PeersParts;
+  readonly #events: PeerEvents;
 
   constructor(parts: PeersParts) {
     this.#parts = parts;
+    this.#events = new PeerEvents(parts.clock);
   }
 
   /**
    * Records a peer and issues the pair with which it signs to us, which is shown once. Throws `invalid` for a draft that
    * is not sound, `conflict` for a name or, without consent, an origin that another peer has.
    */
-  async add(draft: PeerDraft, consent: PeerConsent = {}): Promise<{ peer: Peer; issued: ConsumerPair }> {
+  async add(
+    draft: PeerDraft,
+    consent: PeerConsent = {},
+    by = COMMAND_LINE,
+  ): Promise<{ peer: Peer; issued: ConsumerPair }> {
     const issued = issuePair(this.#parts.random);
-    const peer = await this.#named(draft.name, (trx) => this.enter(trx, draft, issued, consent));
+    const peer = await this.#named(draft.name, async (trx) => {
+      const entered = await this.enter(trx, draft, issued, consent);
+      await this.#note(trx, entered.id, 'added', by);
+      return entered;
+    });
     if (peer.logoUrl !== undefined) await this.#parts.logos.keep(peer.id, peer.logoUrl);
     return { peer, issued };
   }
@@ -68,7 +79,7 @@ export class Peers {
   }
 
   /** Changes a peer. Throws like {@link add}, and `not-found`. */
-  async set(name: string, changes: PeerChanges, consent: PeerConsent = {}): Promise<Peer> {
+  async set(name: string, changes: PeerChanges, consent: PeerConsent = {}, by = COMMAND_LINE): Promise<Peer> {
     const { sealer, clock, allowInsecure } = this.#parts;
     const before = await this.#need(this.#parts.database.read, { name });
     const checked = checkDraft(changed(before, changes), allowInsecure);
@@ -82,7 +93,9 @@ export class Peers {
       // Somebody else's change in between must not be undone unseen.
       const same = { id: before.id, changed_at: before.changedAt, removed_at: null };
       if ((await trx('peers').where(same).update(row)) === 0) throw conflict('The peer was changed meanwhile.');
-      return this.#need(trx, { id: before.id });
+      const after = await this.#need(trx, { id: before.id });
+      await this.#note(trx, before.id, 'changed', by, changedWords(before, after));
+      return after;
     });
     if (peer.logoUrl !== before.logoUrl) await this.#parts.logos.keep(peer.id, peer.logoUrl);
     return peer;
@@ -130,21 +143,24 @@ export class Peers {
   }
 
   /** Ends the trust for now: the shares with the peer end in the same transaction. Answers how many those were. */
-  async block(name: string): Promise<number> {
+  async block(name: string, by = COMMAND_LINE): Promise<number> {
     const now = this.#parts.clock.now();
     return this.#parts.database.write(async (trx) => {
       const { id, blocked } = await this.#need(trx, { name });
       if (blocked) return 0;
       await trx('peers').where({ id }).update({ blocked_at: now, changed_at: now });
-      return this.#parts.hooks.onBlocked(trx, id);
+      const ended = await this.#parts.hooks.onBlocked(trx, id, by);
+      await this.#note(trx, id, 'blocked', by, endedWords(ended));
+      return ended;
     });
   }
 
   /** Trusts a peer again. Ended shares stay ended. */
-  async unblock(name: string): Promise<void> {
+  async unblock(name: string, by = COMMAND_LINE): Promise<void> {
     await this.#parts.database.write(async (trx) => {
-      const { id } = await this.#need(trx, { name });
+      const { id, blocked } = await this.#need(trx, { name });
       await trx('peers').where({ id }).update({ blocked_at: null, changed_at: this.#parts.clock.now() });
+      if (blocked) await this.#note(trx, id, 'unblocked', by);
     });
   }
 
@@ -152,7 +168,7 @@ export class Peers {
    * Ends the trust for good: the secrets are erased, the name is free; the row stays for the history of shares. Answers
    * how many shares ended with it.
    */
-  async remove(name: string): Promise<number> {
+  async remove(name: string, by = COMMAND_LINE): Promise<number> {
     const now = this.#parts.clock.now();
     const pairs = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
     const erased = { ...pairs, ...NO_PREVIOUS_PAIR };
@@ -161,8 +177,14 @@ export class Peers {
       await trx('peers')
         .where({ id })
         .update({ ...erased, removed_at: now, changed_at: now });
-      return this.#parts.hooks.onRemoved(trx, id);
+      const ended = await this.#parts.hooks.onRemoved(trx, id, by);
+      await this.#note(trx, id, 'removed', by, endedWords(ended));
+      return ended;
     });
+  }
+
+  async #note(trx: Transaction, peerId: PeerId, event: PeerAct, actor: string, note = ''): Promise<void> {
+    await this.#events.record(trx, { peerId, event, actor, note });
   }
 
   async #named(name: string, write: (trx: Transaction) => Promise<Peer>): Promise<Peer> {
@@ -206,6 +228,17 @@ export class Peers {
     if (peer === undefined) throw notFound('There is no such peer.');
     return peer;
   }
+}
+
+/** What a change changed, by the names of the fields: values may be secrets, and are not for the journal (SEC-02). */
+function changedWords(before: Peer, after: Peer): string {
+  const fields = Object.keys(after).filter((field) => field !== 'changedAt') as (keyof Peer)[];
+  const changes = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+  return changes.map((field) => (field === 'outbound' ? 'keys' : field)).join(', ');
+}
+
+function endedWords(ended: number): string {
+  return ended === 0 ? '' : `${String(ended)} ${ended === 1 ? 'share' : 'shares'} ended`;
 }
 
 /** A changed peer as if it were new. Origins that came from old endpoints go with them; those named beside stay. */

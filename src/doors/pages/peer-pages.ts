@@ -99,7 +99,9 @@ function addRows(kit: PageKit, { peers, discover }: Services): AnyRow[] {
       body: FORM,
       enter: entries.recent(entries.posted(entries.administrator), '/admin/peers/add'),
       handle: async (request, response) => {
-        const outcome = await attempt(async () => peers.add(draftOf(request.form), consentOf(request.form)));
+        const outcome = await attempt(async () =>
+          peers.add(draftOf(request.form), consentOf(request.form), request.caller.person.id),
+        );
         if (outcome.kind === 'refused') {
           showAdd(kit, request, response, { typed: request.form, failure: outcome.failure });
           return;
@@ -197,7 +199,8 @@ function editRows(kit: PageKit, peers: Peers): AnyRow[] {
       enter: entries.recent(entries.posted(entries.administrator), '/admin/peers'),
       handle: async ({ http, caller, params, form }, response) => {
         const peer = await needPeer(peers, params);
-        const outcome = await attempt(async () => peers.set(peer.name, changesOf(form, peer), consentOf(form)));
+        const by = caller.person.id;
+        const outcome = await attempt(async () => peers.set(peer.name, changesOf(form, peer), consentOf(form), by));
         if (outcome.kind === 'refused') {
           showEdit(kit, { http, response, caller }, peer, fieldsTyped(form), outcome.failure);
           return;
@@ -231,26 +234,26 @@ function showEdit(
 
 function blockRows(kit: PageKit, peers: Peers): AnyRow[] {
   const { entries } = kit;
-  const form = (verb: 'block' | 'unblock', act: (name: string) => Promise<string>): AnyRow =>
+  const form = (verb: 'block' | 'unblock', act: (name: string, by: string) => Promise<string>): AnyRow =>
     row<Resident>({
       method: 'POST',
       path: `/admin/peers/:id/${verb}`,
       summary: verb === 'block' ? 'Blocks a peer and ends the shares with it.' : 'Trusts a blocked peer again.',
       body: FORM,
       enter: entries.recent(entries.posted(entries.administrator), '/admin/peers'),
-      handle: async ({ http, params }, response) => {
-        const text = await act((await needPeer(peers, params)).name);
+      handle: async ({ http, caller, params }, response) => {
+        const text = await act((await needPeer(peers, params)).name, caller.person.id);
         leaveNotice(http, { kind: 'done', text });
         leadTo(response, '/admin/peers');
       },
     });
   return [
-    form('block', async (name) => {
-      const ended = await peers.block(name);
+    form('block', async (name, by) => {
+      const ended = await peers.block(name, by);
       return `Blocked. ${countWords(ended, 'share')} with this cloud ${ended === 1 ? 'has' : 'have'} ended.`;
     }),
-    form('unblock', async (name) => {
-      await peers.unblock(name);
+    form('unblock', async (name, by) => {
+      await peers.unblock(name, by);
       return 'Trusted again. Shares that ended stay ended.';
     }),
   ];
