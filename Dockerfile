@@ -7,6 +7,7 @@ ENV npm_config_nodedir=/usr/local
 # First what changes seldom: dependencies, compiled once for many builds of src.
 COPY package.json package-lock.json .npmrc ./
 COPY scripts/build.mjs scripts/prepare.mjs scripts/
+COPY scripts/build scripts/build
 RUN npm ci
 COPY tsconfig.json ./
 COPY src src

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const SOURCES = ['src', 'migrations', 'tsconfig.json', 'package.json'];
+const SOURCES = ['src', 'migrations', 'scripts/build.mjs', 'scripts/build', 'tsconfig.json', 'package.json'];
 
 /** Installs and builds where needed and says in one line each what it does; throws when npm fails. */
 export function ensureInstalled() {

@@ -20,4 +20,4 @@ function hasCompiler() {
 
 if (!hasCompiler()) console.log('prepare: no compiler installed, dist stays as it is');
 else if (!existsSync(sources)) console.log('prepare: no sources here yet, nothing to build');
-else process.exitCode = build();
+else process.exitCode = await build();

@@ -1,7 +1,8 @@
-#!/usr/bin/env node
 import { run } from './cli/index.js';
 
 // Database, contents and key are nobody else's on this machine.
 process.umask(0o077);
 
-process.exitCode = await run(process.argv.slice(2));
+void run(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});

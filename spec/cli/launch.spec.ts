@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Script } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureProgram } from '../support/cloud-process.js';
+
+const run = promisify(execFile);
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+describe('the built program', () => {
+  let folder: string;
+  const file = (name: string): string => path.join(folder, 'dist', name);
+
+  beforeAll(async () => {
+    await ensureProgram();
+    folder = await mkdtemp(path.join(tmpdir(), 'footbridge-launch-'));
+    await cp(path.join(ROOT, 'dist'), path.join(folder, 'dist'), { recursive: true });
+    await cp(path.join(ROOT, 'package.json'), path.join(folder, 'package.json'));
+    await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
+    // It may have to be built first.
+  }, 120_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const help = async (): Promise<string> => (await run(process.execPath, [file('src/main.js'), '--help'])).stdout;
+
+  it('brings the code that V8 made of it, and this Node.js takes it', async () => {
+    const source = `(function (require, module, exports, __filename, __dirname) {${await readFile(file('program.cjs'), 'latin1')}\n})`;
+    expect(new Script(source, { cachedData: await readFile(file('program.cache')) }).cachedDataRejected).toBe(false);
+    expect(await help()).toContain('Usage: footbridge');
+  });
+
+  it('runs with the code of another release of Node.js, and without any', async () => {
+    await writeFile(file('program.cache'), 'nothing that V8 knows');
+    expect(await help()).toContain('Usage: footbridge');
+    await rm(file('program.cache'));
+    expect(await help()).toContain('Usage: footbridge');
+  });
+
+  it('has the licences of the packages in it beside it', async () => {
+    const { dependencies } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const licences = await readFile(file('LICENSES.txt'), 'utf8');
+    const native = ['@node-rs/argon2', 'better-sqlite3', 'sqlite3'];
+    for (const [name, version] of Object.entries(dependencies).filter(([each]) => !native.includes(each)))
+      expect(licences).toContain(`== ${name} ${version} (`);
+  });
+});
