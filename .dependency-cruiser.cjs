@@ -89,13 +89,10 @@ module.exports = {
     },
     {
       name: 'rules-are-pure',
-      comment: 'what a message does to a share is decided without database, queue or clock: the model runs the same rules',
+      comment: 'what a message does to a share is decided without database or clock: the model runs the same rules',
       severity: 'error',
       from: { path: '^src/shares/rules/' },
-      to: {
-        pathNot: '^src/(shares/(rules/|transitions|messages)|kernel/)',
-        dependencyTypesNot: ['type-only'],
-      },
+      to: { pathNot: '^src/(shares/(rules/|transitions|messages)|kernel/)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'kernel-needs-no-package',
