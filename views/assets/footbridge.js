@@ -79,6 +79,12 @@ function copyOnClick(button) {
   });
 }
 
+/** Goes on by itself, but not when one has come back to the page: then the button waits for a reason. */
+function submitAtOnce(form) {
+  const [visit] = performance.getEntriesByType('navigation');
+  if (visit?.type !== 'back_forward') form.requestSubmit();
+}
+
 /** Menus close when one clicks elsewhere or presses Escape. */
 function closeMenus() {
   const closeAll = (except) => {
@@ -108,6 +114,7 @@ function keepFresh(part, looks = 60) {
 document.querySelectorAll('[data-live]').forEach((part) => keepFresh(part));
 document.querySelectorAll('form[data-confirm]').forEach(confirmFirst);
 document.querySelectorAll('form[data-upload]').forEach(uploadWithProgress);
+document.querySelectorAll('form[data-submit]').forEach(submitAtOnce);
 document.querySelectorAll('[data-search]').forEach(searchPeers);
 document.querySelectorAll('[data-copy]').forEach(copyOnClick);
 closeMenus();

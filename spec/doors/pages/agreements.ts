@@ -1,6 +1,6 @@
 import type { PageServices } from '../../../src/doors/pages/index.js';
 import { Failure, notFound, type AccountId, type ItemId } from '../../../src/kernel/index.js';
-import type { IncomingView, InvitationView, Member, OutgoingView, ProposalView } from '../../../src/shares/index.js';
+import type { IncomingView, InvitationView, Member, OutgoingView, Passage, ProposalView } from '../../../src/shares/index.js';
 import { ANA, BO, START } from '../../support/seeds.js';
 
 /** One call that a page made. */
@@ -25,6 +25,8 @@ export interface Agreements {
   readonly incoming: IncomingView[];
   readonly members: Member[];
   readonly invitations: Map<string, InvitationView>;
+  /** How a choice of a cloud goes on, where that is not Birch's page. */
+  readonly passages: Map<string, Passage>;
   readonly proposals: Map<string, ProposalView>;
   /** Accounts that own the address of every proposal. */
   readonly recipients: Set<string>;
@@ -139,6 +141,7 @@ export function createAgreements(): Agreements {
     incoming: [] as IncomingView[],
     members: [] as Member[],
     invitations: new Map<string, InvitationView>(),
+    passages: new Map<string, Passage>(),
     proposals: new Map<string, ProposalView>(),
     recipients: new Set<string>(),
   };
@@ -182,7 +185,8 @@ export function createAgreements(): Agreements {
       view: async (token) => need(state.invitations, token),
       choose: async (token, peerId) => {
         note('choose', token, peerId);
-        return { kind: 'page', location: new URL(`https://birch.example/interop/proposals/${peerId}`) };
+        const page = new URL(`https://birch.example/interop/proposals/${peerId}`);
+        return state.passages.get(peerId) ?? { kind: 'page', location: page };
       },
     },
     proposals: {

@@ -75,6 +75,31 @@ describe('the selection page', () => {
     expect(again.text).toContain('your last choice on this device');
   });
 
+  it('lets the browser carry the proposal, by a form that is all in the page and leads to that cloud alone', async () => {
+    const { browser, agreements } = await open();
+    const fields = [
+      ['share_id', 's1'],
+      ['owner_name', '"><script>x</script>'],
+    ] as const;
+    const action = new URL('https://api.cedar.example/Proposal.aspx?site=2&x="');
+    agreements.passages.set('peer-cedar', { kind: 'form', action, fields });
+    const answer = await choose(browser, 'peer-cedar');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-security-policy']).toContain(
+      "form-action 'self' https://api.cedar.example https://cedar.example:8443;",
+    );
+    expect(answer.headers['referrer-policy']).toBe('no-referrer');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    const form = /<form class="card".*?<\/form>/s.exec(answer.text)?.[0] ?? '';
+    expect(form).toMatch(
+      /method="post" action="https:\/\/api.cedar.example\/Proposal.aspx\?site=2&amp;x=%22" data-submit/,
+    );
+    expect(form.match(/name="[^"]*"/g)).toEqual(['name="share_id"', 'name="owner_name"']);
+    expect(form).toContain('value="&quot;&gt;&lt;script&gt;x&lt;/script&gt;"');
+    expect(form).toMatch(/<button type="submit">Continue to Cedar<\/button>/);
+    expect(cookiesOf(answer).join()).toContain('footbridge-choice-4000=peer-cedar');
+  });
+
   it('PRO-12 refuses a cloud that is not on offer with 400, and nothing happens', async () => {
     const { browser, agreements } = await open();
     for (const cloud of ['peer-blocked', '', undefined, 'https://evil.example']) {

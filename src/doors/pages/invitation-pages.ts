@@ -50,18 +50,19 @@ async function choose(
     const peerId = requiredField(request.form, 'cloud', 'Your cloud');
     const { peers } = await lookUpSecret(services.limiter, request.http, () => services.invitations.view(token));
     // Not offered, blocked or made up: the same refusal, and nothing happened (PRO-12).
-    if (!peers.some(({ id }) => id === peerId)) throw invalid('Choose one of the clouds in the list.');
-    return { peerId, passage: await services.invitations.choose(token, peerId) };
+    const peer = peers.find(({ id }) => id === peerId);
+    if (peer === undefined) throw invalid('Choose one of the clouds in the list.');
+    return { peer, passage: await services.invitations.choose(token, peerId) };
   });
   if (outcome.kind === 'refused') {
     await showInvitation(kit, services, request, response, outcome.failure);
     return;
   }
-  const { peerId, passage } = outcome.result;
+  const { peer, passage } = outcome.result;
   const { choice } = cookieNames(kit.publicUrl);
-  response.cookie(choice, encodeURIComponent(peerId), { ...cookieAttributes(kit.publicUrl), maxAge: CHOICE_LIFE });
+  response.cookie(choice, encodeURIComponent(peer.id), { ...cookieAttributes(kit.publicUrl), maxAge: CHOICE_LIFE });
   if (passage.kind === 'page') leadTo(response, passage.location.href);
-  else showForm(kit, request, response, passage);
+  else showForm(kit, request, response, peer, passage);
 }
 
 /** The browser carries the proposal: a form that submits itself, with a button for people without script. */
@@ -69,13 +70,20 @@ function showForm(
   kit: PageKit,
   { http, caller }: DoorRequest<Visitor>,
   response: Response,
+  peer: OfferedPeer,
   { action, fields }: Extract<Passage, { kind: 'form' }>,
 ): void {
-  allowFormsTo(response, [action.origin]);
+  // The other cloud may answer the form with a redirect to any of its own pages.
+  allowFormsTo(response, [action.origin, ...peer.pageOrigins]);
   kit.show(http, response, caller.person, {
     template: 'invitations/carry',
     title: 'On to your cloud',
-    model: { action: action.href, host: action.host, fields: fields.map(([name, value]) => ({ name, value })) },
+    model: {
+      name: displayText(peer.name),
+      host: action.host,
+      action: action.href,
+      fields: fields.map(([name, value]) => ({ name, value })),
+    },
   });
 }
 
