@@ -32,3 +32,11 @@ export function randomDigits(random: Random, digits: number): string {
   }
   return code;
 }
+
+/** A UUID of version 4 in lower case with hyphens: 122 bits that every reading of CloudSpaces takes for a name. */
+export function randomUuid(random: Random): string {
+  const bytes = Buffer.from(random.bytes(16));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

@@ -4,6 +4,7 @@ import {
   Failure,
   HOUR,
   notFound,
+  randomUuid,
   randomWord,
   type Clock,
   type ItemId,
@@ -121,7 +122,7 @@ export class Invitations {
   #freshNames(share: OutgoingShare): FreshNames {
     const callback = randomWord(this.#in.random, 43);
     return {
-      shareId: randomWord(this.#in.random),
+      shareId: randomUuid(this.#in.random),
       callbackHash: this.#in.sealer.digest(callback, CALLBACK),
       callbackSealed: this.#in.sealer.seal(callback, callbackContext(share.id)),
     };

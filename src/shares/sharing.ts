@@ -8,6 +8,7 @@ import {
   HOUR,
   invalid,
   notFound,
+  randomUuid,
   randomWord,
   ROOT_ID,
   type AccountId,
@@ -265,7 +266,7 @@ export class Sharing {
     const id = randomWord(this.#in.random);
     await this.#in.outgoing.add(trx, {
       id,
-      shareId: randomWord(this.#in.random),
+      shareId: randomUuid(this.#in.random),
       ownerId: owner.id,
       folderId: folder.id,
       recipient,
