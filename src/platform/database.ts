@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import knexFactory, { type Knex } from 'knex';
-import pg from 'pg';
+import type pg from 'pg';
 import { Failure } from '../kernel/index.js';
 
 /** A way to ask the database: the readers, or a transaction that the caller holds. */
@@ -227,8 +227,8 @@ function isOlder(version: readonly number[], limit: readonly number[]): boolean 
   return false;
 }
 
-function openPostgres(url: string): Database {
-  const db = postgresKnex(url);
+async function openPostgres(url: string): Promise<Database> {
+  const db = await postgresKnex(url);
   return {
     engine: 'postgres',
     read: db,
@@ -241,7 +241,9 @@ function openPostgres(url: string): Database {
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
 /** A knex instance on PostgreSQL whose bigint columns arrive as numbers: everything we keep there is below 2^53. */
-export function postgresKnex(url: string, connections = 10): Knex {
+async function postgresKnex(url: string): Promise<Knex> {
+  // Not at the top: loading it takes a tenth of a start, and most clouds keep SQLite.
+  const { default: pg } = await import('pg');
   const types = {
     getTypeParser: (oid: TypeId, format?: 'text' | 'binary'): unknown =>
       oid === pg.types.builtins.INT8 ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown),
@@ -250,7 +252,7 @@ export function postgresKnex(url: string, connections = 10): Knex {
     client: 'pg',
     ...QUIET_ERRORS,
     connection: { connectionString: url, types, connectionTimeoutMillis: 3_000 } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: connections },
+    pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 10_000,
   });
 }
