@@ -12,7 +12,8 @@ export const CODE_CACHE = fileURLToPath(new URL('./program.cache', import.meta.u
 /** Runs the program that lies beside this file, as Node.js would run a CommonJS module; answers its script. */
 export function launch() {
   const script = new vm.Script(`(function (require, module, exports, __filename, __dirname) {${readProgram()}\n})`, {
-    filename: PROGRAM,
+    // In stacks; V8's code was made in another folder.
+    filename: 'program.cjs',
     cachedData: readCodeCache(),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
