@@ -50,6 +50,7 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
       origin: `https://c${String(n)}.example`,
       pageOrigins: [`https://c${String(n)}.example`],
       suggested: n === 0,
+      description: undefined,
     }));
     agreements.invitations.set('word', invitationView({ peers }));
     agreements.proposals.set('one', proposalView());

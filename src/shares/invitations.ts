@@ -185,6 +185,7 @@ function offeredTo(share: OutgoingShare, peers: readonly Peer[]): OfferedPeer[] 
       origin: new URL(peer.shareUrl).origin,
       pageOrigins: [...new Set(peer.origins.map((each) => new URL(each).origin))],
       suggested: peer.emailDomains.includes(domain),
+      description: peer.description,
     }))
     .sort((a, b) => Number(b.suggested) - Number(a.suggested) || a.name.localeCompare(b.name));
 }

@@ -32,6 +32,7 @@ describe('the selection page', () => {
       'bo@birch.example',
       'Read and write',
       'For Saturday',
+      'Files of the &lt;b&gt;Birch&lt;/b&gt;',
     ]) {
       expect(text).toContain(words);
     }
@@ -157,7 +158,14 @@ describe('the selection page', () => {
         folderName: '"><img src=x onerror=alert(1)>',
         comment: '</textarea>&lt; [link](javascript:alert(1))',
         peers: [
-          { id: '"><b>', name: '<b>Birch</b>', origin: 'https://birch.example', pageOrigins: [], suggested: false },
+          {
+            id: '"><b>',
+            name: '<b>Birch</b>',
+            origin: 'https://birch.example',
+            pageOrigins: [],
+            suggested: false,
+            description: undefined,
+          },
         ],
       }),
     );

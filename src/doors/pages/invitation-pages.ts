@@ -8,10 +8,11 @@ import type { Visitor } from './entries.js';
 import { FORM, NO_BODY, attempt, leadTo, param, requiredField } from './forms.js';
 import { allowFormsTo } from './headers.js';
 import type { PageKit } from './kit.js';
+import { logoHref } from './logo-row.js';
 import type { PageServices } from './services.js';
 import { dayWords, permissionName, permissionWords } from './words.js';
 
-type Services = Pick<PageServices, 'invitations' | 'limiter'>;
+type Services = Pick<PageServices, 'invitations' | 'limiter' | 'logos'>;
 
 const CHOICE_LIFE = 365 * DAY;
 
@@ -89,14 +90,18 @@ function showForm(
 
 async function showInvitation(
   kit: PageKit,
-  { invitations, limiter }: Services,
+  { invitations, limiter, logos }: Services,
   { http, caller, params }: DoorRequest<Visitor>,
   response: Response,
   failure?: Failure,
 ): Promise<void> {
   const view = await lookUpSecret(limiter, http, () => invitations.view(param(params, 'token')));
   const last = cookieOf(http, cookieNames(kit.publicUrl).choice);
-  const model = { ...invitationModel(view), peers: peerModels(view, last), message: failure?.message };
+  const model = {
+    ...invitationModel(view),
+    peers: peerModels(view, last, await logos.known()),
+    message: failure?.message,
+  };
   allowFormsTo(
     response,
     view.peers.flatMap(({ pageOrigins }) => pageOrigins),
@@ -150,11 +155,17 @@ interface PeerModel {
   readonly name: string;
   readonly origin: string;
   readonly hint: string;
+  readonly description: string;
+  readonly logo: string | undefined;
   readonly isChecked: boolean;
 }
 
 /** The list as it came (matching e-mail domains first); chosen beforehand: the current choice, else the last on this device. */
-function peerModels({ peers, chosenPeerId }: InvitationView, last: string | undefined): readonly PeerModel[] {
+function peerModels(
+  { peers, chosenPeerId }: InvitationView,
+  last: string | undefined,
+  logos: ReadonlySet<string>,
+): readonly PeerModel[] {
   const suggested = peers.filter((peer) => peer.suggested);
   const single = suggested.length === 1 ? suggested[0]?.id : undefined;
   const checked = [chosenPeerId, last, single].find((id) => peers.some((peer) => peer.id === id));
@@ -168,6 +179,8 @@ function peerModels({ peers, chosenPeerId }: InvitationView, last: string | unde
     name: displayText(peer.name),
     origin: displayText(peer.origin),
     hint: hintOf(peer),
+    description: displayText(peer.description ?? '', 300),
+    logo: logoHref(peer.id, logos),
     isChecked: peer.id === checked,
   }));
 }
