@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureProgram } from '../support/cloud-process.js';
+import { createDatabase, postgresReason } from '../support/postgres.js';
 
 const run = promisify(execFile);
+const noPostgres = (await postgresReason()) !== undefined;
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 describe('the built program', () => {
@@ -24,6 +26,11 @@ describe('the built program', () => {
   }, 120_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  const migrate = async (settings: Record<string, string>): Promise<string> => {
+    const usual = { FOOTBRIDGE_PUBLIC_URL: 'http://localhost:4000', FOOTBRIDGE_DATA_DIR: path.join(folder, 'data') };
+    const env = { ...process.env, ...usual, ...settings };
+    return (await run(process.execPath, [file('src/main.js'), 'migrate'], { env })).stdout;
+  };
   const help = async (): Promise<string> => (await run(process.execPath, [file('src/main.js'), '--help'])).stdout;
 
   it('brings the code that V8 made of it, and this Node.js takes it', async () => {
@@ -37,6 +44,7 @@ describe('the built program', () => {
     expect(await help()).toContain('Usage: footbridge');
     await rm(file('program.cache'));
     expect(await help()).toContain('Usage: footbridge');
+    await cp(path.join(ROOT, 'dist/program.cache'), file('program.cache'));
   });
 
   it('has the licences of the packages in it beside it', async () => {
@@ -47,5 +55,19 @@ describe('the built program', () => {
     const native = ['@node-rs/argon2', 'better-sqlite3', 'sqlite3'];
     for (const [name, version] of Object.entries(dependencies).filter(([each]) => !native.includes(each)))
       expect(licences).toContain(`== ${name} ${version} (`);
+  });
+
+  it.each(['sqlite3', 'better-sqlite3'])('finds the driver %s, which is not in it', async (driver) => {
+    const data = path.join(folder, driver);
+    expect(await migrate({ FOOTBRIDGE_SQLITE_DRIVER: driver, FOOTBRIDGE_DATA_DIR: data })).toContain('0001-accounts');
+  });
+
+  it.skipIf(noPostgres)('brings the driver of PostgreSQL', async () => {
+    const database = await createDatabase();
+    try {
+      expect(await migrate({ FOOTBRIDGE_DATABASE_URL: database.url })).toContain('0001-accounts');
+    } finally {
+      await database.drop();
+    }
   });
 });
