@@ -66,6 +66,7 @@ function assemble(base: Foundation, config: Config): Cloud {
   };
   const tick = async (): Promise<void> => {
     await services.endings.timeIsUp();
+    await services.tendPeers();
   };
   const sweep = async (): Promise<void> => {
     await services.sweeper.tidy();
@@ -91,7 +92,7 @@ function assemble(base: Foundation, config: Config): Cloud {
       timers.forEach(clearInterval);
       if (listener.server.listening) await delay(config.drainDelay * SECOND);
       await Promise.all([listener.close(PATIENCE), services.worker.stop(PATIENCE)]);
-      await services.tokens.settled();
+      await Promise.all([services.tokens.settled(), services.joiningSettled()]);
       await base.close();
     },
   };

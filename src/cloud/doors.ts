@@ -83,8 +83,12 @@ function interopInputs(rooms: Rooms, kit: PageKit): InteropInputs {
   return {
     ...rooms,
     cloudName,
-    entry: createPeerEntry({ ...rooms, peerByInboundKey: (key) => peers.byInboundKey(key) }),
-    wellKnown: wellKnown({ name: cloudName, publicUrl: publicOrigin, apiPrefix }),
+    entry: createPeerEntry({
+      ...rooms,
+      peerByInboundKey: (key) => peers.byInboundKey(key),
+      keyUsed: (peer, key) => rooms.peerKeys.used(peer, key),
+    }),
+    wellKnown: wellKnown({ name: cloudName, publicUrl: publicOrigin, apiPrefix, joins: true }),
     refuse: createInteropRefusals(kit.refuse),
     showDecision: (request, response, page) => {
       const title = page.accepted ? 'You have accepted' : 'You have declined';

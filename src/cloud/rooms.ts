@@ -4,6 +4,7 @@ import type { Foundation } from './foundation.js';
 import { furnishAgreements } from './rooms/agreements.js';
 import { furnishDesk } from './rooms/desk.js';
 import { furnishHalves } from './rooms/halves.js';
+import { furnishJoining } from './rooms/joining.js';
 import { furnishNeighbours } from './rooms/neighbours.js';
 import { furnishPeople } from './rooms/people.js';
 import { furnishPost, MAIL } from './rooms/post.js';
@@ -22,7 +23,8 @@ export function furnish(base: Foundation) {
   const people = furnishPeople(base, halves);
   const neighbours = { ...halves, ...furnishNeighbours(base, { ...halves, ...urls }) };
   const trees = furnishTrees(base, { ...neighbours, ...people });
-  const below = { ...neighbours, ...people, ...trees, ...urls };
+  const joining = furnishJoining(base, { ...neighbours, ...urls });
+  const below = { ...neighbours, ...joining, ...people, ...trees, ...urls };
   const rooms = { ...base, ...below, ...furnishAgreements(base, below), ...furnishDesk(base, below) };
   const courier = createCourier({ ...rooms, probe: (incomingId) => rooms.foreign.probe(incomingId) });
   const worker = createWorker({ ...rooms, handlers: { ...courier, [MAIL]: rooms.sendMail } });

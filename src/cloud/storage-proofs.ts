@@ -9,6 +9,7 @@ import {
 import { principalOf } from '../grants/index.js';
 import type { PeerId } from '../kernel/index.js';
 import type { FoundConsumer, FoundToken } from '../oauth1/index.js';
+import { inboundSecretOf } from '../peers/index.js';
 import type { Rooms } from './rooms.js';
 
 type StorageAuthorizer = ReturnType<typeof createStorageAuthorizer>;
@@ -34,7 +35,7 @@ export function storageAuthorizer(rooms: Rooms): StorageAuthorizer {
 }
 
 async function findConsumer(
-  { clients, peers }: Rooms,
+  { clients, peers, peerKeys, log }: Rooms,
   key: string,
 ): Promise<FoundConsumer<StorageConsumer> | undefined> {
   const client = await clients.byKey(key);
@@ -43,8 +44,14 @@ async function findConsumer(
     return { key, secret: consumerSecret, publicKey, owner: { kind: 'client', id, forbiddenAs400, delegated } };
   }
   const peer = await peers.byInboundKey(key);
-  if (peer === undefined || peer.blocked) return undefined;
-  return { key, secret: peer.inbound.secret, owner: { kind: 'peer', id: peer.id } };
+  const secret = peer === undefined || peer.blocked ? undefined : inboundSecretOf(peer, key);
+  if (peer === undefined || secret === undefined) return undefined;
+  const used = (): void => {
+    peerKeys.used(peer, key).catch((error: unknown) => {
+      log.error({ err: error }, 'an earlier key could not be ended');
+    });
+  };
+  return { key, secret, owner: { kind: 'peer', id: peer.id, used } };
 }
 
 /** An unknown consumer costs the same look-up as a known app (OAU-18). */

@@ -7,6 +7,7 @@ export {
   IssuedPair,
   JoinRequestMessage,
   pairOf,
+  RotationMessage,
   wirePair,
   type JoinWire,
 } from './join-messages.js';

@@ -42,7 +42,12 @@ export const ConfirmMessage = z
   });
 export type ConfirmMessage = z.infer<typeof ConfirmMessage>;
 
-/** A pair that one cloud issues to another, as both answers and rotations carry it. */
+/** `POST /interop/rotate`: the pair with which the receiver signs from now on. */
+export const RotationMessage = z
+  .object(Pair)
+  .meta({ id: 'NewKeys', examples: [{ consumer_key: 'c9Wb1nKs', consumer_secret: 'Ju3oE7xM' }] });
+
+/** The pair that is issued in answer to a confirmation. */
 export const IssuedPair = z
   .object(Pair)
   .meta({ id: 'IssuedPair', examples: [{ consumer_key: 'm2Rk8aZd', consumer_secret: 'Xe5tG9hQ' }] });
@@ -53,7 +58,7 @@ export function wirePair({ key, secret }: ConsumerPair): z.infer<typeof IssuedPa
 }
 
 /** A pair from the wire. Throws `invalid` when it could not prove anything. */
-export function pairOf({ consumer_key: key, consumer_secret: secret }: z.infer<typeof IssuedPair>): ConsumerPair {
+export function pairOf({ consumer_key: key, consumer_secret: secret }: z.infer<typeof RotationMessage>): ConsumerPair {
   return checkPair({ key, secret });
 }
 

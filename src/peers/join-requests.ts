@@ -33,7 +33,7 @@ export interface JoinRequestsParts extends JoinedPeerParts {
   readonly log: Pick<Log, 'info' | 'error'>;
   readonly outbound: Pick<Outbound, 'call'>;
   readonly wire: JoinWire;
-  readonly probes: Pick<Probes, 'probe'>;
+  readonly probes: Pick<Probes, 'probe' | 'expect'>;
   readonly publicOrigin: string;
   /** Told after a cloud has become a peer by an approval. */
   readonly onJoined: (peer: Peer) => void;

@@ -6,11 +6,13 @@ import type { PeerEvents } from './peer-events.js';
 import type { PeerKeys } from './peer-keys.js';
 import type { ConsumerPair, Peer } from './peer.js';
 import type { Peers } from './peers.js';
+import type { Probes } from './probes.js';
 
 /** What joined peers are recorded with. */
 export interface JoinedPeerParts {
   readonly peers: Pick<Peers, 'list' | 'enter'>;
   readonly keys: Pick<PeerKeys, 'replace' | 'sign'>;
+  readonly probes: Pick<Probes, 'expect'>;
   readonly events: Pick<PeerEvents, 'record'>;
 }
 
@@ -46,7 +48,7 @@ const overlaps = (origin: string) => (each: string) => overlap(origin, each) || 
  * shares and, until the new pair is used, the pair that it signs with now; another with the same name gets a number.
  */
 export async function recordJoined(
-  { peers, keys, events }: JoinedPeerParts,
+  { peers, keys, probes, events }: JoinedPeerParts,
   trx: Transaction,
   found: DiscoveredPeer,
   { inbound, outbound }: JoinedPairs,
@@ -61,6 +63,7 @@ export async function recordJoined(
     await keys.replace(trx, known, inbound);
     await keys.sign(trx, known.id, outbound);
   }
+  await probes.expect(trx, peer.id);
   await events.record(trx, { peerId: peer.id, event: 'joined', actor });
   return peer;
 }

@@ -27,7 +27,7 @@ export interface JoinsParts extends JoinedPeerParts {
   readonly sealer: Sealer;
   readonly outbound: Pick<Outbound, 'call'>;
   readonly wire: JoinWire;
-  readonly probes: Pick<Probes, 'probe'>;
+  readonly probes: Pick<Probes, 'probe' | 'expect'>;
   readonly cloudName: string;
   readonly publicOrigin: string;
   /** Told after a cloud has become a peer by a confirmation. */

@@ -29,7 +29,7 @@ export interface PreviousPair extends ConsumerPair {
 }
 
 /** What a signed call to a peer found. */
-export const PROBE_OUTCOMES = ['well', 'keyless', 'refused', 'unreachable', 'unasked', 'odd'] as const;
+export const PROBE_OUTCOMES = ['well', 'awaited', 'keyless', 'refused', 'unreachable', 'unasked', 'odd'] as const;
 export type ProbeOutcome = (typeof PROBE_OUTCOMES)[number];
 
 /** How a peer was last found to be. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isFailure, MINUTE, notFound, type Clock, type PeerId } from '../kernel/index.js';
-import type { Database, Limiter, Log, OutboundAnswer } from '../platform/index.js';
+import type { Database, Limiter, Log, OutboundAnswer, Transaction } from '../platform/index.js';
 import type { Peer, ProbeOutcome } from './peer.js';
 import type { Peers } from './peers.js';
 
@@ -18,6 +18,7 @@ export interface ProbesParts {
 /** What each outcome means, for administrators. */
 export const PROBE_SENTENCES: Readonly<Record<ProbeOutcome, string>> = {
   well: 'The connection works.',
+  awaited: 'It has just joined and has not been heard of yet.',
   keyless: 'The key that it issued to this cloud is not recorded yet.',
   refused: 'It does not accept the key with which this cloud signs.',
   unreachable: 'It could not be reached.',
@@ -53,6 +54,12 @@ export class Probes {
         .update({ ...found, ...well }),
     );
     return outcome;
+  }
+
+  /** A peer has just joined: it will ask for us, and is asked when it does. */
+  async expect(trx: Transaction, id: PeerId): Promise<void> {
+    const expected = { probe_outcome: 'awaited', probed_at: this.#parts.clock.now() };
+    await trx('peers').where({ id }).update(expected);
   }
 
   /** Asks a peer in the background, because it has given us a reason to. */

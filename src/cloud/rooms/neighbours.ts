@@ -43,7 +43,7 @@ export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms
     refused: (incomingId) => mounting.refused(incomingId),
   });
   return {
-    ...{ peers, logos, peerById, receiving, mounting, remember, foreign },
+    ...{ peers, logos, wire, peerById, receiving, mounting, remember, foreign },
     dialectOf: (peer: Peer): Dialect => {
       const dialect = dialects[peer.dialect];
       if (dialect === undefined) throw new Failure('unavailable', `This cloud does not speak ${peer.dialect} yet.`);

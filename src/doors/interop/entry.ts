@@ -1,7 +1,15 @@
 import type { Request } from 'express';
 import { Failure, invalid, MINUTE, type Clock, type Fields } from '../../kernel/index.js';
-import { bodyHash, createVerifier, HMAC_METHODS, parsePairs, sameText, type NonceStore } from '../../oauth1/index.js';
-import type { Peer, PeerLimits } from '../../peers/index.js';
+import {
+  bodyHash,
+  createVerifier,
+  HMAC_METHODS,
+  parsePairs,
+  sameText,
+  type NonceStore,
+  type Verifier,
+} from '../../oauth1/index.js';
+import { inboundSecretOf, type Peer, type PeerLimits } from '../../peers/index.js';
 import type { Limit, Limiter } from '../../platform/index.js';
 import { isForm, type Arrival } from '../door.js';
 import { originForm, requireOrigin } from '../origin.js';
@@ -21,6 +29,8 @@ export interface PeerEntryInputs {
   readonly publicOrigin: string;
   /** The peer to which we issued this key, unblocked or not. */
   readonly peerByInboundKey: (key: string) => Promise<Peer | undefined>;
+  /** A signature under this key of the peer was right: the first under a new one ends the one before it. */
+  readonly keyUsed: (peer: Peer, key: string) => Promise<void>;
 }
 
 /** Entry checks of the interop door. */
@@ -48,15 +58,17 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 /** Checks who sends a message: the one peer that holds the consumer pair, two-legged, fresh and unblocked. */
 export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
   const { clock, nonces, limiter, publicOrigin, peerByInboundKey } = inputs;
-  const verifier = createVerifier<Peer, never>({
+  const certain = createVerifier<Peer, never>({
     clock,
     nonces,
     findConsumer: async (key) => {
       const peer = await peerByInboundKey(key);
-      return peer === undefined || peer.blocked ? undefined : { key, secret: peer.inbound.secret, owner: peer };
+      const secret = peer === undefined || peer.blocked ? undefined : inboundSecretOf(peer, key);
+      return peer === undefined || secret === undefined ? undefined : { key, secret, owner: peer };
     },
     findToken: () => undefined,
   });
+  const verifier = noticing(certain, inputs.keyUsed);
   const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: HMAC_METHODS } as const;
 
   const message = async ({ http, text }: Arrival, limit: MessageLimit): Promise<PeerCaller> => {
@@ -96,6 +108,16 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
         transports: ['header', 'query'],
       });
       return verified.consumer;
+    },
+  };
+}
+
+function noticing(verifier: Verifier<Peer, never>, keyUsed: PeerEntryInputs['keyUsed']): Verifier<Peer, never> {
+  return {
+    async verify(request) {
+      const verified = await verifier.verify(request);
+      await keyUsed(verified.consumer, verified.protocol.get('oauth_consumer_key') ?? '');
+      return verified;
     },
   };
 }

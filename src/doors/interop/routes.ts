@@ -11,13 +11,16 @@ import { refusePrefetch } from '../prefetch.js';
 import { stateWord } from '../values.js';
 import { operations, type Decided, type Ended, type Granted, type Offered, type Pong } from './document.js';
 import type { PeerCaller, PeerEntry } from './entry.js';
+import { joiningRows, type JoiningInputs } from './joining-routes.js';
 
 /** What the interop door needs from the rest of the cloud. */
-export interface InteropInputs {
+export interface InteropInputs extends JoiningInputs {
   readonly clock: Clock;
   readonly log: Log;
   readonly limiter: Limiter;
   readonly entry: PeerEntry;
+  /** A peer's keys were right just now: a reason to try ours with it. */
+  readonly heardFrom: (peer: Peer) => void;
   readonly dialectOf: (peer: Peer) => Dialect;
   readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
   readonly proposals: Pick<Proposals, 'receive'>;
@@ -82,6 +85,7 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       refuseHead: true,
       handle: (request, response) => result(inputs, request, response),
     }),
+    ...joiningRows(inputs),
     row({
       method: 'GET',
       path: '/interop/ping',
@@ -89,7 +93,8 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       document: operations.ping,
       body: NOTHING,
       enter: ({ http }) => inputs.entry.signedGet(http),
-      handle: (_request, response) => {
+      handle: ({ caller }, response) => {
+        inputs.heardFrom(caller);
         response.json({ name: inputs.cloudName } satisfies z.infer<typeof Pong>);
         return Promise.resolve();
       },

@@ -22,7 +22,12 @@ import type { Delegate, StorageCaller } from './ports.js';
 /** Whom a consumer key stands for. */
 export type StorageConsumer =
   | { readonly kind: 'client'; readonly id: string; readonly forbiddenAs400: boolean; readonly delegated: boolean }
-  | { readonly kind: 'peer'; readonly id: string };
+  | {
+      readonly kind: 'peer';
+      readonly id: string;
+      /** Told once the proof was found right; must not keep the request waiting. */
+      readonly used: () => void;
+    };
 
 /** What a token opens: a person's tree for an app, one shared folder for a peer. */
 export interface StorageToken {
@@ -80,6 +85,7 @@ export function createStorageAuthorizer(inputs: StorageAuthorizerInputs): (arriv
       allowedMethods: SIGNATURE_METHODS,
     });
     verified.token?.used?.();
+    if (verified.consumer.kind === 'peer') verified.consumer.used();
     return callerOf(verified, form);
   };
 }
