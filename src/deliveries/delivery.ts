@@ -32,7 +32,7 @@ export type Verdict =
   | (Settled & { readonly kind: 'done'; readonly note: string })
   /**
    * Time may mend it. `after`: seconds that the peer asked for; `slow`: begin at the ten-minute step; `answered`: the
-   * peer did its part and is healthy.
+   * peer did its part and is healthy; `unasked`: nobody asked it, so its health is not known.
    */
   | (Settled & {
       readonly kind: 'retry';
@@ -40,6 +40,7 @@ export type Verdict =
       readonly after?: number | undefined;
       readonly slow?: boolean | undefined;
       readonly answered?: boolean | undefined;
+      readonly unasked?: boolean | undefined;
     })
   /** Wrong for good: the message stays, shown as failed, until somebody retries it by hand. */
   | (Settled & { readonly kind: 'failed'; readonly note: string })

@@ -45,7 +45,7 @@ export interface Judgement {
 
 /** A handler's own verdict. A refusal that only a person can mend still shows that the peer is alive. */
 export function judged(verdict: Verdict): Judgement {
-  if (verdict.kind === 'postpone') return { verdict };
+  if (verdict.kind === 'postpone' || (verdict.kind === 'retry' && verdict.unasked === true)) return { verdict };
   return { verdict, healthy: verdict.kind !== 'retry' || verdict.slow === true || verdict.answered === true };
 }
 

@@ -103,10 +103,9 @@ export class ForeignFolders {
 
   #space({ share, peer, grant }: Access, breaker: Gate): ForeignSpace {
     const open = this.#in.storageApis[peer.storageApi];
-    if (open === undefined || peer.outbound === undefined) {
-      throw new Failure('peer-failed', `${peer.name} cannot be asked yet.`, {
-        detail: 'no keys, or an unknown storage API',
-      });
+    if (open === undefined) throw ours(`This cloud does not speak the storage API of ${peer.name}.`);
+    if (peer.outbound === undefined) {
+      throw ours(`The keys that ${peer.name} issued to this cloud are not recorded yet.`);
     }
     const space = open({
       peer,
@@ -128,9 +127,9 @@ export class ForeignFolders {
   }
 }
 
-/** Lets every call pass and remembers whether the peer answered the last one. */
+/** Lets every call pass and remembers whether the peer answered the last one; undefined: there was none. */
 class Listener implements Gate {
-  answered = false;
+  answered: boolean | undefined = undefined;
 
   allow(): boolean {
     return true;
@@ -147,6 +146,11 @@ class Listener implements Gate {
   failed(): void {
     this.answered = false;
   }
+}
+
+/** Trouble of our own: the other cloud is not asked at all. */
+function ours(message: string): Failure {
+  return new Failure('peer-failed', message);
 }
 
 function gone(): Failure {

@@ -38,7 +38,7 @@ function untilGranted(answer: MessageAnswer): Verdict {
 /** A probe goes on until it finds something definite. */
 export function probeVerdict(finding: ProbeFinding): Verdict {
   return finding.kind === 'trouble'
-    ? { kind: 'retry', note: finding.note, answered: finding.answered }
+    ? { kind: 'retry', note: finding.note, answered: finding.answered, unasked: finding.answered === undefined }
     : { kind: 'done', note: finding.kind };
 }
 
