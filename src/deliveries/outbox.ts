@@ -65,6 +65,23 @@ export class Outbox {
     await removeRows(() => rowsOf(trx).where('peer_id', peerId).whereNotIn('kind', exceptKinds));
   }
 
+  /**
+   * Lets a message of this kind that waits in a lane come now instead of at its time, but not sooner than `interval`
+   * (milliseconds) after it was queued. A lane without one stays as it is.
+   */
+  async hasten(
+    trx: Transaction,
+    { lane, kind, interval }: { readonly lane: string; readonly kind: string; readonly interval: number },
+  ): Promise<void> {
+    const now = this.#clock.now();
+    const waiting = rowsOf(trx).where({ lane, kind, state: 'queued', attempts: 0 }).where('run_at', '>', now);
+    for (const { id, run_at, created_at } of await waiting.select<DeliveryRow[]>()) {
+      const soon = Math.max(now, created_at + interval);
+      if (soon < run_at) await rowsOf(trx).where({ id }).update({ run_at: soon });
+    }
+    this.#wakeAfter(trx);
+  }
+
   /** What a lane still has to deliver, in order. */
   async pending(lane: string): Promise<DeliveryRecord[]> {
     return this.#list({ lane, state: 'queued' });

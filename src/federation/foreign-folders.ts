@@ -1,7 +1,7 @@
 import { Failure, isFailure, type PeerId } from '../kernel/index.js';
 import type { Breakers } from '../deliveries/index.js';
 import type { ItemDesk } from '../desk/index.js';
-import type { FileSpace, Mount, NodeKey } from '../files/index.js';
+import { topOf, type FileSpace, type Mount, type NodeKey } from '../files/index.js';
 import type { Peer } from '../peers/index.js';
 import type { Database, Remember } from '../platform/index.js';
 import type { IncomingShare, IncomingShares, ProbeFinding, Receiving } from '../shares/index.js';
@@ -21,6 +21,8 @@ export interface ForeignFolderInputs {
   readonly storageApis: Readonly<Record<string, StorageApi>>;
   /** The origin has refused the grant twice: the share ends here. */
   readonly refused: (incomingId: string) => Promise<void>;
+  /** The origin has forbidden a change: the terms that we know may be old. */
+  readonly doubted: (incomingId: string) => Promise<void>;
 }
 
 interface Access {
@@ -81,6 +83,7 @@ export class ForeignFolders {
       kind: 'open',
       rootKey,
       keepsDesk: terms.keepsDesk,
+      top: topOf(terms.node),
       permission: terms.permission ?? share.permission,
       expiresAt: terms.permission === undefined ? share.expiresAt : terms.expiresAt,
     };
@@ -122,6 +125,7 @@ export class ForeignFolders {
         await this.#in.refused(share.id);
         return 'dead';
       },
+      onForbidden: () => this.#in.doubted(share.id),
     });
     return space;
   }

@@ -18,6 +18,8 @@ export interface ForeignFolder {
   readonly breaker: Gate;
   /** Asks once more, freshly signed, whether the grant is dead (CNV-03). */
   readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
+  /** A change was forbidden that we took to be allowed. */
+  readonly onForbidden: () => Promise<void>;
 }
 
 /** A file space that can tell whether its grant still opens it, and knows where its comments and locks are. */

@@ -7,6 +7,7 @@ export type { OnRemoved } from './local-writes.js';
 export type { Scope } from './item-rows.js';
 export {
   addMember,
+  changeMember,
   removeMember,
   removeMembersOf,
   removeOverMembers,

@@ -56,6 +56,20 @@ export async function addMember(trx: Transaction, membership: Membership): Promi
   return member;
 }
 
+/** Changes what a member may do, and until when; undefined when there is no such member. */
+export async function changeMember(
+  trx: Transaction,
+  folderId: ItemId,
+  accountId: AccountId,
+  changes: { readonly permission?: Permission; readonly expiresAt?: number | null },
+): Promise<{ readonly before: Member; readonly after: Member } | undefined> {
+  const before = await memberOf(trx, folderId, accountId);
+  if (before === undefined) return undefined;
+  const { permission = before.permission, expiresAt } = changes;
+  const until = expiresAt === undefined ? before.expiresAt : (expiresAt ?? undefined);
+  return { before, after: await addMember(trx, { ...before, permission, expiresAt: until }) };
+}
+
 /** Ends a membership; false when there was none. */
 export async function removeMember(trx: Transaction, folderId: ItemId, accountId: AccountId): Promise<boolean> {
   const folder = await trx<ItemRow>('items').where({ id: folderId }).first('owner_id');

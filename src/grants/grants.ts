@@ -104,6 +104,14 @@ export class Grants {
       .update({ killed_at: this.#clock.now(), secret: '' });
   }
 
+  /** Changes what the live grant of an outgoing share allows, if there is one: in force with the caller's commit (AUT-03). */
+  async change(trx: Transaction, outgoingId: string, terms: Pick<Grant, 'permission' | 'expiresAt'>): Promise<void> {
+    await trx('grants')
+      .where({ outgoing_id: outgoingId })
+      .whereNull('killed_at')
+      .update({ permission: terms.permission, expires_at: terms.expiresAt ?? null });
+  }
+
   /** What a grant allows right now; undefined once it is dead (G4: asked again at the moment of effect). */
   async standing(
     q: Queries,

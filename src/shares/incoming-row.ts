@@ -1,5 +1,6 @@
 import { itemIdOf, type AccountId, type Email, type PeerId, type Permission } from '../kernel/index.js';
 import type { EndReason } from './agreement.js';
+import { enderOf } from './ender.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingState } from './transitions.js';
 import type { IncomingView } from './views.js';
@@ -11,6 +12,7 @@ export interface IncomingRow {
   share_id: string;
   state: IncomingState;
   end_reason: EndReason | null;
+  ended_by: string | null;
   resource_url: string;
   owner_name: string;
   owner_email: string;
@@ -23,6 +25,7 @@ export interface IncomingRow {
   account_id: string | null;
   grant_sealed: string | null;
   grant_digest: string | null;
+  grant_is_unsigned: boolean | number;
   problem: string | null;
   revision: number;
   created_at: number;
@@ -41,11 +44,13 @@ export function columnsOf(share: IncomingShare): Partial<IncomingRow> {
   return {
     state: share.state,
     end_reason: share.endReason ?? null,
+    ended_by: share.endedBy ?? null,
     permission: share.permission,
     expires_at: share.expiresAt ?? null,
     account_id: share.accountId ?? null,
     grant_sealed: share.grantSealed ?? null,
     grant_digest: share.grantDigest ?? null,
+    grant_is_unsigned: share.grantIsUnsigned,
     problem: share.problem ?? null,
     revision: share.revision,
     changed_at: share.changedAt,
@@ -60,6 +65,7 @@ export function incomingOf(row: IncomingRow): IncomingShare {
     shareId: row.share_id,
     state: row.state,
     endReason: row.end_reason ?? undefined,
+    endedBy: row.ended_by ?? undefined,
     resourceUrl: row.resource_url,
     ownerName: row.owner_name,
     ownerEmail: row.owner_email,
@@ -72,6 +78,7 @@ export function incomingOf(row: IncomingRow): IncomingShare {
     accountId: (row.account_id ?? undefined) as AccountId | undefined,
     grantSealed: row.grant_sealed ?? undefined,
     grantDigest: row.grant_digest ?? undefined,
+    grantIsUnsigned: Boolean(row.grant_is_unsigned),
     problem: row.problem ?? undefined,
     revision: row.revision,
     createdAt: row.created_at,
@@ -86,6 +93,7 @@ export function incomingViewOf(row: IncomingViewRow): IncomingView {
     shareId: row.share_id,
     state: row.state,
     endReason: row.end_reason ?? undefined,
+    endedBy: enderOf(row.ended_by ?? undefined, { self: row.account_id ?? undefined, peer: row.peer_id }),
     folderName: row.folder_name,
     permission: row.permission,
     ownerName: row.owner_name,

@@ -11,6 +11,8 @@ export interface IncomingShare {
   readonly shareId: string;
   readonly state: IncomingState;
   readonly endReason: EndReason | undefined;
+  /** Who ended it, as in the transition log; undefined while it lasts. */
+  readonly endedBy: string | undefined;
   readonly resourceUrl: string;
   readonly ownerName: string;
   readonly ownerEmail: string;
@@ -26,6 +28,8 @@ export interface IncomingShare {
   /** Sealed token and secret; erased when the share ends. */
   readonly grantSealed: string | undefined;
   readonly grantDigest: string | undefined;
+  /** Nobody signed the credentials: until they have opened what is shared, they may be anybody's. */
+  readonly grantIsUnsigned: boolean;
   readonly problem: string | undefined;
   readonly revision: number;
   readonly createdAt: number;
@@ -36,6 +40,13 @@ export interface IncomingShare {
 export type IncomingPatch = Partial<
   Pick<
     IncomingShare,
-    'accountId' | 'grantSealed' | 'grantDigest' | 'problem' | 'endReason' | 'permission' | 'expiresAt'
+    | 'accountId'
+    | 'grantSealed'
+    | 'grantDigest'
+    | 'grantIsUnsigned'
+    | 'problem'
+    | 'endReason'
+    | 'permission'
+    | 'expiresAt'
   >
 >;

@@ -2,7 +2,7 @@ import type { AccountId, Clock, PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import { columnsOf, incomingOf, incomingViewOf, type IncomingRow, type IncomingViewRow } from './incoming-row.js';
 import type { IncomingPatch, IncomingShare } from './incoming-share.js';
-import { Moves, type Move } from './moves.js';
+import { Moves, type Move, type OnMoved } from './moves.js';
 import { firstRow } from './rows.js';
 import type { ShareEvents } from './share-events.js';
 import { INCOMING_STATES, type IncomingEvent, type IncomingState, isEnd, nextIncoming } from './transitions.js';
@@ -13,9 +13,10 @@ export class IncomingShares {
   readonly #clock: Clock;
   readonly #moves: Moves<IncomingShare, IncomingState, IncomingEvent, IncomingPatch>;
 
-  constructor(clock: Clock, events: ShareEvents) {
+  /** `onMoved` hears of every transition, in its transaction. */
+  constructor(clock: Clock, events: ShareEvents, onMoved: OnMoved<IncomingShare, IncomingEvent>) {
     this.#clock = clock;
-    this.#moves = new Moves({ side: 'incoming', next: nextIncoming, columnsOf, clock, events });
+    this.#moves = new Moves({ side: 'incoming', next: nextIncoming, columnsOf, clock, events, onMoved });
   }
 
   /** A new half in state `pending`. */
@@ -25,9 +26,11 @@ export class IncomingShares {
       IncomingShare,
       | 'state'
       | 'endReason'
+      | 'endedBy'
       | 'accountId'
       | 'grantSealed'
       | 'grantDigest'
+      | 'grantIsUnsigned'
       | 'problem'
       | 'revision'
       | 'createdAt'
@@ -66,7 +69,7 @@ export class IncomingShares {
     return found(await firstRow(q, 'incoming_shares', { peer_id: peerId, share_id: shareId }));
   }
 
-  /** Every share of this name, whoever the peer: for administrators alone (G1). */
+  /** Every share of this name, whoever the peer: it proves nothing (G1). */
   async named(q: Queries, shareId: string): Promise<IncomingShare[]> {
     return (await q<IncomingRow>('incoming_shares').where({ share_id: shareId })).map(incomingOf);
   }

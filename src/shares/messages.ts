@@ -1,4 +1,4 @@
-import { DAY, type Email } from '../kernel/index.js';
+import { DAY, type AccountId, type Email } from '../kernel/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { EndReason } from './agreement.js';
 
@@ -60,14 +60,16 @@ export interface HalfName {
   readonly id: string;
 }
 
+/** A letter to be mailed. */
+export interface Letter {
+  readonly letter: string;
+  readonly to: Email;
+  readonly data: Readonly<Record<string, string>>;
+  /** The share it tells of, so that what becomes of it can be looked up there. */
+  readonly about?: HalfName;
+  /** Whose wishes count when it is a letter that people may do without. */
+  readonly reader?: AccountId;
+}
+
 /** Queues a mail inside the caller's transaction. */
-export type Post = (
-  trx: Transaction,
-  letter: {
-    readonly letter: string;
-    readonly to: Email;
-    readonly data: Readonly<Record<string, string>>;
-    /** The share it tells of, so that what becomes of it can be looked up there. */
-    readonly about?: HalfName;
-  },
-) => Promise<void>;
+export type Post = (trx: Transaction, letter: Letter) => Promise<void>;

@@ -1,11 +1,15 @@
-import type { Clock, Random } from '../kernel/index.js';
+import type { Outbox } from '../deliveries/index.js';
+import { MINUTE, type Clock, type Random } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
+import { changeNote } from './changing.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
-import type { Post } from './messages.js';
+import { incomingLane, PROBE } from './messages.js';
+import type { Notices } from './notices.js';
 import type { ProbeFinding } from './probe-finding.js';
 import * as destinationRules from './rules/destination.js';
+import type { ShareEvents } from './share-events.js';
 
 /** What mounting needs from the rest of the house. */
 export interface MountingInputs {
@@ -14,9 +18,13 @@ export interface MountingInputs {
   readonly random: Random;
   readonly incoming: IncomingShares;
   readonly destination: DestinationHalf;
-  readonly post: Post;
-  readonly publicOrigin: string;
+  readonly events: ShareEvents;
+  readonly notices: Pick<Notices, 'termsLearnt'>;
+  readonly outbox: Outbox;
 }
+
+/** A share is probed out of turn at most so often, whatever makes us doubt our record of it. */
+const DOUBT_INTERVAL = MINUTE;
 
 /** The probe's findings and what follows from them: mounted, changed, or over (product.md 7). */
 export class Mounting {
@@ -33,7 +41,8 @@ export class Mounting {
     const chance = this.#in.random.bytes(4).readUInt32BE() / 0xffff_ffff;
     const step = destinationRules.found(share, finding, { now: this.#in.clock.now(), chance });
     const after = await this.#in.destination.apply(trx, share, step, share.peerId);
-    if (after !== undefined && step.change?.event === 'mounted') await this.#announce(trx, after);
+    // What is mounted just now has the terms that its letter tells.
+    if (after !== undefined && step.change?.event === undefined) await this.#noteTerms(trx, share, after);
   }
 
   /** The origin refuses the grant for good: our half ends (cloudspaces-interop.md 8, side B). */
@@ -41,17 +50,25 @@ export class Mounting {
     await this.#in.database.write((trx) => this.found(trx, incomingId, { kind: 'dead' }));
   }
 
-  async #announce(trx: Transaction, share: IncomingShare): Promise<void> {
-    await this.#in.post(trx, {
-      letter: 'share-active',
-      to: share.recipient,
-      data: {
-        ownerName: share.ownerName,
-        ownerEmail: share.ownerEmail,
-        folderName: share.folderName,
-        permission: share.permission,
-        link: `${this.#in.publicOrigin}/files`,
-      },
+  /**
+   * The origin's answers do not fit the terms that we know: the probe that waits for its day comes now, or a minute
+   * after the last one (cloudspaces-interop.md 10.2).
+   */
+  async doubted(incomingId: string): Promise<void> {
+    await this.#in.database.write((trx) =>
+      this.#in.outbox.hasten(trx, { lane: incomingLane(incomingId), kind: PROBE, interval: DOUBT_INTERVAL }),
+    );
+  }
+
+  /** The owner has changed the terms: logged like our own changes, and told to the recipient. */
+  async #noteTerms(trx: Transaction, before: IncomingShare, after: IncomingShare): Promise<void> {
+    const note = changeNote(before, after);
+    if (note === '') return;
+    const { id: shareRef, state, peerId: actor } = after;
+    await this.#in.events.record(trx, {
+      ...{ shareRef, side: 'incoming', event: 'change', from: state, to: state },
+      ...{ actor, note },
     });
+    await this.#in.notices.termsLearnt(trx, after, after);
   }
 }

@@ -1,11 +1,15 @@
 import type { Clock } from '../kernel/index.js';
 import type { Transaction } from '../platform/index.js';
+import type { Moved } from './moved.js';
 import type { ShareEvents } from './share-events.js';
+import { isEnd, type IncomingState, type OutgoingState } from './transitions.js';
 
 /** What every half of an agreement has. */
 interface Half<State> {
   readonly id: string;
   readonly state: State;
+  /** Who ended it, as in the log. */
+  readonly endedBy: string | undefined;
   /** Counts the changes. */
   readonly revision: number;
   /** Milliseconds. */
@@ -20,7 +24,12 @@ export interface MovesInputs<Share, State, Event> {
   readonly columnsOf: (share: Share) => object;
   readonly clock: Clock;
   readonly events: ShareEvents;
+  /** Hears of every transition, in its transaction: letters are written of them. */
+  readonly onMoved: OnMoved<Share, Event>;
 }
+
+/** Hears of transitions. */
+export type OnMoved<Share, Event> = (trx: Transaction, moved: Moved<Share, Event>) => Promise<void>;
 
 /** Who moves a share, and what changes with its state. */
 export interface Move<Patch> {
@@ -30,7 +39,12 @@ export interface Move<Patch> {
 }
 
 /** Changes rows of shares: by compare-and-set on their revision, their state by the one table of transitions alone (G2). */
-export class Moves<Share extends Half<State>, State extends string, Event extends string, Patch extends object> {
+export class Moves<
+  Share extends Half<State>,
+  State extends OutgoingState | IncomingState,
+  Event extends string,
+  Patch extends object,
+> {
   readonly #inputs: MovesInputs<Share, State, Event>;
 
   constructor(inputs: MovesInputs<Share, State, Event>) {
@@ -49,10 +63,11 @@ export class Moves<Share extends Half<State>, State extends string, Event extend
   async advance(trx: Transaction, share: Share, event: Event, by: Move<Patch>): Promise<Share | undefined> {
     const state = this.#inputs.next(share.state, event);
     if (state === undefined) return undefined;
-    const changed = await this.#update(trx, share, { ...by.patch, state });
-    if (changed === undefined) return undefined;
     const { actor, note = '' } = by;
+    const changed = await this.#update(trx, share, { ...by.patch, ...(isEnd(state) && { endedBy: actor }), state });
+    if (changed === undefined) return undefined;
     await this.#record(trx, share.id, { event, from: share.state, to: state, actor, note });
+    await this.#inputs.onMoved(trx, { before: share, after: changed, event, actor });
     return changed;
   }
 

@@ -1,6 +1,7 @@
 import { itemIdOf, type AccountId, type Email, type PeerId, type Permission } from '../kernel/index.js';
 import type { EndReason } from './agreement.js';
-import type { ChosenAddresses, OutgoingShare } from './outgoing-share.js';
+import { enderOf } from './ender.js';
+import type { ChosenAddresses, MailState, OutgoingShare } from './outgoing-share.js';
 import type { OutgoingState } from './transitions.js';
 import type { OutgoingView } from './views.js';
 
@@ -16,12 +17,15 @@ export interface OutgoingRow {
   comment: string;
   state: OutgoingState;
   end_reason: EndReason | null;
+  ended_by: string | null;
   peer_id: string | null;
   chosen: string | null;
   callback_hash: string | null;
   callback_sealed: string | null;
   expires_at: number | null;
   invitation_expires_at: number;
+  mail_state: MailState | null;
+  mail_at: number | null;
   granted_at: number | null;
   decision_digest: string | null;
   revision: number;
@@ -43,6 +47,9 @@ export function columnsOf(share: OutgoingShare): Partial<OutgoingRow> {
     share_id: share.shareId,
     state: share.state,
     end_reason: share.endReason ?? null,
+    ended_by: share.endedBy ?? null,
+    permission: share.permission,
+    expires_at: share.expiresAt ?? null,
     peer_id: share.peerId ?? null,
     chosen: share.chosen === undefined ? null : JSON.stringify(share.chosen),
     callback_hash: share.callbackHash ?? null,
@@ -66,12 +73,15 @@ export function outgoingOf(row: OutgoingRow): OutgoingShare {
     comment: row.comment,
     state: row.state,
     endReason: row.end_reason ?? undefined,
+    endedBy: row.ended_by ?? undefined,
     peerId: (row.peer_id ?? undefined) as PeerId | undefined,
     chosen: row.chosen === null ? undefined : (JSON.parse(row.chosen) as ChosenAddresses),
     callbackHash: row.callback_hash ?? undefined,
     callbackSealed: row.callback_sealed ?? undefined,
     expiresAt: row.expires_at ?? undefined,
     invitationExpiresAt: row.invitation_expires_at,
+    mailState: row.mail_state ?? undefined,
+    mailAt: row.mail_at ?? undefined,
     grantedAt: row.granted_at ?? undefined,
     decisionDigest: row.decision_digest ?? undefined,
     revision: row.revision,
@@ -88,6 +98,7 @@ export function outgoingViewOf(row: OutgoingViewRow): OutgoingView {
     shareId: share.shareId,
     state: share.state,
     endReason: share.endReason,
+    endedBy: enderOf(share.endedBy, { self: share.ownerId, peer: share.peerId }),
     folderId: share.folderId,
     folderName: row.folder_name,
     permission: share.permission,
@@ -100,5 +111,7 @@ export function outgoingViewOf(row: OutgoingViewRow): OutgoingView {
     changedAt: share.changedAt,
     expiresAt: share.expiresAt,
     invitationExpiresAt: share.invitationExpiresAt,
+    mailState: share.mailState,
+    mailAt: share.mailAt,
   };
 }

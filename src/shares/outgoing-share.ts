@@ -8,6 +8,15 @@ export interface ChosenAddresses {
   readonly credentialsUrl: string;
 }
 
+/** What became of an invitation's newest mail. */
+export type MailState =
+  | 'queued'
+  | 'sent'
+  /** The mail server does not take mail for this address. */
+  | 'refused'
+  /** The address wants no invitations from this cloud. */
+  | 'unwanted';
+
 /** The origin's half of an agreement. */
 export interface OutgoingShare {
   readonly id: string;
@@ -20,6 +29,8 @@ export interface OutgoingShare {
   readonly comment: string;
   readonly state: OutgoingState;
   readonly endReason: EndReason | undefined;
+  /** Who ended it, as in the transition log; undefined while it lasts. */
+  readonly endedBy: string | undefined;
   /** The peer that was last offered it, also after it failed to take it. */
   readonly peerId: PeerId | undefined;
   readonly chosen: ChosenAddresses | undefined;
@@ -27,6 +38,9 @@ export interface OutgoingShare {
   readonly callbackSealed: string | undefined;
   readonly expiresAt: number | undefined;
   readonly invitationExpiresAt: number;
+  readonly mailState: MailState | undefined;
+  /** Milliseconds: since when. */
+  readonly mailAt: number | undefined;
   readonly grantedAt: number | undefined;
   readonly decisionDigest: string | undefined;
   readonly revision: number;
@@ -38,6 +52,15 @@ export interface OutgoingShare {
 export type OutgoingPatch = Partial<
   Pick<
     OutgoingShare,
-    'shareId' | 'peerId' | 'chosen' | 'callbackHash' | 'callbackSealed' | 'grantedAt' | 'decisionDigest' | 'endReason'
+    | 'shareId'
+    | 'peerId'
+    | 'chosen'
+    | 'callbackHash'
+    | 'callbackSealed'
+    | 'grantedAt'
+    | 'decisionDigest'
+    | 'endReason'
+    | 'permission'
+    | 'expiresAt'
   >
 >;

@@ -1,8 +1,8 @@
 import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import { columnsOf, outgoingOf, outgoingViewOf, type OutgoingRow, type OutgoingViewRow } from './outgoing-row.js';
-import type { OutgoingPatch, OutgoingShare } from './outgoing-share.js';
-import { Moves, type Move } from './moves.js';
+import type { MailState, OutgoingPatch, OutgoingShare } from './outgoing-share.js';
+import { Moves, type Move, type OnMoved } from './moves.js';
 import { firstRow } from './rows.js';
 import type { ShareEvents } from './share-events.js';
 import { isEnd, nextOutgoing, OUTGOING_STATES, type OutgoingEvent, type OutgoingState } from './transitions.js';
@@ -13,9 +13,10 @@ export class OutgoingShares {
   readonly #clock: Clock;
   readonly #moves: Moves<OutgoingShare, OutgoingState, OutgoingEvent, OutgoingPatch>;
 
-  constructor(clock: Clock, events: ShareEvents) {
+  /** `onMoved` hears of every transition, in its transaction. */
+  constructor(clock: Clock, events: ShareEvents, onMoved: OnMoved<OutgoingShare, OutgoingEvent>) {
     this.#clock = clock;
-    this.#moves = new Moves({ side: 'outgoing', next: nextOutgoing, columnsOf, clock, events });
+    this.#moves = new Moves({ side: 'outgoing', next: nextOutgoing, columnsOf, clock, events, onMoved });
   }
 
   /** A new half in state `created`. */
@@ -116,22 +117,37 @@ export class OutgoingShares {
     return this.#moves.amend(trx, share, patch);
   }
 
+  /** Notes what became of the newest mail of an invitation. */
+  async noteMail(trx: Transaction, id: string, state: MailState): Promise<void> {
+    await trx('outgoing_shares').where({ id }).update({ mail_state: state, mail_at: this.#clock.now() });
+  }
+
   /** What owners, administrators and commands see; newest first. */
   async views(q: Queries, where: { ownerId?: AccountId; folderId?: ItemId } = {}): Promise<OutgoingView[]> {
-    const query = q('outgoing_shares as share')
-      .join('items as folder', 'folder.id', 'share.folder_id')
-      .join('accounts as owner', 'owner.id', 'share.owner_id')
-      .leftJoin('addresses as address', (join) => {
-        join.on('address.account_id', 'share.owner_id').andOnVal('address.is_primary', true);
-      })
-      .leftJoin('peers as peer', 'peer.id', 'share.peer_id')
-      .select('share.*', 'folder.name as folder_name', 'owner.name as owner_name', 'address.email as owner_email')
-      .select('peer.name as peer_name')
-      .orderBy('share.created_at', 'desc');
+    const query = withNames(q).orderBy('share.created_at', 'desc');
     if (where.ownerId !== undefined) void query.where('share.owner_id', where.ownerId);
     if (where.folderId !== undefined) void query.where('share.folder_id', Number(where.folderId));
     return ((await query) as OutgoingViewRow[]).map(outgoingViewOf);
   }
+
+  /** What one share looks like. */
+  async view(q: Queries, id: string): Promise<OutgoingView | undefined> {
+    const row = (await withNames(q).where('share.id', id).first()) as OutgoingViewRow | undefined;
+    return row === undefined ? undefined : outgoingViewOf(row);
+  }
+}
+
+/** Shares with what people see beside them. */
+function withNames(q: Queries) {
+  return q('outgoing_shares as share')
+    .join('items as folder', 'folder.id', 'share.folder_id')
+    .join('accounts as owner', 'owner.id', 'share.owner_id')
+    .leftJoin('addresses as address', (join) => {
+      join.on('address.account_id', 'share.owner_id').andOnVal('address.is_primary', true);
+    })
+    .leftJoin('peers as peer', 'peer.id', 'share.peer_id')
+    .select('share.*', 'folder.name as folder_name', 'owner.name as owner_name', 'address.email as owner_email')
+    .select('peer.name as peer_name');
 }
 
 const OPEN = OUTGOING_STATES.filter((state) => !isEnd(state));

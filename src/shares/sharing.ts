@@ -1,58 +1,37 @@
 import type { Account, Accounts } from '../accounts/index.js';
 import { addMember, lockTrees, ownsFolder, removeMember, type Item, type Tree } from '../files/index.js';
 import {
-  DAY,
-  displayText,
   Failure,
   foldEmail,
-  HOUR,
   invalid,
   notFound,
-  randomUuid,
-  randomWord,
   ROOT_ID,
   type AccountId,
   type Clock,
   type Email,
   type ItemId,
-  type Permission,
   type Principal,
-  type Random,
 } from '../kernel/index.js';
-import type { Database, Limiter, Transaction } from '../platform/index.js';
+import type { Database, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShares } from './incoming-shares.js';
-import type { Invitations } from './invitations.js';
+import type { Inviting, OfferTerms } from './inviting.js';
 import { membersOf } from './member-list.js';
-import type { Post } from './messages.js';
 import type { OriginHalf } from './origin-half.js';
+import { ownShare } from './own-share.js';
 import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
 import type { IncomingView, Member, OutgoingView, ShareResult } from './views.js';
 
-/** How long an invitation may stay unanswered (cloudspaces-interop.md 8). */
-export const INVITATION_LIFE = 30 * DAY;
-
-/** Invitation spam (threat model MAI-02). */
-const PER_OWNER = { acts: 20, per: HOUR };
-const PER_RECIPIENT = { acts: 5, per: DAY };
-const RESENDS = { acts: 3, per: 365 * DAY };
-
 /** What an owner asks for. */
-export interface ShareRequest {
+export interface ShareRequest extends OfferTerms {
   readonly addresses: readonly Email[];
-  readonly permission: Permission;
-  readonly comment?: string;
-  /** The owner's expiry, milliseconds. */
-  readonly expiresAt?: number;
 }
 
 /** What sharing needs from the rest of the house. */
 export interface SharingInputs {
   readonly database: Database;
   readonly clock: Clock;
-  readonly random: Random;
-  readonly limiter: Limiter;
   readonly accounts: Pick<Accounts, 'byId' | 'byEmail'>;
   readonly addressesOf: (accountId: AccountId) => Promise<readonly string[]>;
   readonly tree: Pick<Tree, 'glance' | 'stat'>;
@@ -60,8 +39,7 @@ export interface SharingInputs {
   readonly incoming: IncomingShares;
   readonly origin: OriginHalf;
   readonly destination: DestinationHalf;
-  readonly invitations: Invitations;
-  readonly post: Post;
+  readonly inviting: Pick<Inviting, 'check' | 'spend' | 'propose'>;
 }
 
 /** What people do with shares: the share dialog, the storage API and the pages call these same functions. */
@@ -80,18 +58,18 @@ export class Sharing {
   async share(actor: AccountId, folderId: ItemId, request: ShareRequest): Promise<ShareResult> {
     const owner = await this.#account(actor);
     const folder = await this.#ownFolder(actor, folderId);
-    if (request.expiresAt !== undefined && request.expiresAt <= this.#in.clock.now()) {
-      throw invalid('expires_at must lie in the future.');
-    }
+    this.#in.inviting.check(request);
     const { locals, strangers } = await this.#sort(actor, request.addresses);
-    await this.#spend(actor, [...locals.map((account) => account.email), ...strangers]);
+    await this.#in.inviting.spend(actor, [...locals.map((account) => account.email), ...strangers]);
     return this.#in.database.write(async (trx) => {
       // Whoever shares or deletes the same folder now has committed, or waits for us (threat model AUT-07).
       await lockTrees(trx, [actor, ...locals.map(({ id }) => id)]);
       if (!(await ownsFolder(trx, actor, folder.id))) throw notFound();
       for (const account of locals) await this.#addMember(trx, folder, account, request);
       const proposals = [];
-      for (const email of strangers) proposals.push(await this.#propose(trx, owner, folder, email, request));
+      for (const email of strangers) {
+        proposals.push(await this.#in.inviting.propose(trx, owner, folder, email, request));
+      }
       return {
         members: locals.map(({ name, email }) => ({ name, email })),
         proposals: proposals.map(({ shareId, recipient, state }) => ({ shareId, email: recipient, state })),
@@ -180,22 +158,9 @@ export class Sharing {
   /** The owner takes one outgoing share back, whatever its state. `not-found` for somebody else's, `conflict` when it is over. */
   async withdraw(actor: AccountId, outgoingId: string): Promise<void> {
     await this.#in.database.write(async (trx) => {
-      const share = await this.#owned(trx, actor, outgoingId);
+      const share = await ownShare(this.#in.outgoing, trx, actor, outgoingId);
       if (!(await this.#revoke(trx, share, actor))) throw new Failure('conflict', 'This share has already ended.');
     });
-  }
-
-  /** Sends the invitation again with a further link; `conflict` once it has been answered, `too-many` after three. */
-  async resend(actor: AccountId, outgoingId: string): Promise<void> {
-    const owner = await this.#account(actor);
-    const share = await this.#owned(this.#in.database.read, actor, outgoingId);
-    if (share.state !== 'created' && share.state !== 'sent') {
-      throw new Failure('conflict', 'This invitation has already been answered or has ended.');
-    }
-    const folder = await this.#in.tree.stat(person(actor), share.folderId);
-    await this.#in.limiter.spend(`resend:${share.id}`, RESENDS);
-    await this.#in.limiter.spend(recipientKey(share.recipient), PER_RECIPIENT);
-    await this.#in.database.write((trx) => this.#invite(trx, owner, folder, share));
   }
 
   async #revoke(trx: Transaction, share: OutgoingShare, actor: string): Promise<boolean> {
@@ -206,12 +171,6 @@ export class Sharing {
     const account = await this.#in.accounts.byId(id);
     if (account === undefined) throw new Failure('unauthenticated', 'Please sign in.');
     return account;
-  }
-
-  async #owned(q: Parameters<OutgoingShares['byId']>[0], actor: AccountId, outgoingId: string): Promise<OutgoingShare> {
-    const share = await this.#in.outgoing.byId(q, outgoingId);
-    if (share?.ownerId !== actor) throw notFound('This share is not known here.');
-    return share;
   }
 
   /** A live folder of the actor's own, not the root: nobody else may share it on (threat model AUT-09). */
@@ -235,14 +194,6 @@ export class Sharing {
     return { locals: [...locals.values()], strangers };
   }
 
-  async #spend(actor: AccountId, recipients: readonly Email[]): Promise<void> {
-    for (const recipient of recipients) await this.#in.limiter.check(recipientKey(recipient), PER_RECIPIENT);
-    for (const recipient of recipients) {
-      await this.#in.limiter.spend(`share:${actor}`, PER_OWNER);
-      await this.#in.limiter.spend(recipientKey(recipient), PER_RECIPIENT);
-    }
-  }
-
   async #addMember(trx: Transaction, folder: Item, account: Account, request: ShareRequest): Promise<void> {
     await addMember(trx, {
       folderId: folder.id,
@@ -252,58 +203,8 @@ export class Sharing {
       joinedAt: this.#in.clock.now(),
     });
   }
-
-  async #propose(
-    trx: Transaction,
-    owner: Account,
-    folder: Item,
-    recipient: Email,
-    request: ShareRequest,
-  ): Promise<OutgoingShare> {
-    const recipientFolded = foldEmail(recipient);
-    const existing = await this.#in.outgoing.openWith(trx, folder.id, recipientFolded);
-    if (existing !== undefined) return existing;
-    const id = randomWord(this.#in.random);
-    await this.#in.outgoing.add(trx, {
-      id,
-      shareId: randomUuid(this.#in.random),
-      ownerId: owner.id,
-      folderId: folder.id,
-      recipient,
-      recipientFolded,
-      permission: request.permission,
-      comment: displayText(request.comment ?? '', 1000),
-      expiresAt: request.expiresAt,
-      invitationExpiresAt: this.#in.clock.now() + INVITATION_LIFE,
-    });
-    const share = await this.#in.outgoing.byId(trx, id);
-    if (share === undefined) throw new Failure('internal', 'The share was not stored.');
-    await this.#invite(trx, owner, folder, share);
-    return share;
-  }
-
-  async #invite(trx: Transaction, owner: Account, folder: Item, share: OutgoingShare): Promise<void> {
-    const link = await this.#in.invitations.issue(trx, share.id);
-    await this.#in.post(trx, {
-      letter: 'invitation',
-      to: share.recipient,
-      data: {
-        ownerName: owner.name,
-        ownerEmail: owner.email,
-        folderName: folder.name,
-        permission: share.permission,
-        comment: share.comment,
-        link,
-        until: new Date(Math.min(share.invitationExpiresAt, share.expiresAt ?? Infinity)).toISOString(),
-      },
-    });
-  }
 }
 
 function person(accountId: AccountId): Principal {
   return { kind: 'person', accountId };
-}
-
-function recipientKey(email: Email): string {
-  return `invite:${foldEmail(email)}`;
 }

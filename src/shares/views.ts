@@ -1,4 +1,6 @@
 import type { AccountId, Email, ItemId, Permission } from '../kernel/index.js';
+import type { Ender } from './ender.js';
+import type { MailState } from './outgoing-share.js';
 import type { IncomingState, OutgoingState } from './transitions.js';
 
 /** The origin's half of an agreement, as its owner, administrators and commands see it. */
@@ -7,6 +9,7 @@ export interface OutgoingView {
   readonly shareId: string;
   readonly state: OutgoingState;
   readonly endReason: string | undefined;
+  readonly endedBy: Ender | undefined;
   readonly folderId: ItemId;
   readonly folderName: string;
   readonly permission: Permission;
@@ -22,6 +25,9 @@ export interface OutgoingView {
   readonly expiresAt: number | undefined;
   /** When an unanswered invitation ends. */
   readonly invitationExpiresAt: number;
+  /** What became of the invitation's newest mail, and when; undefined for old ones. */
+  readonly mailState: MailState | undefined;
+  readonly mailAt: number | undefined;
 }
 
 /** The destination's half of an agreement, as its recipient, administrators and commands see it. */
@@ -30,6 +36,7 @@ export interface IncomingView {
   readonly shareId: string;
   readonly state: IncomingState;
   readonly endReason: string | undefined;
+  readonly endedBy: Ender | undefined;
   readonly folderName: string;
   readonly permission: Permission;
   /** As the peer claims them; tamed for display. */
@@ -72,6 +79,7 @@ export interface OfferedPeer {
   /** Every origin on which its consent page may lie. */
   readonly pageOrigins: readonly string[];
   readonly suggested: boolean;
+  readonly description: string | undefined;
 }
 
 /** What the consent page shows to the signed-in recipient. */

@@ -93,7 +93,7 @@ describe('an invitation link', () => {
   it('PRO-09 keeps working when a further one is sent; nothing of either can be read from the database', async () => {
     const first = await invite(manor);
     await manor.settle();
-    await manor.alder.services.sharing.resend(manor.ana.accountId, first.id);
+    await manor.alder.services.inviting.resend(manor.ana.accountId, first.id);
     await manor.settle();
     const letters = manor.mailbox.letters.filter(({ to }) => to.includes(first.recipient));
     expect(letters).toHaveLength(2);

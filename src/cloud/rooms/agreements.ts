@@ -1,4 +1,4 @@
-import { Decisions, Invitations, Proposals, Sharing } from '../../shares/index.js';
+import { Changing, Decisions, Invitations, Inviting, Proposals, Sharing } from '../../shares/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
 import type { NeighbourRooms } from './neighbours.js';
@@ -22,12 +22,14 @@ export function furnishAgreements(base: Foundation, below: Below) {
     peers: { offered: offeredPeers },
     present: (peer, offer) => dialectOf(peer).sendOffer(peer, offer),
   });
+  const inviting = new Inviting({ ...base, ...below, invitations });
   return {
-    invitations,
+    ...{ invitations, inviting },
+    changing: new Changing({ ...base, ...below }),
     sharing: new Sharing({
       ...base,
       ...below,
-      invitations,
+      inviting,
       addressesOf: (accountId) => addresses.provenFolded(database.read, accountId),
     }),
     decisions: new Decisions({ ...base, ...below }),

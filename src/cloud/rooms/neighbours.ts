@@ -4,6 +4,7 @@ import {
   createSignedWire,
   createSpecDialect,
   ForeignFolders,
+  NoticedClock,
   StacksyncSpace,
   type Dialect,
   type Kinds,
@@ -12,7 +13,7 @@ import {
 } from '../../federation/index.js';
 import { Failure, type PeerId } from '../../kernel/index.js';
 import { createSigner, type Signer } from '../../oauth1/index.js';
-import { Logos, Peers, type Peer } from '../../peers/index.js';
+import { Logos, Peers, type Peer, type PeerConditions } from '../../peers/index.js';
 import { createMemory, type Transaction } from '../../platform/index.js';
 import { Mounting, Receiving, UNSHARE } from '../../shares/index.js';
 import type { Foundation } from '../foundation.js';
@@ -22,11 +23,13 @@ import type { PostRooms } from './post.js';
 /** The other clouds: whom we trust, how we speak to them, and the folders of theirs that we hold grants for. */
 export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms & { readonly publicOrigin: string }) {
   const { config, database, clock, random, outbound } = base;
+  const { conditions } = below;
   const logos = new Logos(base);
   const peers = furnishPeers(base, logos, below);
   const peerById = (id: PeerId): Promise<Peer | undefined> => peers.byId(id);
   const signer = createSigner({ clock, random, insecure: config.allowInsecurePeers });
-  const wire = createSignedWire({ outbound, signer, clock });
+  const onClock = ({ id }: Peer, ahead: number): void => conditions.clockSeen(id, ahead);
+  const wire = createSignedWire({ outbound, signer, clock, onClock });
   const dialects: Readonly<Record<string, Dialect>> = {
     spec: createSpecDialect(wire),
     csinterop: createCsinteropDialect(wire),
@@ -38,9 +41,10 @@ export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms
   const foreign = new ForeignFolders({
     ...below,
     ...{ database, peerById, remember },
-    storageApis: furnishStorageApis(base, signer),
+    storageApis: furnishStorageApis(base, signer, conditions),
     credentialsOf: (share) => receiving.credentialsOf(share),
     refused: (incomingId) => mounting.refused(incomingId),
+    doubted: (incomingId) => mounting.doubted(incomingId),
   });
   return {
     ...{ peers, logos, wire, peerById, receiving, mounting, remember, foreign },
@@ -88,6 +92,7 @@ function furnishPeers(base: Foundation, logos: Logos, below: PostRooms & HalfRoo
 function furnishStorageApis(
   { outbound, clock, log }: Foundation,
   signer: Signer,
+  conditions: PeerConditions,
 ): Readonly<Record<string, StorageApi>> {
   const known = new Map<string, Kinds>();
   const peerClocks = new Map<PeerId, PeerClock>();
@@ -96,15 +101,15 @@ function furnishStorageApis(
       new StacksyncSpace({
         ...folder,
         ...{ resourceUrl, outbound, signer, clock, log },
-        peerClock: peerClockOf(peerClocks, peer.id),
+        peerClock: peerClockOf(peerClocks, peer.id, conditions),
         originPins: peer.origins,
         kinds: kindsOf(known, resourceUrl),
       }),
   };
 }
 
-function peerClockOf(known: Map<PeerId, PeerClock>, peerId: PeerId): PeerClock {
-  const peerClock = known.get(peerId) ?? { ahead: 0 };
+function peerClockOf(known: Map<PeerId, PeerClock>, peerId: PeerId, conditions: PeerConditions): PeerClock {
+  const peerClock = known.get(peerId) ?? new NoticedClock((ahead) => conditions.clockSeen(peerId, ahead));
   known.set(peerId, peerClock);
   return peerClock;
 }

@@ -23,6 +23,8 @@ export interface PeerTransportInputs {
   readonly originPins: readonly string[];
   /** Asks once more, freshly signed, whether the grant is dead; called on every 401 (CNV-03). */
   readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
+  /** The other cloud forbids a change that we took to be allowed: what we know of the share may be old. */
+  readonly onForbidden?: (() => Promise<void>) | undefined;
   readonly caps?: Partial<Caps> | undefined;
 }
 
@@ -104,6 +106,7 @@ export class PeerTransport implements Transport<Readable, ExchangeAnswer> {
     const answer = await this.#transfer(request).catch((error: unknown) => {
       throw wasCutBeforeAnswer(error) ? answerLost(error) : error;
     });
+    if (answer.status === 403) await this.#in.onForbidden?.();
     if (answer.status < 200 || answer.status > 202) throw await this.#refusal(await readRefusal(answer), 'write');
     const text = await readText(answer, MAX_ANSWER).catch((error: unknown) => {
       throw answerLost(error);

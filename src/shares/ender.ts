@@ -1,0 +1,13 @@
+/** Who ended a share, as seen from the person of one half. */
+export type Ender = 'self' | 'peer' | 'administrator' | 'clock';
+
+/** Reads the actor of the transition log; undefined when nobody ended it, or before this was written down. */
+export function enderOf(
+  actor: string | undefined,
+  known: { readonly self: string | undefined; readonly peer: string | undefined },
+): Ender | undefined {
+  if (actor === undefined) return undefined;
+  if (actor === known.self) return 'self';
+  if (actor === 'clock') return 'clock';
+  return actor === known.peer || actor === 'peer' ? 'peer' : 'administrator';
+}
