@@ -10,10 +10,13 @@ export function pageServices(rooms: Rooms): PageServices {
     passwordLinks: rooms.passwordLinks,
     addresses: rooms.addresses,
     apps: apps(rooms),
+    letterWishes: rooms.wishes,
     temporaryCredentials: rooms.temporaryCredentials,
     clients: rooms.clients,
     tree: rooms.tree,
     sharing: rooms.sharing,
+    inviting: rooms.inviting,
+    changing: rooms.changing,
     invitations: rooms.invitations,
     proposals: rooms.proposals,
     peers: rooms.peers,
@@ -22,6 +25,7 @@ export function pageServices(rooms: Rooms): PageServices {
     // The page shows what it names, wherever that lies, and the administrator confirms (ADM-02).
     discover: (url) => discover(rooms.outbound, url, { allowOtherHosts: true }),
     shareAdministration: shareAdministration(rooms),
+    care: rooms,
   };
 }
 
@@ -42,6 +46,6 @@ function shareAdministration({ allShares, endings }: Rooms): PageServices['share
       ];
       return listed.sort((a, b) => b.createdAt - a.createdAt);
     },
-    endShare: (direction, id) => endings.half(direction, id, 'administrator'),
+    endShare: (direction, id, by) => endings.half(direction, id, by),
   };
 }

@@ -1,6 +1,13 @@
 import type { PageServices } from '../../../src/doors/pages/index.js';
 import { Failure, notFound, type AccountId, type ItemId } from '../../../src/kernel/index.js';
-import type { IncomingView, InvitationView, Member, OutgoingView, Passage, ProposalView } from '../../../src/shares/index.js';
+import type {
+  IncomingView,
+  InvitationView,
+  Member,
+  OutgoingView,
+  Passage,
+  ProposalView,
+} from '../../../src/shares/index.js';
 import { ANA, BO, START } from '../../support/seeds.js';
 
 /** One call that a page made. */
@@ -17,6 +24,7 @@ export interface Agreements {
     | 'tree'
     | 'peers'
     | 'limiter'
+    | 'letterWishes'
     | 'clients'
     | 'temporaryCredentials'
   >;
@@ -41,6 +49,7 @@ export function outgoingView(changes: Partial<OutgoingView> = {}): OutgoingView 
     shareId: 'share-1',
     state: 'created',
     endReason: undefined,
+    endedBy: undefined,
     folderId: '1' as ItemId,
     folderName: 'Plans',
     permission: 'read-write',
@@ -53,6 +62,8 @@ export function outgoingView(changes: Partial<OutgoingView> = {}): OutgoingView 
     changedAt: START,
     expiresAt: undefined,
     invitationExpiresAt: START + 30 * 86_400_000,
+    mailState: 'sent',
+    mailAt: START,
     ...changes,
   };
 }
@@ -64,6 +75,7 @@ export function incomingView(changes: Partial<IncomingView> = {}): IncomingView 
     shareId: 'share-2',
     state: 'pending',
     endReason: undefined,
+    endedBy: undefined,
     folderName: 'Recipes',
     permission: 'read-only',
     ownerName: BO.name,
@@ -110,6 +122,7 @@ export function invitationView(changes: Partial<InvitationView> = {}): Invitatio
         origin: 'https://birch.example',
         pageOrigins: ['https://birch.example'],
         suggested: true,
+        description: 'Files of the <b>Birch</b>',
       },
       {
         id: 'peer-cedar',
@@ -117,6 +130,7 @@ export function invitationView(changes: Partial<InvitationView> = {}): Invitatio
         origin: 'https://cedar.example:8443',
         pageOrigins: ['https://cedar.example:8443'],
         suggested: false,
+        description: undefined,
       },
     ],
     chosenPeerId: undefined,
@@ -178,8 +192,12 @@ export function createAgreements(): Agreements {
       outgoingOf: async () => state.outgoing,
       incomingOf: async () => state.incoming,
       withdraw: async (...args) => note('withdraw', ...args),
-      resend: async (...args) => note('resend', ...args),
       leaveIncoming: async (...args) => note('leaveIncoming', ...args),
+    },
+    inviting: { resend: async (...args) => note('resend', ...args) },
+    changing: {
+      change: async (...args) => note('change', ...args),
+      changeMember: async (...args) => note('changeMember', ...args),
     },
     invitations: {
       view: async (token) => need(state.invitations, token),

@@ -14,6 +14,7 @@ import {
 } from '../../../src/doors/pages/index.js';
 import { Tree } from '../../../src/files/index.js';
 import { Failure, type PersonPrincipal } from '../../../src/kernel/index.js';
+import { LetterWishes } from '../../../src/mail/index.js';
 import { Peers } from '../../../src/peers/index.js';
 import { createLimiter, createLog, type Database } from '../../../src/platform/index.js';
 import { openRoom, type Room } from '../../accounts/support.js';
@@ -32,6 +33,7 @@ export interface PagesApp {
   readonly clients: Clients;
   readonly tokens: AccessTokens;
   readonly temporaryCredentials: TemporaryCredentials;
+  readonly letterWishes: LetterWishes;
   readonly agreements: Agreements;
   readonly rows: readonly AnyRow[];
   readonly kit: PageKit;
@@ -64,6 +66,7 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   const clients = new Clients(appParts);
   const tokens = new AccessTokens({ ...appParts, clients });
   const temporaryCredentials = new TemporaryCredentials({ ...appParts, tokens });
+  const letterWishes = new LetterWishes({ database, clock, sealer });
   const agreements = createAgreements();
   const logged: string[] = [];
   const kit = createPageKit({
@@ -84,6 +87,7 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
     addresses: room.addresses,
     ...{ tree, peers, clients, temporaryCredentials },
     limiter: createLimiter(database, clock),
+    letterWishes,
     ...agreements.services,
   };
   const rows = pageRows(kit, services);
@@ -91,7 +95,7 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   app.use(kit.mount(rows));
   app.use(nothingHere(kit));
   return {
-    ...{ app, room, tree, peers, clients, tokens, temporaryCredentials, agreements, rows, kit, logged },
+    ...{ app, room, tree, peers, clients, tokens, temporaryCredentials, letterWishes, agreements, rows, kit, logged },
     async addPerson({ email, name }, options) {
       const account = await room.accounts.add(email, name, options);
       await room.passwords.set(account.id, PASSWORD);

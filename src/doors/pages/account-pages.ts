@@ -2,7 +2,6 @@ import type { Request, Response } from 'express';
 import {
   displayText,
   invalid,
-  notFound,
   parseEmail,
   statusOf,
   type AccountId,
@@ -11,31 +10,38 @@ import {
   type Fields,
 } from '../../kernel/index.js';
 import { ACCOUNT_PURPOSE } from '../../accounts/index.js';
-import { lookUpSecret } from '../guesses.js';
+import { LETTER_KINDS } from '../../mail/index.js';
 import { row, type AnyRow } from '../door.js';
 import type { Resident } from './entries.js';
 import {
   FORM,
   NO_BODY,
   attempt,
+  checkedField,
   invalidUnlessSame,
   leadTo,
-  param,
   passwordField,
   requiredField,
   textField,
 } from './forms.js';
 import type { PageKit } from './kit.js';
+import { LETTER_WORDS } from './letter-words.js';
 import { requirePassword } from './login-pages.js';
 import type { PageServices } from './services.js';
 import { leaveNotice, openSession } from './sessions.js';
 import { dayWords } from './words.js';
 
-type Services = Pick<PageServices, 'passwords' | 'addresses' | 'apps'>;
+type Services = Pick<PageServices, 'passwords' | 'addresses' | 'apps' | 'letterWishes'>;
 
 /** A person's own page: addresses, password, connected apps. */
 export function accountRows(kit: PageKit, services: Services): AnyRow[] {
-  return [overviewRow(kit, services), ...addressRows(kit, services), passwordRow(kit, services), appRow(kit, services)];
+  return [
+    overviewRow(kit, services),
+    ...addressRows(kit, services),
+    passwordRow(kit, services),
+    lettersRow(kit, services),
+    appRow(kit, services),
+  ];
 }
 
 function overviewRow(kit: PageKit, services: Services): AnyRow {
@@ -58,13 +64,18 @@ interface Visit {
 async function showAccount(kit: PageKit, services: Services, visit: Visit, failure?: Failure): Promise<void> {
   const { http, response, caller } = visit;
   const { id } = caller.person;
-  const [addresses, connected] = await Promise.all([services.addresses.list(id), services.apps.list(id)]);
+  const [addresses, connected, wanted] = await Promise.all([
+    services.addresses.list(id),
+    services.apps.list(id),
+    services.letterWishes.wantedBy(id),
+  ]);
   const model = {
     addresses: addresses.map(({ email, isPrimary, provenAt }) => ({
       email,
       isPrimary,
       isProven: provenAt !== undefined,
     })),
+    letters: LETTER_KINDS.map((kind) => ({ kind, words: LETTER_WORDS[kind], isWanted: wanted.includes(kind) })),
     apps: connected.map((app) => ({
       id: app.id,
       name: displayText(app.name),
@@ -213,6 +224,18 @@ function passwordRow(kit: PageKit, services: Services): AnyRow {
   });
 }
 
+function lettersRow(kit: PageKit, services: Services): AnyRow {
+  return accountForm(kit, services, {
+    path: '/account/letters',
+    summary: 'Sets which mails a person gets.',
+    act: async ({ caller }, fields) => {
+      const wanted = LETTER_KINDS.filter((kind) => checkedField(fields, kind));
+      await services.letterWishes.choose(caller.person.id, wanted);
+      return { done: 'Saved. From now on you get the mails that you chose.' };
+    },
+  });
+}
+
 function appRow(kit: PageKit, services: Services): AnyRow {
   return accountForm(kit, services, {
     path: '/account/apps/disconnect',
@@ -222,63 +245,4 @@ function appRow(kit: PageKit, services: Services): AnyRow {
       return { done: 'The app can no longer reach your files.' };
     },
   });
-}
-
-/** The page that a mailed one-time link opens: looking at it spends nothing (PRO-10). */
-export function passwordLinkRows(
-  kit: PageKit,
-  { passwordLinks, limiter }: Pick<PageServices, 'passwordLinks' | 'limiter'>,
-): AnyRow[] {
-  const { entries } = kit;
-  const path = '/account/password/:token';
-  const holderOf = (http: Request, token: string): Promise<string> =>
-    lookUpSecret(limiter, http, async () => {
-      const holder = await passwordLinks.holder(token);
-      if (holder === undefined) throw spentLink();
-      return holder.name;
-    });
-  const show = (http: Request, response: Response, name: string, failure?: Failure): void =>
-    kit.show(http, response, undefined, {
-      ...{ template: 'account/choose-password', title: 'Choose a password' },
-      model: { name: displayText(name), message: failure?.message },
-      ...(failure && { status: statusOf(failure.code) }),
-    });
-  return [
-    row({
-      method: 'GET',
-      path,
-      summary: 'Shows the form to choose a password, by a one-time link.',
-      body: NO_BODY,
-      enter: entries.secret(entries.visitor),
-      handle: async ({ http, params }, response) => {
-        show(http, response, await holderOf(http, param(params, 'token')));
-      },
-    }),
-    row({
-      method: 'POST',
-      path,
-      summary: 'Sets the chosen password and spends the link.',
-      body: FORM,
-      enter: entries.secret(entries.posted(entries.visitor, 'login')),
-      handle: async ({ http, params, form }, response) => {
-        const token = param(params, 'token');
-        const name = await holderOf(http, token);
-        const outcome = await attempt(async () => {
-          const password = passwordField(form, 'password');
-          invalidUnlessSame(password, passwordField(form, 'repeat'));
-          if ((await passwordLinks.redeem(token, password)).kind === 'refused') throw spentLink();
-        });
-        if (outcome.kind === 'refused') {
-          show(http, response, name, outcome.failure);
-          return;
-        }
-        leaveNotice(http, { kind: 'done', text: 'Your password is set. Sign in with it now.' });
-        leadTo(response, '/login');
-      },
-    }),
-  ];
-}
-
-function spentLink(): Failure {
-  return notFound('This link has been used or its time is up. Ask for a new one on the sign-in page.');
 }

@@ -1,16 +1,21 @@
 import type { AnyRow } from '../door.js';
-import { accountRows, passwordLinkRows } from './account-pages.js';
+import { accountRows } from './account-pages.js';
 import { adminRows } from './admin-pages.js';
 import { appRows } from './app-pages.js';
+import { auditRows } from './audit-pages.js';
 import { authorizeRows } from './authorize-pages.js';
+import { deliveryRows } from './delivery-pages.js';
+import { doctorRows } from './doctor-pages.js';
 import { downloadRows } from './downloads.js';
 import { fileChangeRows } from './file-change-pages.js';
 import { filesRows } from './files-pages.js';
 import { homeRows } from './home-pages.js';
 import { invitationRows } from './invitation-pages.js';
 import type { PageKit } from './kit.js';
+import { letterRows } from './letter-pages.js';
 import { loginRows } from './login-pages.js';
 import { logoRow } from './logo-row.js';
+import { passwordLinkRows } from './password-link-pages.js';
 import { peerRows } from './peer-pages.js';
 import { proposalRows } from './proposal-pages.js';
 import type { PageServices } from './services.js';
@@ -30,6 +35,7 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...loginRows(kit, services),
     ...accountRows(kit, services),
     ...passwordLinkRows(kit, services),
+    ...letterRows(kit, services),
     ...authorizeRows(kit, services),
     ...filesRows(kit, services),
     ...fileChangeRows(kit, services),
@@ -39,7 +45,10 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...sharesRows(kit, services),
     ...invitationRows(kit, services),
     ...proposalRows(kit, services),
+    ...doctorRows(kit, services),
     ...adminRows(kit, services),
+    ...deliveryRows(kit, services),
+    ...auditRows(kit, services),
     ...peerRows(kit, services),
     ...appRows(kit, services),
   ];

@@ -2,6 +2,9 @@ import type { AccountId, Email, ItemId, Permission, PersonPrincipal } from '../.
 import type { ChangeOptions, Content, Item, ItemListing, OpenOptions, Opened } from '../../files/index.js';
 import type { Accounts, Addresses, PasswordLinks, Passwords } from '../../accounts/index.js';
 import type { Clients, TemporaryCredentials } from '../../clients/index.js';
+import type { QueueView } from '../../deliveries/index.js';
+import type { Doctor, Journal } from '../../doctor/index.js';
+import type { LetterWishes } from '../../mail/index.js';
 import type { Limiter } from '../../platform/index.js';
 import type { DiscoveredPeer, Logos, Peers } from '../../peers/index.js';
 import type {
@@ -69,6 +72,8 @@ export interface ShareOffer {
   readonly comment?: string;
   /** Milliseconds. */
   readonly expiresAt?: number;
+  /** How long the invitation waits for an answer, milliseconds. */
+  readonly invitationLife?: number;
 }
 
 /** Sharing as owners, members and recipients do it. */
@@ -86,9 +91,20 @@ export interface Sharing {
   incomingOf(actor: AccountId): Promise<readonly IncomingView[]>;
   /** Ends one outgoing share, answered or not. */
   withdraw(actor: AccountId, outgoingId: string): Promise<void>;
-  /** Mails the invitation once more. */
-  resend(actor: AccountId, outgoingId: string): Promise<void>;
   leaveIncoming(actor: AccountId, incomingId: string): Promise<void>;
+}
+
+/** New terms of a share; what is absent stays as it is. */
+export interface NewTerms {
+  readonly permission?: Permission;
+  /** Milliseconds; null: without a last moment. */
+  readonly expiresAt?: number | null;
+}
+
+/** How owners change what somebody may do in their folder. */
+export interface Changing {
+  change(actor: AccountId, outgoingId: string, terms: NewTerms): Promise<void>;
+  changeMember(actor: AccountId, folderId: ItemId, memberId: AccountId, terms: NewTerms): Promise<void>;
 }
 
 /** Invitations as their holders use them. */
@@ -115,8 +131,15 @@ export type ListedShare =
 /** What administrators do with shares. */
 export interface ShareAdministration {
   shares(): Promise<readonly ListedShare[]>;
-  /** Ends one half by its own id: names are not unique (G1). */
-  endShare(direction: ListedShare['direction'], id: string): Promise<void>;
+  /** Ends one half by its own id: names are not unique (G1). `by`: the administrator. */
+  endShare(direction: ListedShare['direction'], id: string, by: AccountId): Promise<void>;
+}
+
+/** What administrators ask about what does not work, and what people ask about their own shares. */
+export interface Care {
+  readonly doctor: Pick<Doctor, 'examine' | 'retry' | 'retryDelivery' | 'retryPeer'>;
+  readonly journal: Pick<Journal, 'page'>;
+  readonly queue: Pick<QueueView, 'counts' | 'page'>;
 }
 
 /** What administrators do with peers. */
@@ -136,13 +159,21 @@ export interface PageServices extends AccountServices, PeerServices {
   /** Counts misses at addresses that are secrets (PRO-09). */
   readonly limiter: Pick<Limiter, 'check' | 'spend'>;
   readonly apps: ConnectedApps;
+  /** Which letters people do without. */
+  readonly letterWishes: Pick<LetterWishes, 'read' | 'wish' | 'isStopped' | 'wantedBy' | 'choose'>;
   /** What apps ask for and people decide on. */
   readonly temporaryCredentials: Pick<TemporaryCredentials, 'pending' | 'approve' | 'deny'>;
   /** The apps that may ask. */
   readonly clients: Pick<Clients, 'list' | 'add' | 'remove'>;
   readonly tree: FileTree;
   readonly sharing: Sharing;
+  readonly inviting: {
+    /** Mails an invitation once more. */
+    resend(actor: AccountId, outgoingId: string): Promise<void>;
+  };
+  readonly changing: Changing;
   readonly invitations: Invitations;
   readonly proposals: Proposals;
   readonly shareAdministration: ShareAdministration;
+  readonly care: Care;
 }

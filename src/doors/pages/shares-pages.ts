@@ -10,11 +10,11 @@ import { leaveNotice } from './sessions.js';
 import { incomingStanding, isOver, outgoingStanding } from './share-words.js';
 import { dayWords, permissionName, permissionWords } from './words.js';
 
-type Services = Pick<PageServices, 'sharing'>;
+type Services = Pick<PageServices, 'sharing' | 'inviting'>;
 
 /** Both directions of a person's shares: how each stands, and what to do next. */
 export function sharesRows(kit: PageKit, services: Services): AnyRow[] {
-  const { sharing } = services;
+  const { sharing, inviting } = services;
   return [
     overviewRow(kit, services),
     endingRow(kit, {
@@ -29,7 +29,7 @@ export function sharesRows(kit: PageKit, services: Services): AnyRow[] {
       path: '/shares/outgoing/:id/resend',
       summary: 'Mails an invitation once more.',
       act: async ({ caller, params }) => {
-        await sharing.resend(caller.person.id, param(params, 'id'));
+        await inviting.resend(caller.person.id, param(params, 'id'));
         return 'The invitation is on its way once more.';
       },
     }),
