@@ -9,7 +9,7 @@ const LEVELS = [
   ['accounts', 'peers', 'clients', 'oauth1', 'contents', 'mail', 'deliveries'],
   ['files', 'grants', 'desk'],
   ['shares'],
-  ['federation'],
+  ['federation', 'doctor'],
   ['doors'],
 ];
 const ROOMS = LEVELS.flat();

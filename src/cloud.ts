@@ -71,6 +71,7 @@ function assemble(base: Foundation, config: Config): Cloud {
   const sweep = async (): Promise<void> => {
     await services.sweeper.tidy();
     await services.sessions.purge();
+    await services.notices.tellTroubles();
     await services.temporaryCredentials.sweep();
   };
 
@@ -92,7 +93,7 @@ function assemble(base: Foundation, config: Config): Cloud {
       timers.forEach(clearInterval);
       if (listener.server.listening) await delay(config.drainDelay * SECOND);
       await Promise.all([listener.close(PATIENCE), services.worker.stop(PATIENCE)]);
-      await Promise.all([services.tokens.settled(), services.joiningSettled()]);
+      await Promise.all([services.tokens.settled(), services.conditions.settled(), services.joiningSettled()]);
       await base.close();
     },
   };

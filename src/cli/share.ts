@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { rfc3339 } from '../kernel/index.js';
 import type { IncomingView, OutgoingView } from '../shares/index.js';
 import type { CommandContext } from './context.js';
+import { addShareCare } from './share-care.js';
 
 /** `footbridge share …`: agreements with other clouds. */
 export function addShare(program: Command, context: CommandContext): void {
@@ -27,6 +28,7 @@ export function addShare(program: Command, context: CommandContext): void {
         context.output.say(`${shareId} has ended.`);
       }),
     );
+  addShareCare(share, context);
 }
 
 /** The JSON keys of product.md. */

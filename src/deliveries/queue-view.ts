@@ -83,6 +83,12 @@ export class QueueView {
     return { records, next: rows.length > limit ? records.at(-1)?.id : undefined };
   }
 
+  /** One message; undefined when it has left the queue. */
+  async byId(id: number): Promise<DeliveryRecord | undefined> {
+    const row = await this.#database.read<DeliveryRow>('deliveries').where({ id }).whereNot('state', 'dropped').first();
+    return row === undefined ? undefined : recordOf(row);
+  }
+
   /** Everything in these lanes, and in those whose name goes on after a colon, in order. */
   async inLanes(lanes: readonly string[]): Promise<DeliveryRecord[]> {
     const query = this.#database.read<DeliveryRow>('deliveries').whereNot('state', 'dropped');

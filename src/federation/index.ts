@@ -6,6 +6,6 @@ export * from './dialects/nec/index.js';
 export * from './dialects/spec/index.js';
 export * from './foreign-folders.js';
 export { createSignedWire, type SignedWire } from './signed-wire.js';
-export type { PeerClock } from './skew.js';
+export { NoticedClock, type PeerClock } from './skew.js';
 export * from './storage-api.js';
 export { StacksyncSpace, type Kinds } from './storage-apis/stacksync-v2/index.js';

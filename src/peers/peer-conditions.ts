@@ -49,7 +49,7 @@ export class PeerConditions {
 
   /** What is known of one peer. */
   async of(peerId: PeerId): Promise<PeerCondition> {
-    const row = await this.#database.read<ConditionRow>('peer_conditions').where({ peer_id: peerId }).first();
+    const row = await this.#row(peerId);
     return row === undefined ? UNSEEN : conditionOf(row);
   }
 
@@ -72,13 +72,17 @@ export class PeerConditions {
     return this.#writing;
   }
 
+  async #row(peerId: PeerId): Promise<ConditionRow | undefined> {
+    return this.#database.read<ConditionRow>('peer_conditions').where({ peer_id: peerId }).first();
+  }
+
   #write(peerId: PeerId, seen: Partial<ConditionRow>, when: 'always' | 'if known'): void {
     this.#writing = this.#writing.then(() => this.#keep(peerId, seen, when));
   }
 
   async #keep(peerId: PeerId, seen: Partial<ConditionRow>, when: 'always' | 'if known'): Promise<void> {
     try {
-      const known = await this.#database.read('peer_conditions').where({ peer_id: peerId }).first();
+      const known = await this.#row(peerId);
       if (known === undefined && when === 'if known') return;
       await this.#database.write(async (trx) => {
         if ((await trx('peers').where({ id: peerId }).first('id')) === undefined) return;

@@ -157,6 +157,6 @@ describe('the administrator’s pages', () => {
     expect(text).toContain('Ana Alvarez → bo@birch.example');
     expect(text).toContain('Bo Bergman → ana@alder.example');
     await submit(browser, '/admin/shares', '/admin/shares/outgoing/out-1/end', {});
-    expect(agreements.calls).toEqual([['endShare', 'outgoing', 'out-1']]);
+    expect(agreements.calls).toEqual([['endShare', 'outgoing', 'out-1', expect.any(String)]]);
   });
 });

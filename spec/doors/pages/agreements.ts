@@ -27,6 +27,7 @@ export interface Agreements {
     | 'letterWishes'
     | 'clients'
     | 'temporaryCredentials'
+    | 'care'
   >;
   readonly calls: Call[];
   readonly outgoing: OutgoingView[];
@@ -142,7 +143,7 @@ export function invitationView(changes: Partial<InvitationView> = {}): Invitatio
 export function member(changes: Partial<Member> = {}): Member {
   return {
     ...{ name: ANA.name, email: ANA.email, joinedAt: START, isOwner: true, permission: 'read-write' },
-    ...{ accountId: undefined, peerName: undefined },
+    ...{ accountId: undefined, peerName: undefined, outgoingId: undefined, expiresAt: undefined },
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ import { createLimiter, createLog, type Database } from '../../../src/platform/i
 import { openRoom, type Room } from '../../accounts/support.js';
 import { ADA, ANA, BO, createSeededRandom, type Person } from '../../support/seeds.js';
 import { createAgreements, type Agreements } from './agreements.js';
+import { createCare } from './care.js';
 
 /** The password of everybody here. */
 export const PASSWORD = 'three quiet wooden bridges';
@@ -88,6 +89,7 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
     ...{ tree, peers, clients, temporaryCredentials },
     limiter: createLimiter(database, clock),
     letterWishes,
+    care: createCare({ ...room, peers }),
     ...agreements.services,
   };
   const rows = pageRows(kit, services);

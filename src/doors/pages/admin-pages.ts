@@ -1,24 +1,26 @@
 import type { Response } from 'express';
 import type { Account } from '../../accounts/index.js';
-import { notFound, parseEmail, statusOf, type Failure } from '../../kernel/index.js';
+import type { QueueCount } from '../../deliveries/index.js';
+import { parseEmail, statusOf, type Failure } from '../../kernel/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
+import { halfOf } from './doctor-pages.js';
 import type { Resident } from './entries.js';
-import { FORM, NO_BODY, attempt, checkedField, leadTo, param, requiredField, textField } from './forms.js';
+import { FORM, NO_BODY, attempt, checkedField, leadTo, requiredField, textField } from './forms.js';
 import type { PageKit } from './kit.js';
 import type { ListedShare, PageServices } from './services.js';
 import { leaveNotice } from './sessions.js';
 import { incomingModel, outgoingModel } from './shares-pages.js';
 import { isOver } from './share-words.js';
-import { countWords, dayWords, sizeWords } from './words.js';
+import { countWords, dayWords, sizeWords, timeWords } from './words.js';
 
-type Services = Pick<PageServices, 'accounts' | 'passwordLinks' | 'peers' | 'clients' | 'shareAdministration'>;
+type Services = Pick<PageServices, 'accounts' | 'passwordLinks' | 'peers' | 'clients' | 'shareAdministration' | 'care'>;
 
 /** The administrator's pages about people and shares; peers and apps have files of their own. */
 export function adminRows(kit: PageKit, services: Services): AnyRow[] {
   return [overviewRow(kit, services), ...peopleRows(kit, services), ...shareRows(kit, services)];
 }
 
-function overviewRow(kit: PageKit, { accounts, peers, clients, shareAdministration }: Services): AnyRow {
+function overviewRow(kit: PageKit, { accounts, peers, clients, shareAdministration, care }: Services): AnyRow {
   return row<Resident>({
     method: 'GET',
     path: '/admin',
@@ -26,11 +28,12 @@ function overviewRow(kit: PageKit, { accounts, peers, clients, shareAdministrati
     body: NO_BODY,
     enter: kit.entries.administrator,
     handle: async ({ http, caller }, response) => {
-      const [people, trusted, apps, shares] = await Promise.all([
+      const [people, trusted, apps, shares, queue] = await Promise.all([
         accounts.list(),
         peers.list(),
         clients.list(),
         shareAdministration.shares(),
+        care.queue.counts(),
       ]);
       const model = {
         isTrial: kit.isTrial,
@@ -41,6 +44,7 @@ function overviewRow(kit: PageKit, { accounts, peers, clients, shareAdministrati
         apps: countWords(apps.length, 'app'),
         shares: countWords(shares.filter((share) => !isOver(share)).length, 'share'),
         stuck: shares.filter((share) => share.state === 'accepted').length,
+        ...queueModel(queue),
       };
       kit.show(http, response, caller.person, {
         template: 'admin/overview',
@@ -50,6 +54,19 @@ function overviewRow(kit: PageKit, { accounts, peers, clients, shareAdministrati
       });
     },
   });
+}
+
+/** How many messages do not arrive, and since when. */
+function queueModel(counts: readonly QueueCount[]): object {
+  const sum = (of: (count: QueueCount) => number): number => counts.reduce((total, count) => total + of(count), 0);
+  const failing = sum((count) => count.failing);
+  const since = Math.min(...counts.map(({ troubleSince }) => troubleSince ?? Infinity));
+  return {
+    waiting: countWords(sum((count) => count.waiting) + failing, 'message'),
+    failing,
+    failed: sum((count) => count.failed),
+    troubleSince: since === Infinity ? undefined : timeWords(since),
+  };
 }
 
 function peopleRows(kit: PageKit, services: Services): AnyRow[] {
@@ -187,8 +204,9 @@ function shareRows(kit: PageKit, { shareAdministration }: Services): AnyRow[] {
       summary: 'Ends a share.',
       body: FORM,
       enter: entries.posted(entries.administrator),
-      handle: async ({ http, params }, response) => {
-        await shareAdministration.endShare(directionOf(params), param(params, 'id'));
+      handle: async ({ http, caller, params }, response) => {
+        const { direction, id } = halfOf(params);
+        await shareAdministration.endShare(direction, id, caller.person.id);
         leaveNotice(http, { kind: 'done', text: 'The share has ended.' });
         leadTo(response, '/admin/shares');
       },
@@ -196,15 +214,11 @@ function shareRows(kit: PageKit, { shareAdministration }: Services): AnyRow[] {
   ];
 }
 
-function directionOf(params: Readonly<Record<string, string>>): ListedShare['direction'] {
-  const direction = param(params, 'direction');
-  if (direction !== 'outgoing' && direction !== 'incoming') throw notFound();
-  return direction;
-}
-
 function shareModel(share: ListedShare): object {
+  const href = `/admin/shares/${share.direction}/${encodeURIComponent(share.id)}`;
   const base = {
-    endHref: `/admin/shares/${share.direction}/${encodeURIComponent(share.id)}/end`,
+    href,
+    endHref: `${href}/end`,
     state: share.state,
     canEnd: !isOver(share),
     changed: dayWords(share.changedAt),

@@ -1,0 +1,201 @@
+import type { Breakers, DeliveryRecord, Outbox, QueueView } from '../deliveries/index.js';
+import { notFound, type Clock, type PeerId } from '../kernel/index.js';
+import type { Peer, PeerConditions, PeerEvents } from '../peers/index.js';
+import type { Database, Transaction } from '../platform/index.js';
+import {
+  halfOfLane,
+  lanesOf,
+  type HalfName,
+  type IncomingShares,
+  type OutgoingShares,
+  type ShareEvents,
+} from '../shares/index.js';
+import { nameActors } from './actors.js';
+import { diagnose } from './diagnose.js';
+import type { DeliveryFacts, Facts, HistoryLine, PeerFacts, ShareFacts } from './facts.js';
+import type { Finding } from './finding.js';
+import { readIncoming, readOutgoing, type Read } from './halves.js';
+
+/** What the doctor needs from the rest of the house. */
+export interface DoctorInputs {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly outgoing: OutgoingShares;
+  readonly incoming: IncomingShares;
+  readonly events: ShareEvents;
+  readonly outbox: Outbox;
+  readonly queue: QueueView;
+  readonly breakers: Breakers;
+  readonly conditions: PeerConditions;
+  readonly peerEvents: PeerEvents;
+  readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
+  /** What keeps this cloud from storing files, if anything does. */
+  readonly storageTrouble: () => string | undefined;
+}
+
+/** One half, and what is to be said of it. */
+export interface Examination {
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at shares that do not work, and repeats what did not arrive (product.md, `share doctor` and `share retry`). */
+export class Doctor {
+  readonly #in: DoctorInputs;
+
+  constructor(inputs: DoctorInputs) {
+    this.#in = inputs;
+  }
+
+  /** Examines one half. `not-found` when there is none. Changes nothing and calls nobody. */
+  async examine(half: HalfName): Promise<Examination> {
+    const facts = await this.#factsOf(half);
+    return { facts, findings: diagnose(facts) };
+  }
+
+  /** Examines every half that bears this name, or has this id here: names are not unique (G1). `not-found` when none does. */
+  async named(name: string): Promise<Examination[]> {
+    const halves = await this.#halvesNamed(name);
+    return Promise.all(halves.map((half) => this.examine(half)));
+  }
+
+  /**
+   * Makes everything of a half due at once that was tried in vain, was given up or is planned for later; answers what
+   * that was. Whoever asked is noted in its log.
+   */
+  async retry(half: HalfName, actor: string): Promise<DeliveryRecord[]> {
+    const { database, outbox, breakers } = this.#in;
+    const { share, deliveries, peer } = await this.#factsOf(half);
+    const retried = deliveries.filter(({ standing }) => standing !== 'waiting');
+    if (retried.length === 0) return [];
+    await database.write(async (trx) => {
+      for (const { id } of retried) await outbox.retry(id, trx);
+      await this.#note(trx, share, actor, retried);
+    });
+    if (peer !== undefined) breakers.of(peer.id).hurry();
+    return retried;
+  }
+
+  /** {@link retry} for every half that bears this name. */
+  async retryNamed(name: string, actor: string): Promise<DeliveryRecord[]> {
+    const all = await Promise.all((await this.#halvesNamed(name)).map((half) => this.retry(half, actor)));
+    return all.flat();
+  }
+
+  /** Repeats one message of the queue, whatever it belongs to. `not-found` when it has left the queue. */
+  async retryDelivery(id: number, actor: string): Promise<void> {
+    const { database, outbox, queue, breakers } = this.#in;
+    const record = await queue.byId(id);
+    if (record === undefined) throw notFound('This message is no longer on its way.');
+    const half = halfOfLane(record.lane);
+    const share = half === undefined ? undefined : (await this.#find(half))?.share;
+    await database.write(async (trx) => {
+      if ((await outbox.retry(id, trx)) && share !== undefined) await this.#note(trx, share, actor, [record]);
+    });
+    if (record.peerId !== undefined) breakers.of(record.peerId).hurry();
+  }
+
+  /** Repeats everything towards a peer, or (undefined) all mail; answers how many messages. */
+  async retryPeer(peerId: PeerId | undefined, actor: string): Promise<number> {
+    const { database, outbox, peerEvents, breakers } = this.#in;
+    const count = await database.write(async (trx) => {
+      const retried = await outbox.retryPeer(peerId ?? null, trx);
+      const note = `${String(retried)} messages`;
+      if (peerId !== undefined) await peerEvents.record(trx, { peerId, event: 'retried', actor, note });
+      return retried;
+    });
+    if (peerId !== undefined) breakers.of(peerId).hurry();
+    return count;
+  }
+
+  async #note(
+    trx: Transaction,
+    share: Read['share'],
+    actor: string,
+    retried: readonly DeliveryRecord[],
+  ): Promise<void> {
+    const note = retried.map(({ kind }) => kind).join(', ');
+    const line = { shareRef: share.id, side: share.direction, event: 'retry', actor, note };
+    await this.#in.events.record(trx, { ...line, from: share.state, to: share.state });
+  }
+
+  async #find({ direction, id }: HalfName): Promise<Read | undefined> {
+    return (direction === 'outgoing' ? readOutgoing : readIncoming)(this.#in, this.#in.database.read, id);
+  }
+
+  async #halvesNamed(name: string): Promise<HalfName[]> {
+    const { database, outgoing, incoming } = this.#in;
+    const q = database.read;
+    const given = (await outgoing.byShareId(q, name)) ?? (await outgoing.byId(q, name));
+    const own = await incoming.byId(q, name);
+    const taken = own === undefined ? await incoming.named(q, name) : [own];
+    const halves = [
+      ...(given === undefined ? [] : [{ direction: 'outgoing' as const, id: given.id }]),
+      ...taken.map(({ id }) => ({ direction: 'incoming' as const, id })),
+    ];
+    if (halves.length === 0) throw notFound(`No share is called ${name}.`);
+    return halves;
+  }
+
+  async #factsOf(half: HalfName): Promise<Facts> {
+    const { clock, storageTrouble } = this.#in;
+    const found = await this.#find(half);
+    if (found === undefined) throw notFound('This share is not known here.');
+    const history = await this.#history(half);
+    return {
+      now: clock.now(),
+      share: { ...found.share, since: sinceOf(found.share, history) },
+      history,
+      deliveries: await this.#deliveries(half),
+      mail: found.mail,
+      peer: await this.#peer(found),
+      storageTrouble: storageTrouble(),
+    };
+  }
+
+  async #history({ id }: HalfName): Promise<HistoryLine[]> {
+    const q = this.#in.database.read;
+    const events = await this.#in.events.of(q, id);
+    const nameOf = await nameActors(
+      q,
+      events.map(({ actor }) => actor),
+    );
+    return events.map(({ at, event, from, to, actor, note }) => ({ at, event, from, to, actor: nameOf(actor), note }));
+  }
+
+  async #deliveries(half: HalfName): Promise<DeliveryFacts[]> {
+    const { queue } = this.#in;
+    const records = await queue.inLanes(lanesOf(half));
+    return records.map((record) => ({ ...record, standing: queue.standingOf(record) }));
+  }
+
+  async #peer({ share, peerId, chosen }: Read): Promise<PeerFacts | undefined> {
+    if (peerId === undefined) return undefined;
+    const peer = await this.#in.peerById(peerId);
+    const { clockAhead, restingUntil } = await this.#in.conditions.of(peerId);
+    if (peer === undefined) return goneFor(peerId, share);
+    return {
+      id: peerId,
+      name: peer.name,
+      trust: peer.blocked ? 'blocked' : 'trusted',
+      hasKeys: peer.outbound !== undefined,
+      isUnsigned: peer.allowUnsigned,
+      hearsEnds: peer.unshareUrl !== undefined,
+      hasMoved: chosen !== undefined && !isWhere(peer, chosen),
+      ...{ clockAhead, restingUntil },
+    };
+  }
+}
+
+function isWhere(peer: Peer, { shareUrl, credentialsUrl }: NonNullable<Read['chosen']>): boolean {
+  return peer.shareUrl === shareUrl && peer.credentialsUrl === credentialsUrl;
+}
+
+function goneFor(id: PeerId, share: Omit<ShareFacts, 'since'>): PeerFacts {
+  const nothing = { hasKeys: false, isUnsigned: false, hearsEnds: true, hasMoved: false, clockAhead: 0 };
+  return { id, name: share.peerName ?? 'The other cloud', trust: 'removed', restingUntil: undefined, ...nothing };
+}
+
+function sinceOf({ createdAt }: Omit<ShareFacts, 'since'>, history: readonly HistoryLine[]): number {
+  return history.filter(({ from, to }) => from !== to).at(-1)?.at ?? createdAt;
+}

@@ -1,0 +1,167 @@
+import type { OutgoingState } from '../shares/index.js';
+import { answerWords } from './answer-words.js';
+import { readAnswer } from './answers.js';
+import type { Facts } from './facts.js';
+import { BY_ITSELF, type Finding, type Grade } from './finding.js';
+
+/** What is said of a state: code, grade, sentence, advice, and what people do about it. */
+type Said = readonly [code: string, grade: Grade, sentence: string, advice: string, forPeople: string];
+
+/** How the half stands, in one finding: the first that is told. */
+export function stateFinding(facts: Facts): Finding {
+  const [code, grade, sentence, advice, forPeople] =
+    facts.share.direction === 'outgoing' ? outgoing(facts) : incoming(facts);
+  return { code, grade, sentence, advice, forPeople, since: facts.share.since };
+}
+
+function outgoing(facts: Facts): Said {
+  const { recipient, state } = facts.share;
+  const peer = peerName(facts);
+  switch (state as OutgoingState) {
+    case 'created':
+      return created(facts);
+    case 'sent':
+      return [
+        'waits-for-answer',
+        'waiting',
+        `${recipient} picked ${peer} and has not answered there yet.`,
+        'Nothing: it is the recipient’s turn. If they lost the page, the link in their mail leads to it again.',
+        'Remind them, or take the offer back.',
+      ];
+    case 'accepted':
+      return [
+        'key-on-its-way',
+        'waiting',
+        `${recipient} accepted; the key has not arrived at ${peer} yet.`,
+        'What keeps it stands below.',
+        BY_ITSELF,
+      ];
+    case 'active':
+      return ['works', 'good', `${recipient} can open the folder from ${peer}.`, '', ''];
+    default:
+      return ended(facts);
+  }
+}
+
+function created(facts: Facts): Said {
+  const { recipient } = facts.share;
+  const last = facts.history.at(-1);
+  if (last?.event === 'offer-failed') {
+    const context = { peer: peerName(facts), clockAhead: facts.peer?.clockAhead ?? 0, shareId: facts.share.shareId };
+    const { sentence, advice } = answerWords(readAnswer(last.note), context);
+    const choice = 'The recipient can try again, or pick another cloud, with the link in their mail.';
+    return ['offer-not-taken', 'trouble', `The offer did not reach ${peerName(facts)}. ${sentence}`, advice, choice];
+  }
+  if (last?.event === 'repoint') {
+    return [
+      'choice-undone',
+      'trouble',
+      `${peerName(facts)} moved to other addresses after it was picked, so nothing was handed over there.`,
+      'Check that its new addresses are right. The recipient has to pick it again with the link in their mail.',
+      'Ask the recipient to open the link in their mail once more, or send the invitation again.',
+    ];
+  }
+  return [
+    'waits-for-choice',
+    'waiting',
+    `${recipient} has not picked a cloud yet.`,
+    'Nothing: it is the recipient’s turn.',
+    'Remind them, send the invitation again, or take it back.',
+  ];
+}
+
+function incoming(facts: Facts): Said {
+  const { state, hasGrant, recipient } = facts.share;
+  const peer = peerName(facts);
+  if (state === 'pending') {
+    return [
+      'waits-for-decision',
+      'waiting',
+      `${recipient} has not answered the offer yet.`,
+      'Nothing: it is the recipient’s turn.',
+      'Look at the offer, then accept or decline.',
+    ];
+  }
+  if (state === 'accepted' && !hasGrant) {
+    return [
+      'waits-for-key',
+      'waiting',
+      `The offer was accepted; ${peer} has not handed over the key yet.`,
+      `What keeps it stands below, or in share doctor at ${peer}.`,
+      BY_ITSELF,
+    ];
+  }
+  if (state === 'accepted') {
+    return [
+      'key-being-tried',
+      'waiting',
+      `The key has come; the folder has not been opened with it yet.`,
+      'What keeps it stands below.',
+      BY_ITSELF,
+    ];
+  }
+  if (state === 'active') return ['works', 'good', 'The folder is among the files of its recipient.', '', ''];
+  return ended(facts);
+}
+
+const AGAIN = 'Share the folder again if it is still needed.';
+
+function ended(facts: Facts): Said {
+  const { share, history } = facts;
+  const peer = peerName(facts);
+  const over = (code: string, sentence: string, advice = '', forPeople = advice): Said => [
+    code,
+    'over',
+    sentence,
+    advice,
+    forPeople,
+  ];
+  const last = history.filter(({ to }) => to === share.state).at(-1);
+  const note = last?.note ?? '';
+  if (note === 'peer blocked') {
+    return over(
+      'ended-peer-blocked',
+      `It ended because ${peer} was blocked here.`,
+      `Unblock ${peer} if that was a mistake; then share anew.`,
+      AGAIN,
+    );
+  }
+  if (note === 'folder deleted') return over('ended-folder-deleted', 'It ended because the folder was deleted.');
+  if (note === 'account gone')
+    return over('ended-account-gone', 'It ended because the account was disabled or removed.');
+  switch (last?.event) {
+    case 'refused':
+      return over(
+        'ended-key-refused',
+        `It ended because ${peer} refused the key.`,
+        `${peer} has ended the share, or lost it in a restore. ${AGAIN}`,
+        AGAIN,
+      );
+    case 'dead-revoked':
+      return over(
+        'ended-key-dead',
+        `It ended because ${peer} refused the key, and again when asked afresh.`,
+        `The owner ended it and the news got lost, or ${peer} was restored from an older backup.`,
+        'Ask the owner to share the folder again if you still need it.',
+      );
+    case 'dead-expired':
+    case 'expire':
+    case 'lapse':
+      return over('ended-time-up', 'It ended because its time was up.', AGAIN);
+    default:
+      return over(`ended-${share.state}`, ENDED[share.state] ?? 'It has ended.', '', AGAIN);
+  }
+}
+
+const ENDED: Readonly<Record<string, string>> = {
+  declined: 'The recipient declined.',
+  withdrawn: 'The offer was taken back before it was accepted.',
+  expired: 'It ended because its time was up.',
+  revoked: 'The owner ended it.',
+  left: 'The recipient left the folder.',
+};
+
+/** The other cloud, as people are told of it. */
+export function peerName({ peer, share }: Facts): string {
+  return peer?.name ?? share.peerName ?? 'the other cloud';
+}
