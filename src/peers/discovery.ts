@@ -81,6 +81,11 @@ export async function discover(
   return found;
 }
 
+/** The address of the cloud whose document is at this address. */
+export function cloudAt(discovery: string): string {
+  return discovery.endsWith(PATH) ? discovery.slice(0, -PATH.length) : discovery;
+}
+
 /** The address of the document of a cloud at an origin. */
 export function wellKnownUrl(origin: string): string {
   return new URL(PATH, origin).href;

@@ -1,4 +1,4 @@
-import { documentUrl, type DiscoveredPeer } from './discovery.js';
+import { cloudAt, documentUrl, type DiscoveredPeer } from './discovery.js';
 import type { Peer } from './peer.js';
 
 /** A row of `join_requests`. */
@@ -20,6 +20,7 @@ export interface JoinRequest {
   readonly id: string;
   /** What it calls itself: what it was read to say, or only claimed while that could not be read. */
   readonly name: string;
+  /** Where it is, with the path if it has one. */
   readonly origin: string;
   /** `read`: its own document was read; `waiting`: not yet; `unreadable`: it could not be read. */
   readonly state: 'read' | 'waiting' | 'unreadable';
@@ -41,11 +42,11 @@ export function discoveryOf(text: string): URL | undefined {
 
 /** A request as administrators see it. */
 export function requestOf(row: RequestRow, peers: readonly Peer[]): JoinRequest {
-  const { id, origin, created_at: askedAt } = row;
+  const { id, created_at: askedAt } = row;
   const found = row.document === null ? undefined : foundIn(row);
   const state = found !== undefined ? 'read' : row.read_at === null ? 'waiting' : 'unreadable';
   const known = peers.find(({ shareUrl }) => shareUrl === found?.shareUrl);
-  return { id, name: found?.name ?? row.name, origin, state, knownAs: known?.name, askedAt };
+  return { id, name: found?.name ?? row.name, origin: cloudAt(row.discovery), state, knownAs: known?.name, askedAt };
 }
 
 /** What the cloud was read to say of itself. */

@@ -103,8 +103,8 @@ export class JoinRequests {
     const peers = await this.#parts.peers.list();
     const newest = new Map<string, RequestRow>();
     for (const row of await this.#rows()) {
-      const earlier = newest.get(row.origin);
-      if (earlier === undefined || row.document !== null || earlier.document === null) newest.set(row.origin, row);
+      const earlier = newest.get(row.discovery);
+      if (earlier === undefined || row.document !== null || earlier.document === null) newest.set(row.discovery, row);
     }
     return [...newest.values()].map((row) => requestOf(row, peers));
   }
@@ -127,14 +127,14 @@ export class JoinRequests {
 
   /** Reads the document of one cloud again, now. Throws like `discover`. */
   async read(id: string): Promise<void> {
-    const { origin } = await this.#need(id);
-    for (const row of await this.#of(origin)) await this.#readOne(row);
+    const { discovery } = await this.#need(id);
+    for (const row of await this.#of(discovery)) await this.#readOne(row);
   }
 
   /** Turns a cloud away; it is not told. */
   async dismiss(id: string): Promise<void> {
-    const { origin } = await this.#need(id);
-    await this.#parts.database.write((trx) => trx('join_requests').where({ origin }).delete());
+    const { discovery } = await this.#need(id);
+    await this.#parts.database.write((trx) => trx('join_requests').where({ discovery }).delete());
   }
 
   /**
@@ -146,9 +146,9 @@ export class JoinRequests {
   async approve(id: string, typed: string, actor: string): Promise<Approved> {
     const code = readJoinCode(typed);
     if (code === undefined) throw invalid('A code has ten letters and digits, such as 7KQ2M-XW4ZT.');
-    const { origin } = await this.#need(id);
+    const { discovery, name } = await this.#need(id);
     // Whoever knows our address can ask in the name of another cloud, but only its own request takes its code.
-    for (const row of (await this.#of(origin)).filter(({ document }) => document !== null)) {
+    for (const row of await this.#readable(discovery, name)) {
       const peer = await this.#confirm(row, code, actor);
       if (peer !== undefined) return { peer, outcome: await this.#parts.probes.probe(peer.id) };
     }
@@ -167,18 +167,32 @@ export class JoinRequests {
     const row = { id: randomWord(random), join_id, origin, discovery: discovery.href };
     const claimed = { name: displayText(name, 100) || discovery.host, created_at: now, expires_at: now + LIFE };
     await database.write(async (trx) => {
-      const all = await trx<RequestRow>('join_requests').orderBy('created_at').select('id', 'origin', 'document');
+      const all = await trx<RequestRow>('join_requests').orderBy('created_at').select<RequestRow[]>('*');
       const own = all.filter((each) => each.origin === origin);
       const oldest = own.length >= MOST_PER_ORIGIN ? own[0] : undefined;
       // Who cannot be read has to make room first: addresses that answer are dearer than words.
       const leaving = oldest ?? (all.length >= MOST ? all.find(({ document }) => document === null) : undefined);
       if (all.length >= MOST && leaving === undefined) return;
       if (leaving !== undefined) await trx('join_requests').where({ id: leaving.id }).delete();
+      const read = all.find((each) => each.discovery === row.discovery && isFresh(each, now));
+      const known = { document: read?.document ?? null, read_at: read?.read_at ?? null };
       await trx('join_requests')
-        .insert({ ...row, ...claimed })
+        .insert({ ...row, ...claimed, ...known })
         .onConflict(['origin', 'join_id'])
         .ignore();
     });
+  }
+
+  /** The requests of one cloud that were read, now if not before; what was not seen before must be as it was claimed. */
+  async #readable(discovery: string, claimed: string): Promise<RequestRow[]> {
+    const isRead = ({ document }: RequestRow): boolean => document !== null;
+    const read = (await this.#of(discovery)).filter(isRead);
+    if (read.length > 0) return read;
+    for (const row of await this.#of(discovery)) await this.#readOne(row);
+    const now = (await this.#of(discovery)).filter(isRead);
+    const other = now.map((row) => foundIn(row).name).find((name) => name !== claimed);
+    if (other === undefined) return now;
+    throw new Failure('conflict', `It was read only now, and calls itself ${other}. Compare, then approve it again.`);
   }
 
   async #readAll(): Promise<void> {
@@ -242,7 +256,7 @@ export class JoinRequests {
 
   async #trust(trx: Transaction, row: RequestRow, pairs: JoinedPairs, actor: string): Promise<Peer> {
     const peer = await recordJoined(this.#parts, trx, foundIn(row), pairs, actor);
-    await trx('join_requests').where({ origin: row.origin }).delete();
+    await trx('join_requests').where({ discovery: row.discovery }).delete();
     return peer;
   }
 
@@ -269,8 +283,8 @@ export class JoinRequests {
   }
 
   /** The requests of one cloud, the newest first. */
-  async #of(origin: string): Promise<RequestRow[]> {
-    return (await this.#rows()).filter((row) => row.origin === origin).reverse();
+  async #of(discovery: string): Promise<RequestRow[]> {
+    return (await this.#rows()).filter((row) => row.discovery === discovery).reverse();
   }
 
   async #need(id: string): Promise<RequestRow> {
@@ -278,6 +292,11 @@ export class JoinRequests {
     if (row === undefined) throw gone();
     return row;
   }
+}
+
+/** Read so lately that it may not be fetched again yet. */
+function isFresh({ document, read_at: at }: RequestRow, now: number): boolean {
+  return document !== null && at !== null && now - at < FETCHES.per;
 }
 
 function gone(): Failure {
