@@ -1,6 +1,9 @@
 import type { Migration } from '../src/platform/index.js';
 
-/** What of a file that another cloud shares is shown without asking that cloud: what it was when it was last asked. */
+/**
+ * What of a file that another cloud shares is shown without asking that cloud: what it was when it was last asked. And
+ * which grants came without a signature: they are believed once they have opened something.
+ */
 export const arrivals: Migration = {
   name: '0012-arrivals',
   async up(trx) {
@@ -11,8 +14,12 @@ export const arrivals: Migration = {
       table.text('mimetype').notNullable().defaultTo('inode/directory');
       table.text('etag').notNullable().defaultTo('');
     });
+    await trx.schema.alterTable('incoming_shares', (table) => {
+      table.boolean('grant_is_unsigned').notNullable().defaultTo(false);
+    });
   },
   async down(trx) {
+    await trx.raw('alter table incoming_shares drop column grant_is_unsigned');
     // knex would make the table anew, which SQLite refuses while others refer to it.
     for (const column of COLUMNS) await trx.raw(`alter table mounts drop column ${column}`);
   },

@@ -3,9 +3,11 @@ import { openDocs } from './docs.js';
 import { refuseOddFraming } from './framing.js';
 import { createDeskDoor, deskRows } from '../doors/desk/index.js';
 import {
+  createCredentialsEntry,
   createInteropDoor,
   createInteropRefusals,
   createPeerEntry,
+  createProposalEntry,
   interopRows,
   type InteropInputs,
 } from '../doors/interop/index.js';
@@ -78,16 +80,24 @@ function oauthInputs(rooms: Rooms): OAuthInputs {
 }
 
 function interopInputs(rooms: Rooms, kit: PageKit): InteropInputs {
-  const { config, publicOrigin, peers } = rooms;
+  const { config, publicOrigin, peers, peerKeys, incoming, database } = rooms;
   const { cloudName, apiPrefix } = config;
+  const entry = createPeerEntry({
+    ...rooms,
+    peerByInboundKey: (key) => peers.byInboundKey(key),
+    keyUsed: (peer, key) => peerKeys.used(peer, key),
+  });
+  const unproven = {
+    ...{ ...rooms, signed: entry },
+    trusted: async () => (await peers.list()).filter(({ blocked }) => !blocked),
+    peersWith: async (shareId: string) => (await incoming.named(database.read, shareId)).map(({ peerId }) => peerId),
+  };
   return {
     ...rooms,
     cloudName,
-    entry: createPeerEntry({
-      ...rooms,
-      peerByInboundKey: (key) => peers.byInboundKey(key),
-      keyUsed: (peer, key) => rooms.peerKeys.used(peer, key),
-    }),
+    entry,
+    proposalEntry: createProposalEntry(unproven),
+    credentialsEntry: createCredentialsEntry(unproven),
     wellKnown: wellKnown({ name: cloudName, publicUrl: publicOrigin, apiPrefix, joins: true }),
     refuse: createInteropRefusals(kit.refuse),
     showDecision: (request, response, page) => {

@@ -34,4 +34,5 @@ export {
   type IncomingRequest,
   type Verified,
   type Verifier,
+  type VerifierOptions,
 } from './verify.js';

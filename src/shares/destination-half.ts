@@ -82,6 +82,7 @@ export class DestinationHalf {
       rootKey: finding.rootKey,
       expiresAt: finding.expiresAt,
       keepsDesk: finding.keepsDesk,
+      ...(finding.top === undefined ? {} : { top: finding.top }),
       createdAt: this.#now(),
     });
   }

@@ -1,3 +1,4 @@
+import type { MountTop } from '../files/index.js';
 import type { Permission } from '../kernel/index.js';
 
 /** What using the grant showed. */
@@ -16,4 +17,6 @@ export interface OpenFinding {
   readonly expiresAt: number | undefined;
   /** Whether the other cloud keeps comments and locks of what it shares. */
   readonly keepsDesk: boolean;
+  /** What it says of the folder or file itself; left out: a new folder. */
+  readonly top?: MountTop;
 }

@@ -36,12 +36,17 @@ export class Receiving {
   /**
    * Stores the grant of an accepted share and queues the probe that uses it. Identical credentials again are answered
    * alike; others, or in any state but `accepted` or `active`, are a `conflict`; another peer's share is `not-found`.
+   * Credentials that nobody signed make way for others until they have opened what is shared.
    */
-  async grant(peer: Peer, message: GrantMessage): Promise<{ state: IncomingState }> {
+  async grant(
+    peer: Peer,
+    message: GrantMessage,
+    { isSigned = true }: { readonly isSigned?: boolean } = {},
+  ): Promise<{ state: IncomingState }> {
     return this.#in.database.write(async (trx) => {
       const share = await this.#in.incoming.byShareId(trx, peer.id, message.shareId);
       if (share === undefined) throw await this.#unknown(trx, peer, message.shareId);
-      const taken = destinationRules.takeGrant(share, this.#sealed(share, message));
+      const taken = destinationRules.takeGrant(share, { ...this.#sealed(share, message), grantIsUnsigned: !isSigned });
       if (taken.kind === 'unfit') throw new Failure('conflict', 'This share is not waiting for credentials.');
       if (taken.kind === 'other') throw new Failure('conflict', 'Other credentials are already stored for this share.');
       if (taken.kind === 'stored') await this.#store(trx, share, taken.step);

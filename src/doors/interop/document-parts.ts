@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Answer, AnswerHeader, Answers, Media, Operation, Tag } from '../operation.js';
+import type { Answer, AnswerHeader, Answers, Media, Operation, Parameter, Tag } from '../operation.js';
 import { PEER_SIGNATURE } from '../proofs.js';
 import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
 
@@ -35,7 +35,9 @@ export const PAGE: Media = { schema: z.string() };
 const PURPOSES: Readonly<Record<number, string>> = {
   400: 'A field is missing or wrong; the sentence names it.',
   401: 'It is not signed by a cloud that is trusted here.',
+  403: 'It is not signed, and its addresses are not those of a cloud that need not sign.',
   404: 'No such share between the two clouds.',
+  405: 'No cloud that is registered here sends this by GET, or not the one that did.',
   408: 'The body took too long.',
   409: 'The message does not fit the state of the share.',
   413: 'The message is too long.',
@@ -68,8 +70,14 @@ export function refusals(sentences: Readonly<Record<number, readonly string[]>>)
 }
 
 /** A message that a cloud posts. */
-export const message = (operationId: string, fields: z.ZodType, answers: Answers, description?: string): Operation => ({
-  ...{ operationId, tag: CLOUDS, proofs: [PEER_SIGNATURE] },
+export const message = (
+  operationId: string,
+  fields: z.ZodType,
+  answers: Answers,
+  description?: string,
+  more: Pick<Operation, 'isProofOptional'> = {},
+): Operation => ({
+  ...{ operationId, tag: CLOUDS, proofs: [PEER_SIGNATURE], ...more },
   ...(description === undefined ? {} : { description }),
   body: {
     required: true,
@@ -89,3 +97,12 @@ export const message = (operationId: string, fields: z.ZodType, answers: Answers
     }),
   },
 });
+
+/** The fields of a message that stand in the query. */
+export function inQuery({ shape }: z.ZodObject): readonly Parameter[] {
+  return Object.entries(shape as Readonly<Record<string, z.ZodType>>).map(([name, schema]) => ({
+    ...{ in: 'query', name, schema },
+    required: !schema.safeParse(undefined).success,
+    description: schema.description ?? '',
+  }));
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WellKnown } from '../../peers/index.js';
 import { INCOMING_STATES } from '../../shares/index.js';
-import type { Operation } from '../operation.js';
+import type { Answer, Operation } from '../operation.js';
 import { PEER_SIGNATURE, PEER_SIGNATURE_IN_QUERY } from '../proofs.js';
 import { AWAY } from '../refusal.js';
 import { stateWord } from '../values.js';
@@ -9,6 +9,7 @@ import {
   CLOUDS,
   DEFECT,
   ELSEWHERE,
+  inQuery,
   message,
   ok,
   PAGE,
@@ -55,7 +56,7 @@ const Credentials = z
   .looseObject({
     share_id: ShareId,
     auth_protocol: text('`oauth`, in any letter case.'),
-    auth_protocol_version: z.enum(['1.0a', '1.0']),
+    auth_protocol_version: z.enum(['1.0a', '1.0']).meta({ description: 'Usually `1.0a`.' }),
     access_token_key: text('The token. Also taken as `oauth_access_token` or `oauth_token`.'),
     access_token_secret: text('Its secret. Also taken as `oauth_access_token_secret` or `oauth_token_secret`.'),
   })
@@ -103,6 +104,21 @@ export const Decided = z.object({ accepted: z.boolean() });
 /** What a ping is answered. */
 export const Pong = z.object({ name: text('How this cloud calls itself.') });
 
+const OFFERED = ok('Taken. The browser of the invited person goes to the page that `Location` names.', Offered, {
+  Location: {
+    description: 'The page on which the recipient decides.',
+    required: true,
+    example: 'https://birch.example/interop/proposals/pQ7d0sVn',
+  },
+});
+
+const GRANTED = ok('Taken: `ACCEPTED` until they have opened the folder, then `ACTIVE`.', Granted);
+const TO_SHARES: Answer = {
+  description: 'Taken without a signature; a browser goes on to the shares of the person who is signed in.',
+  headers: { Location: { description: 'That page.', required: true, example: '/shares' } },
+  content: { 'text/html': PAGE },
+};
+const OFF_ORIGINS = 'These addresses belong to no cloud that may send without a signature.';
 const UNKNOWN_SHARE = 'This share is not known here.';
 
 /** What the API document says of the interop door. */
@@ -111,25 +127,47 @@ export const operations = {
     'propose',
     Proposal,
     {
-      303: ok('Taken. The browser of the invited person goes to the page that `Location` names.', Offered, {
-        Location: {
-          description: 'The page on which the recipient decides.',
-          required: true,
-          example: 'https://birch.example/interop/proposals/pQ7d0sVn',
-        },
-      }),
+      303: OFFERED,
       ...refusals({
         400: ['share_id is missing', 'Wrong protocol version. Must be 1.0.', 'folder_name and resource_name differ'],
+        403: [OFF_ORIGINS],
         409: ['This share_id has been used before.', 'This share has already ended.'],
       }),
     },
-    'The same proposal again, while nobody has decided, is answered alike.',
+    [
+      'The same proposal again, while nobody has decided, is answered alike.',
+      'A cloud that is registered with `browser-post` may have the browser of the invited person post the form, the signature among its fields. One that is registered as unable to sign may leave the signature out. Either proposal leaves nothing here before the invited person has decided: `Location` holds all of it, sealed.',
+    ].join('\n\n'),
+    { isProofOptional: true },
   ),
+  proposeByGet: {
+    operationId: 'proposeByGet',
+    tag: CLOUDS,
+    description:
+      'Only for clouds that are registered with `browser-get`: the browser of the invited person brings the proposal. It changes nothing here before that person has decided; opening the address again, while its signature is fresh, leads to the same page.',
+    parameters: inQuery(Proposal),
+    proofs: [PEER_SIGNATURE_IN_QUERY, PEER_SIGNATURE],
+    isProofOptional: true,
+    answers: {
+      303: OFFERED,
+      ...refusals({
+        400: ['share_id is missing', 'The proposal is too long to be carried by a browser.'],
+        401: [UNPROVEN],
+        403: [OFF_ORIGINS],
+        405: ['Use POST here.'],
+        409: ['This share_id has been used before.', 'This share has already ended.'],
+        421: [ELSEWHERE],
+        500: [DEFECT],
+        503: [AWAY],
+      }),
+    },
+  },
   deliverCredentials: message(
     'deliverCredentials',
     Credentials,
     {
-      200: ok('Taken: `ACCEPTED` until they have opened the folder, then `ACTIVE`.', Granted),
+      200: GRANTED,
+      303: TO_SHARES,
       ...refusals({
         400: [
           'access_token_key is missing',
@@ -144,8 +182,34 @@ export const operations = {
         ],
       }),
     },
-    'Sent once the recipient has accepted. The same credentials again are answered alike.',
+    [
+      'Sent once the recipient has accepted. The same credentials again are answered alike.',
+      'A cloud that is registered as unable to sign leaves the signature out; whatever is called `oauth_…` is data then, and other credentials take the place of those that have not opened the folder yet.',
+    ].join('\n\n'),
+    { isProofOptional: true },
   ),
+  deliverCredentialsByGet: {
+    operationId: 'deliverCredentialsByGet',
+    tag: CLOUDS,
+    description:
+      'Only for clouds that are registered with the dialect `csinterop` and as unable to sign. HEAD is refused, and so is a browser that only prefetches.',
+    parameters: inQuery(Credentials),
+    proofs: [],
+    answers: {
+      200: GRANTED,
+      303: TO_SHARES,
+      ...refusals({
+        400: ['access_token_key is missing', 'Authentication method not supported'],
+        404: [UNKNOWN_SHARE],
+        405: ['Use POST here.'],
+        409: ['This share is not waiting for credentials.', 'Other credentials are already stored for this share.'],
+        421: [ELSEWHERE],
+        429: ['Too many attempts. Try again in 60 seconds.'],
+        500: [DEFECT],
+        503: ['This page opens only when somebody asks for it.', AWAY],
+      }),
+    },
+  },
   endShare: message(
     'endShare',
     End,

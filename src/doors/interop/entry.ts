@@ -8,6 +8,7 @@ import {
   sameText,
   type NonceStore,
   type Verifier,
+  type VerifierOptions,
 } from '../../oauth1/index.js';
 import { inboundSecretOf, type Peer, type PeerLimits } from '../../peers/index.js';
 import type { Limit, Limiter } from '../../platform/index.js';
@@ -41,6 +42,11 @@ export interface PeerEntry {
   readonly message: (arrival: Arrival) => Promise<PeerCaller>;
   /** A signed GET, in header or query: answers the peer that signed it. */
   signedGet(http: Request): Promise<Peer>;
+  /**
+   * A request that a peer signed and a browser brings: in the query of a GET, in the body of a form. Its nonce is not
+   * spent: such a message changes nothing, and a person who reloads the page it led to must not be refused (PRO-05).
+   */
+  carried(arrival: Pick<Arrival, 'http' | 'text'>): Promise<Peer>;
 }
 
 /** How many messages of one kind a peer may send, unless its record says otherwise. */
@@ -58,18 +64,18 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 /** Checks who sends a message: the one peer that holds the consumer pair, two-legged, fresh and unblocked. */
 export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
   const { clock, nonces, limiter, publicOrigin, peerByInboundKey } = inputs;
-  const certain = createVerifier<Peer, never>({
+  const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: HMAC_METHODS } as const;
+  const parties: Omit<VerifierOptions<Peer, never>, 'nonces'> = {
     clock,
-    nonces,
     findConsumer: async (key) => {
       const peer = await peerByInboundKey(key);
       const secret = peer === undefined || peer.blocked ? undefined : inboundSecretOf(peer, key);
       return peer === undefined || secret === undefined ? undefined : { key, secret, owner: peer };
     },
     findToken: () => undefined,
-  });
-  const verifier = noticing(certain, inputs.keyUsed);
-  const common = { origin: publicOrigin, secure: false, token: 'forbidden', allowedMethods: HMAC_METHODS } as const;
+  };
+  const verifier = noticing(createVerifier<Peer, never>({ ...parties, nonces }), inputs.keyUsed);
+  const lenient = createVerifier<Peer, never>({ ...parties, nonces: UNSPENT });
 
   const message = async ({ http, text }: Arrival, limit: MessageLimit): Promise<PeerCaller> => {
     requireOrigin(http, publicOrigin);
@@ -89,7 +95,7 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
     await limiter.spend(`${limit.name}:${id}`, { ...limit, acts: limits[limit.name] ?? limit.acts });
     if (form) return { peer: verified.consumer, fields: parsePairs(text) };
     if (!sameText(bodyHash(Buffer.from(text), verified.method), verified.bodyHash ?? '')) {
-      throw new Failure('unauthenticated', 'Could not authorize request', { detail: 'oauth_body_hash does not fit' });
+      throw unproven('oauth_body_hash does not fit');
     }
     return { peer: verified.consumer, fields: jsonFields(text) };
   };
@@ -109,6 +115,19 @@ export function createPeerEntry(inputs: PeerEntryInputs): PeerEntry {
       });
       return verified.consumer;
     },
+    async carried({ http, text }) {
+      requireOrigin(http, publicOrigin);
+      const isGet = http.method !== 'POST';
+      const verified = await lenient.verify({
+        ...common,
+        method: isGet ? 'GET' : 'POST',
+        target: originForm(http.originalUrl),
+        rawHeaders: http.rawHeaders,
+        formBody: isGet ? undefined : text,
+        transports: isGet ? ['header', 'query'] : ['body'],
+      });
+      return verified.consumer;
+    },
   };
 }
 
@@ -122,9 +141,16 @@ function noticing(verifier: Verifier<Peer, never>, keyUsed: PeerEntryInputs['key
   };
 }
 
+const UNSPENT: NonceStore = { remember: () => Promise.resolve('fresh') };
+
 /** JSON whose signature claims to cover it; without a hash its fields would be unsigned, whoever signed (section 3). */
 function isHashedJson({ headers }: Request): boolean {
   return JSON_TYPE.test(headers['content-type'] ?? '') && /\boauth_body_hash *=/.test(headers.authorization ?? '');
+}
+
+/** The one refusal of whoever did not prove to be a cloud that is trusted here (G8). */
+export function unproven(detail?: string): Failure {
+  return new Failure('unauthenticated', 'Could not authorize request', { detail });
 }
 
 function unreadableType(): Failure {

@@ -6,6 +6,9 @@ import { refusalOf } from '../refusal.js';
 export function createInteropRefusals(showPage: Refuse): Refuse {
   return (failure, request, response) => {
     const status = statusOf(failure.code);
+    // A method that only some clouds may use is refused behind its row, which does not know the others.
+    const { allow } = failure.facts;
+    if (allow !== undefined) response.setHeader('Allow', allow);
     switch (request.accepts(['text/plain', 'application/json', 'text/html'])) {
       case 'text/html':
         showPage(failure, request, response);

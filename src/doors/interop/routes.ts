@@ -4,17 +4,17 @@ import { Failure, firstField, isFailure, type Clock, type PeerId } from '../../k
 import type { Dialect } from '../../federation/index.js';
 import type { Peer, WellKnown } from '../../peers/index.js';
 import type { Limiter, Log } from '../../platform/index.js';
-import type { DecisionPage, Decisions, Proposals, Receiving } from '../../shares/index.js';
+import type { DecisionPage, Decisions, Receiving } from '../../shares/index.js';
 import { createDoor, row, type AnyRow, type DoorRequest, type Refuse } from '../door.js';
 import { lookUpSecret } from '../guesses.js';
 import { refusePrefetch } from '../prefetch.js';
-import { stateWord } from '../values.js';
-import { operations, type Decided, type Ended, type Granted, type Offered, type Pong } from './document.js';
+import { arrivalRows, type ArrivalInputs } from './arrivals.js';
+import { operations, type Decided, type Ended, type Pong } from './document.js';
 import type { PeerCaller, PeerEntry } from './entry.js';
 import { joiningRows, type JoiningInputs } from './joining-routes.js';
 
 /** What the interop door needs from the rest of the cloud. */
-export interface InteropInputs extends JoiningInputs {
+export interface InteropInputs extends JoiningInputs, ArrivalInputs {
   readonly clock: Clock;
   readonly log: Log;
   readonly limiter: Limiter;
@@ -23,7 +23,6 @@ export interface InteropInputs extends JoiningInputs {
   readonly heardFrom: (peer: Peer) => void;
   readonly dialectOf: (peer: Peer) => Dialect;
   readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
-  readonly proposals: Pick<Proposals, 'receive'>;
   readonly receiving: Pick<Receiving, 'grant' | 'end'>;
   readonly decisions: Decisions;
   readonly publicOrigin: string;
@@ -46,26 +45,9 @@ export function createInteropDoor(inputs: InteropInputs): Router {
 /** Its routes, as data. */
 export function interopRows(inputs: InteropInputs): AnyRow[] {
   const anyone = (): Promise<undefined> => Promise.resolve(undefined);
-  const { proposal, message } = inputs.entry;
+  const { message } = inputs.entry;
   return [
-    row<PeerCaller>({
-      method: 'POST',
-      path: '/interop/share',
-      summary: 'Receive a proposal',
-      document: operations.propose,
-      body: MESSAGE,
-      enter: proposal,
-      handle: (request, response) => share(inputs, request, response),
-    }),
-    row<PeerCaller>({
-      method: 'POST',
-      path: '/interop/credentials',
-      summary: 'Receive the credentials of a share',
-      document: operations.deliverCredentials,
-      body: MESSAGE,
-      enter: message,
-      handle: (request, response) => credentials(inputs, request, response),
-    }),
+    ...arrivalRows(inputs),
     row<PeerCaller>({
       method: 'POST',
       path: '/interop/unshare',
@@ -112,24 +94,6 @@ export function interopRows(inputs: InteropInputs): AnyRow[] {
       },
     }),
   ];
-}
-
-async function share(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
-  const { peer, fields } = request.caller;
-  const offer = inputs.dialectOf(peer).readOffer(fields, peer, inputs.clock.now());
-  const { id } = await inputs.proposals.receive(peer, offer);
-  const location = `${inputs.publicOrigin}/interop/proposals/${id}`;
-  response.status(303).setHeader('Location', location);
-  response.json({ share_id: offer.shareId, status: 'PENDING', location } satisfies z.infer<typeof Offered>);
-}
-
-async function credentials(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
-  const { peer, fields } = request.caller;
-  // A secret in the address would end up in somebody's log (G6, CRD-05).
-  if (request.query.length > 0) throw new Failure('invalid', 'Send the credentials in the body, not in the address.');
-  const message = inputs.dialectOf(peer).readGrant(fields);
-  const { state } = await inputs.receiving.grant(peer, message);
-  response.json({ share_id: message.shareId, status: stateWord(state) } satisfies z.infer<typeof Granted>);
 }
 
 async function unshare(inputs: InteropInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {

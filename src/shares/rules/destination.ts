@@ -22,6 +22,7 @@ export type IncomingHalf = Pick<
   | 'permission'
   | 'expiresAt'
   | 'grantDigest'
+  | 'grantIsUnsigned'
   | 'problem'
   | 'createdAt'
 >;
@@ -81,7 +82,11 @@ export function answerOffer(
   return { kind: 'recorded', step: { change, effects: [repeatDecision(half, now)] } };
 }
 
-function isPendingOver({ state, createdAt, expiresAt }: IncomingHalf, now: number): boolean {
+/** True once nobody may answer a proposal any more. */
+export function isPendingOver(
+  { state, createdAt, expiresAt }: Pick<IncomingHalf, 'state' | 'createdAt' | 'expiresAt'>,
+  now: number,
+): boolean {
   return state === 'pending' && (createdAt + PENDING_LIFE <= now || (expiresAt ?? Infinity) <= now);
 }
 
@@ -98,21 +103,26 @@ export type GrantTaken =
 
 /**
  * The grant of an accepted share is stored and tried at once; identical ones again are answered alike, `other` ones
- * never replace it, and without an acceptance there is nothing to store.
+ * never replace it, and without an acceptance there is nothing to store. One that came without a signature proves itself
+ * by opening what is shared: before that it makes way for any other (CRD-03).
  */
 export function takeGrant(
   half: IncomingHalf,
-  grant: Required<Pick<IncomingPatch, 'grantSealed' | 'grantDigest'>>,
+  grant: Required<Pick<IncomingPatch, 'grantSealed' | 'grantDigest'>> & Pick<IncomingPatch, 'grantIsUnsigned'>,
 ): GrantTaken {
   if (half.state !== 'accepted' && half.state !== 'active') return { kind: 'unfit' };
   if (half.grantDigest === grant.grantDigest) return { kind: 'same' };
-  if (half.grantDigest !== undefined) return { kind: 'other' };
-  const { grantSealed, grantDigest } = grant;
-  const silenced = { kind: 'drop', lane: incomingLane(half.id), kinds: [DECISION] } as const;
+  if (half.grantDigest !== undefined && !isUnproven(half)) return { kind: 'other' };
+  const { grantSealed, grantDigest, grantIsUnsigned = false } = grant;
+  const silenced = { kind: 'drop', lane: incomingLane(half.id), kinds: [DECISION, PROBE] } as const;
   return {
     kind: 'stored',
-    step: { change: { patch: { grantSealed, grantDigest } }, effects: [silenced, probe(half)] },
+    step: { change: { patch: { grantSealed, grantDigest, grantIsUnsigned } }, effects: [silenced, probe(half)] },
   };
+}
+
+function isUnproven({ state, grantIsUnsigned }: Pick<IncomingHalf, 'state' | 'grantIsUnsigned'>): boolean {
+  return state === 'accepted' && grantIsUnsigned;
 }
 
 function probe({ id, peerId }: IncomingHalf, runAt?: number): DestinationEffect {
@@ -169,7 +179,7 @@ export function found(
   { now, chance }: { readonly now: number; readonly chance: number },
 ): DestinationStep {
   if (!isOpenable(half)) return NOTHING;
-  if (finding.kind === 'dead') return dead(half, now);
+  if (finding.kind === 'dead') return isUnproven(half) ? forget(half, now) : dead(half, now);
   if (finding.kind === 'trouble') {
     return half.problem === finding.note ? NOTHING : { change: { patch: { problem: finding.note } }, effects: [] };
   }
@@ -195,6 +205,13 @@ function refresh(half: IncomingHalf, finding: OpenFinding, next: DestinationEffe
 
 function termsOf({ permission, expiresAt }: OpenFinding): IncomingPatch {
   return { problem: undefined, permission, expiresAt };
+}
+
+/** Whoever sent these credentials did not sign them: they were wrong, which says nothing about the share. */
+function forget(half: IncomingHalf, now: number): DestinationStep {
+  const problem = 'Credentials came, but they did not open what is shared. They are asked for again.';
+  const patch = { grantSealed: undefined, grantDigest: undefined, grantIsUnsigned: false, problem };
+  return { change: { patch }, effects: [repeatDecision(half, now)] };
 }
 
 /** The origin refuses the grant for good. */

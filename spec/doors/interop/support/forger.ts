@@ -77,6 +77,26 @@ export class Forger {
     });
   }
 
+  /** POSTs a form as a browser does for a peer: the signature among its fields. */
+  async carry(target: string, fields: Fields, terms: Terms = {}): Promise<Answer> {
+    const body = [...(terms.altered?.(fields) ?? fields), ...this.protocol('POST', target, fields, terms)];
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', ...terms.headers };
+    return this.#send(target, { method: 'POST', headers, body: formatPairs(body) });
+  }
+
+  /** Sends without any proof; `fields` are the form of a POST, the query of a GET. */
+  async bare(
+    method: 'GET' | 'POST',
+    path: string,
+    fields: Fields,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const text = formatPairs(fields);
+    if (method === 'GET') return this.#send(`${path}?${text}`, { headers });
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.#send(path, { method, headers: { ...type, ...headers }, body: text });
+  }
+
   /** POSTs JSON, its hash among the protocol parameters unless `hash` says otherwise. */
   async postJson(
     target: string,

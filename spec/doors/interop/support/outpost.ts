@@ -1,4 +1,5 @@
 import type { Fields, PeerId } from '../../../../src/kernel/index.js';
+import type { Log } from '../../../../src/platform/index.js';
 import type { IncomingShare } from '../../../../src/shares/index.js';
 import type { Answer } from '../../../journeys/support/wire.js';
 import { withoutEffect } from '../../../journeys/support/world.js';
@@ -28,9 +29,9 @@ export interface Outpost extends Town {
   unmoved<T>(act: () => Promise<T>, except?: readonly string[]): Promise<T>;
 }
 
-/** Opens it. */
-export async function openOutpost(): Promise<Outpost> {
-  const town = await openTown();
+/** Opens it; it writes to `log`. */
+export async function openOutpost(log?: Log): Promise<Outpost> {
+  const town = await openTown(undefined, log);
   const birch = await town.found('Birch');
   const bo = await town.settleIn(BO, birch);
   const foreigners: Foreigner[] = [];
