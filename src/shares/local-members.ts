@@ -23,14 +23,15 @@ const HOME = 'join addresses as home on home.account_id = a.id and home.is_prima
 
 /** A removed account has no address and so is nobody’s member. */
 const MEMBERS = `
-  select 0 as part, a.id as account_id, a.name, home.email, null as permission, null as joined_at, null as peer_name
+  select 0 as part, a.id as account_id, a.name, home.email, null as permission, null as joined_at, null as peer_name,
+    null as share_id, null as expires_at
   from accounts as a ${HOME} where a.id = ?
   union all
-  select 1, a.id, a.name, home.email, m.permission, m.joined_at, null
+  select 1, a.id, a.name, home.email, m.permission, m.joined_at, null, null, m.expires_at
   from members as m join items as i on i.id = m.folder_id join accounts as a on a.id = m.account_id ${HOME}
   where m.folder_id = ? and i.deleted_at is null and (m.expires_at is null or m.expires_at > ?)
   union all
-  select 2, null, s.recipient, s.recipient, s.permission, s.changed_at, p.name
+  select 2, null, s.recipient, s.recipient, s.permission, coalesce(s.granted_at, s.changed_at), p.name, s.id, s.expires_at
   from outgoing_shares as s left join peers as p on p.id = s.peer_id
   where s.folder_id = ? and s.state = 'active'
   order by part, joined_at`;
@@ -43,6 +44,8 @@ interface MemberRow {
   readonly permission: Permission | null;
   readonly joined_at: number | string | null;
   readonly peer_name: string | null;
+  readonly share_id: string | null;
+  readonly expires_at: number | string | null;
 }
 
 function memberOf(row: MemberRow, { modifiedAt }: SharedFolder): Member {
@@ -54,5 +57,7 @@ function memberOf(row: MemberRow, { modifiedAt }: SharedFolder): Member {
     joinedAt: Number(row.joined_at ?? modifiedAt),
     isOwner: row.part === 0,
     peerName: row.peer_name ?? undefined,
+    outgoingId: row.share_id ?? undefined,
+    expiresAt: row.expires_at === null ? undefined : Number(row.expires_at),
   };
 }

@@ -46,6 +46,8 @@ async function mountMembers(
     joinedAt: share.createdAt,
     isOwner: true,
     peerName: share.peerName,
+    outgoingId: undefined,
+    expiresAt: undefined,
   };
   if (!isShareTop) return [owner];
   const self = await sources.accounts.byId(principal.accountId);
@@ -59,6 +61,8 @@ async function mountMembers(
     joinedAt: share.changedAt,
     isOwner: false,
     peerName: undefined,
+    outgoingId: undefined,
+    expiresAt: share.expiresAt,
   };
   return [owner, me];
 }

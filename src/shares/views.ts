@@ -103,6 +103,10 @@ export interface Member {
   readonly accountId: AccountId | undefined;
   /** The recipient's cloud; undefined for people of this cloud. */
   readonly peerName: string | undefined;
+  /** The share under which a recipient abroad opens it. */
+  readonly outgoingId: string | undefined;
+  /** Until when, milliseconds. */
+  readonly expiresAt: number | undefined;
 }
 
 /** What came of sharing with a list of addresses. */

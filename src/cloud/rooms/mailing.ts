@@ -21,6 +21,9 @@ export function furnishMailing(base: Foundation, below: PostRooms & HalfRooms) {
         if (letter.letter === 'invitation') await notices.invitationMailed(trx, letter, state);
       },
     });
+    if (letter.letter === 'invitation' && !(await notices.stillInvites(letter))) {
+      return { kind: 'done', note: 'no longer needed' };
+    }
     const stoppable = stoppableOf(letter);
     if (stoppable !== undefined && (await wishes.isStopped(stoppable))) {
       return noted({ kind: 'done', note: 'not wanted' }, 'unwanted');

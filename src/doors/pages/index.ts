@@ -19,6 +19,7 @@ import { passwordLinkRows } from './password-link-pages.js';
 import { peerRows } from './peer-pages.js';
 import { proposalRows } from './proposal-pages.js';
 import type { PageServices } from './services.js';
+import { shareChangeRows } from './share-change-pages.js';
 import { shareDialogRows } from './share-dialog-pages.js';
 import { sharesRows } from './shares-pages.js';
 import { uploadRows } from './upload-pages.js';
@@ -42,6 +43,7 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...uploadRows(kit, services),
     ...downloadRows(kit, services),
     ...shareDialogRows(kit, services),
+    ...shareChangeRows(kit, services),
     ...sharesRows(kit, services),
     ...invitationRows(kit, services),
     ...proposalRows(kit, services),

@@ -98,7 +98,7 @@ async function showInvitation(
   const view = await lookUpSecret(limiter, http, () => invitations.view(param(params, 'token')));
   const last = cookieOf(http, cookieNames(kit.publicUrl).choice);
   const model = {
-    ...invitationModel(view),
+    ...invitationModel(view, kit.clock.now()),
     peers: peerModels(view, last, await logos.known()),
     message: failure?.message,
   };
@@ -114,7 +114,8 @@ async function showInvitation(
 }
 
 /** Only what the holder of a forwarded link may see (PRO-11). */
-function invitationModel(view: InvitationView) {
+function invitationModel(view: InvitationView, now: number) {
+  const over = overWords(view, now);
   return {
     ownerName: displayText(view.ownerName),
     ownerEmail: view.ownerEmail,
@@ -125,29 +126,35 @@ function invitationModel(view: InvitationView) {
     recipient: view.recipient,
     until: view.expiresAt === undefined ? undefined : dayWords(view.expiresAt),
     answerUntil: dayWords(view.invitationExpiresAt),
-    isOpen: view.state === 'created' || view.state === 'sent',
-    over: overWords(view),
+    isOpen: over === '',
+    over,
   };
 }
 
-function overWords({ state, ownerName }: InvitationView): string {
+function overWords({ state, ownerName, invitationExpiresAt, expiresAt }: InvitationView, now: number): string {
   const owner = displayText(ownerName);
+  const isLate = Math.min(invitationExpiresAt, expiresAt ?? Infinity) <= now;
   switch (state) {
     case 'created':
     case 'sent':
-      return '';
+      // The clock may not have ended it yet.
+      return isLate ? lateWords(owner) : '';
     case 'accepted':
     case 'active':
       return 'This invitation has been accepted. You find the folder among your files, in the cloud that you chose.';
     case 'declined':
       return `This invitation has been declined. If that was a mistake, ask ${owner} for a new one.`;
     case 'expired':
-      return `The time for this invitation is up. Ask ${owner} for a new one.`;
+      return lateWords(owner);
     case 'withdrawn':
     case 'revoked':
     case 'left':
       return `This invitation has ended. Ask ${owner} if you think it should not have.`;
   }
+}
+
+function lateWords(owner: string): string {
+  return `The time for this invitation is up. Ask ${owner} for a new one.`;
 }
 
 interface PeerModel {

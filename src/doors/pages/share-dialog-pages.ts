@@ -1,12 +1,10 @@
 import type { Response } from 'express';
 import {
-  DAY,
   displayText,
   firstField,
   invalid,
   notFound,
   parseEmail,
-  parsePermission,
   splitAddresses,
   statusOf,
   type Clock,
@@ -22,7 +20,8 @@ import { FORM, NO_BODY, attempt, itemParam, leadTo, requiredField, textField } f
 import type { PageKit } from './kit.js';
 import type { PageServices, ShareOffer } from './services.js';
 import { leaveNotice } from './sessions.js';
-import { isOver, outgoingStanding } from './share-words.js';
+import { dayField, INVITATION_DAYS, lastDayField, permissionField, waitField } from './share-terms.js';
+import { againHref, isOver, isWaiting, mailWords, outgoingStanding } from './share-words.js';
 import { countWords, dayWords, permissionName } from './words.js';
 
 type Services = Pick<PageServices, 'tree' | 'sharing'>;
@@ -93,22 +92,15 @@ function offerOf(form: Fields, clock: Clock): ShareOffer {
   const comment = textField(form, 'comment');
   if (comment.length > LONGEST_COMMENT)
     throw invalid(`The message may have at most ${String(LONGEST_COMMENT)} characters.`);
-  const expiresAt = expiryOf(textField(form, 'expires'), clock);
+  const expiresAt = lastDayField(form, clock);
+  const invitationLife = waitField(form);
   return {
     addresses,
-    permission: parsePermission(textField(form, 'permission')),
+    permission: permissionField(form),
     ...(comment !== '' && { comment }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(invitationLife !== undefined && { invitationLife }),
   };
-}
-
-function expiryOf(day: string, clock: Clock): number | undefined {
-  if (day === '') return undefined;
-  const start = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(start)) throw invalid('Write the last day as year-month-day, such as 2026-12-31.');
-  const end = start + DAY - 1;
-  if (end <= clock.now()) throw invalid('The last day must not be over yet.');
-  return end;
 }
 
 function sharedWords({ members, proposals }: ShareResult): string {
@@ -133,7 +125,7 @@ async function showDialog(
   response: Response,
   failure?: Failure,
 ): Promise<void> {
-  const { caller, params, http, form } = request;
+  const { caller, params, http, form, query } = request;
   const folder = await tree.stat(caller.principal, itemParam(params));
   if (folder.kind !== 'folder') throw notFound();
   const [members, outgoing, crumbs] = await Promise.all([
@@ -146,8 +138,9 @@ async function showDialog(
     ...dialogModel(folder, members, ofFolder, caller),
     crumbs,
     message: failure?.message,
-    today: new Date(kit.clock.now()).toISOString().slice(0, 10),
-    typed: typedFields(form),
+    today: dayField(kit.clock.now()),
+    mostDays: INVITATION_DAYS.most,
+    typed: { ...typedFields(form), ...(failure === undefined && prefilled(ofFolder, query, kit.clock)) },
   };
   kit.show(http, response, caller.person, {
     ...{ template: 'files/share', title: `Share ${folder.name}`, section: 'files', model },
@@ -174,10 +167,27 @@ function dialogModel(
       isOwner: member.isOwner,
       isSelf: member.accountId === person.id,
       since: dayWords(member.joinedAt),
+      until: member.expiresAt === undefined ? undefined : dayWords(member.expiresAt),
+      changeHref: member.isOwner ? undefined : changeHref(folder, member),
     })),
     invitations: outgoing.filter((share) => share.state !== 'active' && !isOver(share)).map(invitationModel),
     past: outgoing.filter(isOver).map(invitationModel),
   };
+}
+
+/** Where the owner changes what somebody can do. */
+function changeHref(folder: Item, { accountId, outgoingId }: Member): string | undefined {
+  if (outgoingId !== undefined) return `/shares/outgoing/${encodeURIComponent(outgoingId)}/change`;
+  return accountId === undefined ? undefined : `/files/folder/${folder.id}/members/${accountId}/change`;
+}
+
+/** The form as it was for a share that has ended, to offer the folder once more. */
+function prefilled(ofFolder: readonly OutgoingView[], query: Fields, clock: Clock): object {
+  const share = ofFolder.find(({ id }) => id === textField(query, 'again'));
+  if (share === undefined) return {};
+  const { recipient: addresses, permission, comment, expiresAt } = share;
+  const isAhead = expiresAt !== undefined && expiresAt > clock.now();
+  return { addresses, permission, comment, expires: dayField(isAhead ? expiresAt : undefined) };
 }
 
 function invitationModel(share: OutgoingView): object {
@@ -186,7 +196,12 @@ function invitationModel(share: OutgoingView): object {
     recipient: share.recipient,
     permission: permissionName(share.permission),
     standing: outgoingStanding(share),
-    canResend: share.state === 'created',
+    canResend: share.state === 'created' || share.state === 'sent',
+    mail: mailWords(share),
+    answerUntil: isWaiting(share) ? dayWords(share.invitationExpiresAt) : undefined,
+    changeHref: `/shares/outgoing/${encodeURIComponent(share.id)}/change`,
+    againHref: againHref(share),
+    changed: dayWords(share.changedAt),
     until: share.expiresAt === undefined ? undefined : dayWords(share.expiresAt),
   };
 }
@@ -198,5 +213,6 @@ function typedFields(form: Fields): object {
     permission: textField(form, 'permission') === 'read-write' ? 'read-write' : 'read-only',
     comment: firstField(form, 'comment') ?? '',
     expires: textField(form, 'expires'),
+    wait: textField(form, 'wait') || String(INVITATION_DAYS.usual),
   };
 }

@@ -1,5 +1,6 @@
 import { displayText } from '../../kernel/index.js';
 import { isEnd, type IncomingView, type OutgoingView } from '../../shares/index.js';
+import { dayWords, type TimeWords } from './words.js';
 
 /** How things stand with a share, for people: one sentence, and what comes next or can be done. */
 export interface Standing {
@@ -9,16 +10,13 @@ export interface Standing {
 }
 
 /** How an outgoing share stands, told to its owner. */
-export function outgoingStanding({ state, recipient, peerName, endReason }: OutgoingView): Standing {
+export function outgoingStanding(share: OutgoingView): Standing {
+  const { state, recipient, peerName, endReason, endedBy } = share;
   const peer = displayText(peerName ?? 'their cloud');
   const over = (words: string, next: string): Standing => ({ tone: 'over', words, next });
   switch (state) {
     case 'created':
-      return {
-        tone: 'waiting',
-        words: `Waiting for ${recipient} to choose a cloud`,
-        next: 'The invitation is in their mail. You can send it again or take it back.',
-      };
+      return invitedStanding(share);
     case 'sent':
       return {
         tone: 'waiting',
@@ -36,18 +34,70 @@ export function outgoingStanding({ state, recipient, peerName, endReason }: Outg
     case 'declined':
       return over(`${recipient} declined`, 'You can share the folder with them again.');
     case 'withdrawn':
-      return over('Taken back before it was accepted', reasonWords(endReason));
+      return endedBy === 'administrator'
+        ? over('An administrator took the offer back', '')
+        : over('Taken back before it was accepted', reasonWords(endReason));
     case 'expired':
-      return over('The time was up', 'Share the folder again if they still need it.');
+      return hasLapsed(share)
+        ? over(`${recipient} did not answer in time`, 'Share the folder again to invite them once more.')
+        : over('The last day is over', 'Share the folder again if they still need it.');
     case 'revoked':
-      return over(`${recipient} can no longer open the folder`, reasonWords(endReason));
+      return endedBy === 'administrator'
+        ? over(`An administrator ended what ${recipient} could open`, '')
+        : over(`${recipient} can no longer open the folder`, reasonWords(endReason));
     case 'left':
       return over(`${recipient} left the folder`, reasonWords(endReason));
   }
 }
 
+/** An invitation that nobody has followed yet: what became of its mail. */
+function invitedStanding({ recipient, mailState }: OutgoingView): Standing {
+  const waiting = (words: string, next: string): Standing => ({ tone: 'waiting', words, next });
+  switch (mailState) {
+    case 'refused':
+      return waiting(
+        `${recipient} cannot be reached by mail: the address probably does not exist`,
+        'Check the address. If it is wrong, take the invitation back and share the folder with the right one.',
+      );
+    case 'unwanted':
+      return waiting(
+        `${recipient} wants no invitations from this cloud`,
+        'Nothing was mailed. They can allow it with the link at the foot of an earlier invitation; then send it again.',
+      );
+    case 'queued':
+      return waiting(`The invitation is on its way to ${recipient}`, 'You can take it back.');
+    default:
+      return waiting(
+        `Waiting for ${recipient} to choose a cloud`,
+        'The invitation is in their mail. You can send it again or take it back.',
+      );
+  }
+}
+
+/** True when nobody answered; false when the owner's own last day came. */
+function hasLapsed({ expiresAt, changedAt }: OutgoingView): boolean {
+  return expiresAt === undefined || expiresAt > changedAt;
+}
+
+/** True while an invitation waits for its answer. */
+export function isWaiting({ state }: Pick<OutgoingView, 'state'>): boolean {
+  return state === 'created' || state === 'sent';
+}
+
+/** When the newest invitation left; undefined unless one waits for its answer. */
+export function mailWords(share: OutgoingView): TimeWords | undefined {
+  const { mailState, mailAt } = share;
+  return isWaiting(share) && mailState === 'sent' && mailAt !== undefined ? dayWords(mailAt) : undefined;
+}
+
+/** The share form, filled in as for a share that has ended. */
+export function againHref({ id, folderId }: OutgoingView): string {
+  return `/files/folder/${folderId}/share?again=${encodeURIComponent(id)}`;
+}
+
 /** How an incoming share stands, told to its recipient. */
-export function incomingStanding({ state, ownerName, peerName, problem, endReason }: IncomingView): Standing {
+export function incomingStanding(share: IncomingView): Standing {
+  const { state, ownerName, peerName, problem, endReason, endedBy } = share;
   const [owner, peer] = [displayText(ownerName), displayText(peerName)];
   const over = (words: string, next: string): Standing => ({ tone: 'over', words, next });
   switch (state) {
@@ -74,7 +124,10 @@ export function incomingStanding({ state, ownerName, peerName, problem, endReaso
     case 'revoked':
       return over(`${owner} ended the share`, reasonWords(endReason));
     case 'left':
-      return over('You left the folder', reasonWords(endReason));
+      // An administrator may have ended it: by blocking the cloud that it lies in, for one.
+      return endedBy === 'administrator'
+        ? over('An administrator of this cloud ended it', 'Ask them if you still need the folder.')
+        : over('You left the folder', reasonWords(endReason));
   }
 }
 

@@ -7,7 +7,7 @@ import { FORM, NO_BODY, attempt, leadTo, param, textField } from './forms.js';
 import type { PageKit } from './kit.js';
 import type { PageServices } from './services.js';
 import { leaveNotice } from './sessions.js';
-import { incomingStanding, isOver, outgoingStanding } from './share-words.js';
+import { againHref, incomingStanding, isOver, isWaiting, mailWords, outgoingStanding } from './share-words.js';
 import { dayWords, permissionName, permissionWords } from './words.js';
 
 type Services = Pick<PageServices, 'sharing' | 'inviting'>;
@@ -132,14 +132,17 @@ export function outgoingModel(share: OutgoingView) {
     id: share.id,
     folder: displayText(share.folderName),
     folderHref: folderHref(share.folderId),
-    shareHref: `/files/folder/${share.folderId}/share`,
+    againHref: againHref(share),
+    changeHref: `/shares/outgoing/${encodeURIComponent(share.id)}/change`,
+    mail: mailWords(share),
+    answerUntil: isWaiting(share) ? dayWords(share.invitationExpiresAt) : undefined,
     recipient: share.recipient,
     permission: permissionName(share.permission),
     standing: outgoingStanding(share),
     until: share.expiresAt === undefined ? undefined : dayWords(share.expiresAt),
     changed: dayWords(share.changedAt),
     canWithdraw: !isOver(share),
-    canResend: share.state === 'created',
+    canResend: isWaiting(share),
   };
 }
 
