@@ -139,12 +139,21 @@ class Running implements CloudProcess {
 
   async #ready(): Promise<void> {
     const end = performance.now() + READY_WITHIN;
+    await this.#firstWord();
     while (this.isUp && performance.now() < end) {
       if (await answers(`${this.url}/readyz`)) return;
       await pause(20);
     }
     await this.kill('SIGKILL');
     throw new Error(`${this.name} did not become ready:\n${this.output}`);
+  }
+
+  /** It says where it is once it listens: asking before would only cost time. */
+  async #firstWord(): Promise<void> {
+    const [child, output] = [this.#child, this.#child?.stdout];
+    if (!child || !output) return;
+    const signal = AbortSignal.timeout(READY_WITHIN);
+    await Promise.race([once(output, 'data', { signal }), once(child, 'close', { signal })]).catch(() => undefined);
   }
 
   #keep(chunk: Buffer): void {
