@@ -69,7 +69,9 @@ export class Changing {
     if (note === '') return;
     // Waits for a write that is committing right now, so that none commits on the old terms after this one.
     await lockTree(trx, share.ownerId);
-    const changed = await this.#in.outgoing.amend(trx, share, terms);
+    const { chosen } = share;
+    const outdated = chosen === undefined ? {} : { chosen: { ...chosen, isOutdated: true } };
+    const changed = await this.#in.outgoing.amend(trx, share, { ...terms, ...outdated });
     if (changed === undefined) throw new Failure('conflict', 'This share is changing. Please try again.');
     await this.#in.grants.change(trx, share.id, terms);
     const { id: shareRef, state } = share;

@@ -6,6 +6,8 @@ import type { OutgoingState } from './transitions.js';
 export interface ChosenAddresses {
   readonly shareUrl: string;
   readonly credentialsUrl: string;
+  /** The owner changed the terms since they were offered there: what the peer holds can be offered no more. */
+  readonly isOutdated?: boolean;
 }
 
 /** What became of an invitation's newest mail. */

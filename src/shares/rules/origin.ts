@@ -46,8 +46,8 @@ const REGRANT_INTERVAL = MINUTE;
 const PATIENCE_WITH_404 = HOUR;
 
 /**
- * The invitee picks a peer. For another one, or one that has moved, what the first holds is withdrawn, and the names
- * are new: the callback that the first one knows is nobody's any more (threat model PRO-13).
+ * The invitee picks a peer. For another one, one that has moved, or other terms, what the first holds is withdrawn, and
+ * the names are new: the callback that the first one knows is nobody's any more (threat model PRO-13).
  */
 export function choose(
   half: OutgoingHalf,
@@ -55,7 +55,8 @@ export function choose(
   { fresh, now }: { readonly fresh: FreshNames; readonly now: number },
 ): { readonly kind: 'sent'; readonly step: OriginStep } | { readonly kind: 'not-open' } {
   if ((half.state !== 'created' && half.state !== 'sent') || isOver(half, now)) return { kind: 'not-open' };
-  const moved = half.peerId !== undefined && (half.peerId !== peer.id || !isStillWhere(half, peer));
+  const isHeld = half.peerId === peer.id && isStillWhere(half, peer) && half.chosen?.isOutdated !== true;
+  const moved = half.peerId !== undefined && !isHeld;
   const patch: OutgoingPatch = {
     peerId: peer.id,
     chosen: { shareUrl: peer.shareUrl, credentialsUrl: peer.credentialsUrl },
