@@ -288,7 +288,7 @@ describe('OPS-08 what is wrong here', () => {
     const share = { state: 'created', peerName: undefined } as const;
     const facts = outgoingCase({ share, peer: null, deliveries: [mail], mail: { state: 'queued', at: NOW - HOUR } });
     expect(besides(facts)).toEqual([
-      '[trouble] mail-put-off: A letter about this share has not gone out. The mail server does not take it at the moment. → Check FOOTBRIDGE_SMTP_URL and the mail server, within five days. It is tried again by itself.',
+      '[trouble] letter-put-off: A letter about this share has not gone out. The mail server does not take it at the moment. → Check FOOTBRIDGE_SMTP_URL and the mail server, within five days. It is tried again by itself.',
       '[waiting] mail-queued: The invitation for bo@birch.example has not gone out yet. → The mail server does not take it: check FOOTBRIDGE_SMTP_URL and its log.',
     ]);
   });

@@ -112,7 +112,11 @@ const WORDS: Readonly<Record<AnswerKind, Words>> = {
     'Its log says why, at the time of the last attempt. Please report that as a defect.',
     'by time',
   ],
-  'mail-put-off': () => [
+  'letter-refused': () => [
+    'The mail server refuses the address.',
+    'Nothing, if the address is misspelt. If it is right, look into the log of the mail server.',
+  ],
+  'letter-put-off': () => [
     'The mail server does not take it at the moment.',
     'Check FOOTBRIDGE_SMTP_URL and the mail server, within five days.',
     'by time',

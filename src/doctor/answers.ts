@@ -21,7 +21,8 @@ export type AnswerKind =
   | 'unreadable-message'
   | 'unknown-message'
   | 'stumbled'
-  | 'mail-put-off'
+  | 'letter-put-off'
+  | 'letter-refused'
   | 'unknown';
 
 type Reading = readonly [RegExp, AnswerKind];
@@ -33,7 +34,6 @@ const READINGS: readonly Reading[] = [
   [/^This release cannot send/, 'unknown-message'],
   [/^This program stumbled/, 'stumbled'],
   [/^told; the credentials/, 'waits-for-key'],
-  [/^Mail cannot be/, 'mail-put-off'],
   [/consumer-key|cannot be asked yet|keys that .* issued|no keys/, 'no-keys'],
   [/answers for another item|folder has been deleted/, 'wrong-folder'],
   [/answered (?:408|425|429|503)\b/, 'asks-for-patience'],

@@ -1,6 +1,6 @@
 import { MINUTE } from '../kernel/index.js';
 import { answerWords, type AnswerWords } from './answer-words.js';
-import { lastBeforeGivingUp, readAnswer } from './answers.js';
+import { lastBeforeGivingUp, readAnswer, type AnswerKind } from './answers.js';
 import type { DeliveryFacts, Facts } from './facts.js';
 import { ASK_ADMINISTRATOR, BY_ITSELF, type Finding } from './finding.js';
 import { peerName } from './state-findings.js';
@@ -60,8 +60,13 @@ function adviceOn({ share }: Facts, delivery: DeliveryFacts, { advice, mendsItse
   return mendsItself ? `${advice} It is tried again by itself.` : advice;
 }
 
-/** Why a message that was given up after its time had not arrived matters more than that it was given up. */
-function answerOf({ lastAnswer = '' }: DeliveryFacts): ReturnType<typeof readAnswer> {
+/**
+ * Why a message that was given up after its time had not arrived matters more than that it was given up. What mail
+ * servers say has no fixed form.
+ */
+function answerOf({ kind: message, standing, lastAnswer = '' }: DeliveryFacts): AnswerKind {
+  const isPutOff = standing === 'failing' || readAnswer(lastAnswer) === 'given-up';
+  if (message === 'mail') return isPutOff ? 'letter-put-off' : 'letter-refused';
   const kind = readAnswer(lastAnswer);
   return kind === 'given-up' && lastBeforeGivingUp(lastAnswer) !== lastAnswer
     ? readAnswer(lastBeforeGivingUp(lastAnswer))
