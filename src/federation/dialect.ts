@@ -5,7 +5,8 @@ import type { DecisionMessage, EndMessage, GrantMessage, MessageAnswer, Offer, O
 /**
  * How another cloud makes agreements: one peer protocol, or one vendor's reading of it, on the wire. A dialect holds no
  * state and no database: it reads what arrives into the words above (throwing `Failure` in the wire contract's order
- * and wording) and sends them, judging the answer. Signatures are checked by the door before a message is read.
+ * and wording) and sends them, judging the answer. Signatures are checked by the door before a message is read. All but
+ * `sendOffer` throw `unavailable` when the keys that the peer issued to us are not recorded, unless it cannot sign.
  */
 export interface Dialect {
   readonly name: string;
@@ -17,7 +18,10 @@ export interface Dialect {
   readGrant(fields: Fields): GrantMessage;
   /** Reads the end of an agreement. */
   readEnd(fields: Fields): EndMessage;
-  /** Presents a proposal and waits for the answer: a person is waiting too. */
+  /**
+   * Presents a proposal in the way that the peer takes it: waits for its answer (a person is waiting too), or says how
+   * the person's browser carries it. Never throws for what a peer does.
+   */
   sendOffer(peer: Peer, offer: Offer): Promise<OfferAnswer>;
   /** The address to which the recipient's browser carries the decision. */
   decisionUrl(peer: Peer, callback: string, decision: DecisionMessage): URL;
