@@ -5,6 +5,7 @@ import { ANA } from '../../support/seeds.js';
 import { withFields } from '../interop/support/forger.js';
 import { present } from '../interop/support/manor.js';
 import { fieldOf, proposalFrom } from '../interop/support/outpost.js';
+import { Arrivals } from './arrival-answers.js';
 import type { Ask, Caller } from './ledger.js';
 import { openWorld, type World } from './world.js';
 
@@ -95,11 +96,14 @@ describe('what other clouds ask', () => {
     );
     await all(503, [asked(get(await decision()), { 'sec-purpose': 'prefetch' })]);
     await all(200, [get('/healthz'), get('/readyz')]);
+    const arrivals = new Arrivals(world);
+    await arrivals.prove();
     await proveLimits(messages);
     await manor.forgetLimits();
     const [lost, open] = [await proposed(true), await decision()];
     await lose('incoming_shares');
     await all(500, [post('share', fields), keysOf(lost), endOf(lost)]);
+    await arrivals.proveDefects();
     await lose('outgoing_shares');
     await all(500, [get(open)]);
     await lose('peers');
@@ -109,7 +113,7 @@ describe('what other clouds ask', () => {
     // More signed requests than the nonce store holds: spec/oauth1/nonces.spec.ts.
     const flooded = ['ping 429'];
     // A database that is away: spec/cloud/start.spec.ts.
-    const resting = ['propose', 'deliverCredentials', 'endShare', 'ping'].map((call) => `${call} 503`);
+    const resting = ['propose', 'proposeByGet', 'deliverCredentials', 'endShare', 'ping'].map((call) => `${call} 503`);
     expect(ledger.missing(['Other clouds', 'Health'], [...flooded, ...resting])).toEqual([]);
   });
 
