@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../src/kernel/index.js';
+import { DAY, Failure } from '../../../src/kernel/index.js';
 import { INCOMING_STATES, OUTGOING_STATES } from '../../../src/shares/index.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { ANA, BO, START } from '../../support/seeds.js';
 import { incomingView, member, outgoingView } from './agreements.js';
-import { openPopulatedPages, signIn, submit } from './pages-app.js';
+import { openPopulatedPages, signIn, submit, tokenOf, type Browser } from './pages-app.js';
 
 const bench = sqliteBench();
 
@@ -86,6 +86,46 @@ describe('the share dialog', () => {
     ]);
   });
 
+  it('lets the owner say how long invitations wait, within bounds', async () => {
+    const { browser, dialog, agreements } = await open();
+    const fields = { addresses: BO.email, permission: 'read-only' };
+    for (const wait of ['0', '91', '-1', '1.5', 'long']) {
+      const answer = await submit(browser, dialog, dialog, { ...fields, wait });
+      expect([answer.status, answer.text.includes('one day to 90 days')]).toEqual([400, true]);
+    }
+    await submit(browser, dialog, dialog, { ...fields, wait: '7' });
+    expect(agreements.calls[0]?.[3]).toMatchObject({ invitationLife: 7 * DAY });
+  });
+
+  it('says what became of an invitation’s mail', async () => {
+    const { browser, dialog, agreements, folder } = await open();
+    for (const [mailState, words] of [
+      ['queued', 'The invitation is on its way to bo@birch.example'],
+      ['sent', 'Mailed: <time'],
+      ['refused', 'the address probably does not exist'],
+      ['unwanted', 'bo@birch.example wants no invitations from this cloud'],
+    ] as const) {
+      agreements.outgoing.splice(0, 1, outgoingView({ folderId: folder.id, mailState }));
+      expect((await browser.get(dialog)).text).toContain(words);
+    }
+  });
+
+  it('offers a folder once more with the terms of a share that has ended, in one click', async () => {
+    const { browser, dialog, agreements, folder } = await open();
+    const expiresAt = START + 10 * DAY;
+    agreements.outgoing.push(
+      outgoingView({ folderId: folder.id, state: 'left', comment: 'As before', expiresAt, permission: 'read-write' }),
+    );
+    const href = `${dialog}?again=out-1`;
+    for (const page of [dialog, '/shares']) expect((await browser.get(page)).text).toContain(`href="${href}"`);
+    const { text } = await browser.get(href);
+    expect(text).toContain('>bo@birch.example</textarea>');
+    expect(text).toContain('value="read-write" checked');
+    expect(text).toContain('As before');
+    expect(text).toContain('name="expires" type="date" min="2026-11-02" value="2026-11-12"');
+    expect((await browser.get(`${dialog}?again=somebody-elses`)).text).not.toContain('As before');
+  });
+
   it('MAI-02 says when somebody may invite again', async () => {
     const { browser, dialog, agreements } = await open();
     agreements.failNext(
@@ -97,7 +137,90 @@ describe('the share dialog', () => {
   });
 });
 
+describe('the page to change a share', () => {
+  const change = '/shares/outgoing/out-1/change';
+
+  it('shows what somebody can do and until when, and changes it', async () => {
+    const { browser, dialog, agreements, ana, folder } = await open();
+    const expiresAt = START + DAY;
+    agreements.outgoing.push(outgoingView({ folderId: folder.id, state: 'active', expiresAt }));
+    const page = await browser.get(change);
+    expect(page.text).toContain('What can bo@birch.example do?');
+    expect(page.text).toContain('value="read-write" checked');
+    expect(page.text).toContain('value="2026-11-03"');
+    const saved = await submitHere(browser, change, { permission: 'read-only', expires: '' });
+    expect(saved.headers['location']).toBe(dialog);
+    expect(agreements.calls).toEqual([['change', ana.id, 'out-1', { permission: 'read-only', expiresAt: null }]]);
+  });
+
+  it('says that a page elsewhere goes on to show the first terms, as long as nobody has answered', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(outgoingView({ state: 'sent' }));
+    expect((await browser.get(change)).text).toContain('goes on to show what you offered first');
+    agreements.outgoing.splice(0, 1, outgoingView({ state: 'active' }));
+    expect((await browser.get(change)).text).not.toContain('goes on to show');
+  });
+
+  it('refuses a day that is over and keeps what was typed; there is none for a share that has ended', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(outgoingView({ state: 'active', permission: 'read-only' }));
+    const late = await submitHere(browser, change, { permission: 'read-write', expires: '2026-11-01' });
+    expect(late.status).toBe(400);
+    expect(late.text).toContain('must not be over');
+    expect(late.text).toContain('value="read-write" checked');
+    expect(agreements.calls).toEqual([]);
+    agreements.outgoing.splice(0, 1, outgoingView({ state: 'revoked' }));
+    expect((await browser.get(change)).status).toBe(404);
+    expect((await browser.get('/shares/outgoing/other/change')).status).toBe(404);
+  });
+
+  it('changes what a member of this cloud can do, by their owner alone', async () => {
+    const pages = await open();
+    const { browser, agreements, ana, bo, folder } = pages;
+    agreements.members.push(
+      member({ accountId: ana.id }),
+      member({ accountId: bo.id, name: bo.name, email: bo.email, isOwner: false, permission: 'read-only' }),
+    );
+    const path = `/files/folder/${folder.id}/members/${bo.id}/change`;
+    expect((await browser.get(`/files/folder/${folder.id}/share`)).text).toContain(`href="${path}"`);
+    await submitHere(browser, path, { permission: 'read-write', expires: '2026-12-31' });
+    const expiresAt = Date.UTC(2027, 0, 1) - 1;
+    expect(agreements.calls).toEqual([
+      ['changeMember', ana.id, folder.id, bo.id, { permission: 'read-write', expiresAt }],
+    ]);
+    expect((await browser.get(`/files/folder/${folder.id}/members/${ana.id}/change`)).status).toBe(404);
+    expect((await (await signIn(pages, BO)).get(path)).status).toBe(404);
+  });
+});
+
+/** Posts the form of a page that posts to its own address. */
+async function submitHere(browser: Browser, page: string, fields: object) {
+  const token = tokenOf((await browser.get(page)).text);
+  return browser
+    .post(page)
+    .type('form')
+    .send({ token, ...fields });
+}
+
 describe('the list of shares', () => {
+  it('never says that somebody left what an administrator ended', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(outgoingView({ state: 'revoked', endedBy: 'administrator' }));
+    agreements.incoming.push(incomingView({ state: 'left', endedBy: 'administrator' }));
+    const { text } = await browser.get('/shares');
+    expect(text).toContain('An administrator of this cloud ended it');
+    expect(text).toContain('An administrator ended what bo@birch.example could open');
+    expect(text).not.toContain('You left the folder');
+  });
+
+  it('tells an invitation that nobody answered from a last day that came', async () => {
+    const { browser, agreements } = await open();
+    agreements.outgoing.push(outgoingView({ state: 'expired' }));
+    expect((await browser.get('/shares')).text).toContain('bo@birch.example did not answer in time');
+    agreements.outgoing.splice(0, 1, outgoingView({ state: 'expired', expiresAt: START }));
+    expect((await browser.get('/shares')).text).toContain('The last day is over');
+  });
+
   it('says in plain words how every state of both halves stands', async () => {
     const { browser, agreements } = await open();
     agreements.outgoing.push(
