@@ -4,6 +4,7 @@ import { invalid } from '../kernel/index.js';
 import {
   DIALECTS,
   discover,
+  PROBE_SENTENCES,
   TRANSPORTS,
   type ConsumerPair,
   type DialectName,
@@ -12,6 +13,7 @@ import {
   type ProposalTransport,
 } from '../peers/index.js';
 import type { CommandContext } from './context.js';
+import { addPeerJoining, joiningLines } from './peer-joining.js';
 
 interface PeerOptions {
   readonly url?: string;
@@ -58,9 +60,10 @@ export function addPeer(program: Command, context: CommandContext): void {
         context.output.say(`Changed ${name}.`);
       });
     });
+  addPeerJoining(peer, context);
   peer
     .command('list')
-    .description('list the trusted clouds')
+    .description('list the trusted clouds, and those on their way')
     .option('--json', 'answer as JSON')
     .action((options: { json?: boolean }) => list(context, options.json === true));
   for (const [verb, description] of Object.entries(DESCRIPTIONS) as [keyof typeof DESCRIPTIONS, string][]) {
@@ -200,7 +203,10 @@ async function list(context: CommandContext, asJson: boolean): Promise<void> {
         'share address': peer.shareUrl,
         state: stateOf(peer),
       }));
-      context.output.table(rows, 'No cloud is trusted yet. Add one with: footbridge peer add NAME --url URL');
+      context.output.table(rows, 'No cloud is trusted yet. Join one with: footbridge peer join URL');
+      const lines = joiningLines(await services.joinRequests.list(), await services.joins.list());
+      if (lines.length > 0) context.output.say('');
+      if (lines.length > 0) context.output.table(lines, '');
     }
   });
 }
@@ -208,6 +214,7 @@ async function list(context: CommandContext, asJson: boolean): Promise<void> {
 function stateOf(peer: Peer): string {
   if (peer.blocked) return 'blocked';
   const flags = [
+    ...(peer.probe === undefined || peer.probe.outcome === 'well' ? [] : [PROBE_SENTENCES[peer.probe.outcome]]),
     ...(peer.outbound === undefined && !peer.allowUnsigned ? ['waits for its keys'] : []),
     ...(peer.allowUnsigned ? ['insecure: unsigned'] : []),
     ...(peer.credentialsByGet ? ['insecure: credentials by GET'] : []),

@@ -24,6 +24,7 @@ export function pageServices(rooms: Rooms): PageServices {
     limiter: rooms.limiter,
     // The page shows what it names, wherever that lies, and the administrator confirms (ADM-02).
     discover: (url) => discover(rooms.outbound, url, { allowOtherHosts: true }),
+    joining: rooms,
     shareAdministration: shareAdministration(rooms),
     care: rooms,
   };

@@ -1,22 +1,36 @@
 import type { Request, Response } from 'express';
 import { displayText, notFound, statusOf, type Failure, type Fields, type PeerId } from '../../kernel/index.js';
-import { DIALECTS, TRANSPORTS, type ConsumerPair, type DiscoveredPeer, type Peer } from '../../peers/index.js';
+import {
+  DIALECTS,
+  PROBE_SENTENCES,
+  TRANSPORTS,
+  type ConsumerPair,
+  type DiscoveredPeer,
+  type Peer,
+} from '../../peers/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
 import type { Resident } from './entries.js';
 import { FORM, NO_BODY, attempt, leadTo, param, requiredField, textField } from './forms.js';
+import { joiningModel, joinRows } from './join-pages.js';
 import type { PageKit } from './kit.js';
 import { logoHref } from './logo-row.js';
 import { changesOf, consentOf, draftOf, fieldsOf, fieldsTyped } from './peer-form.js';
 import type { PeerServices } from './services.js';
 import { leaveNotice } from './sessions.js';
-import { countWords, dayWords } from './words.js';
+import { countWords, dayWords, timeWords } from './words.js';
 
 type Services = PeerServices;
 
 /** The administrator's pages about trusted clouds. */
 export function peerRows(kit: PageKit, services: Services): AnyRow[] {
   const { peers } = services;
-  return [listRow(kit, services), ...addRows(kit, services), ...editRows(kit, peers), ...blockRows(kit, peers)];
+  return [
+    listRow(kit, services),
+    ...joinRows(kit, services),
+    ...addRows(kit, services),
+    ...editRows(kit, peers),
+    ...blockRows(kit, peers),
+  ];
 }
 
 type Peers = Services['peers'];
@@ -28,7 +42,8 @@ async function needPeer(peers: Peers, params: Readonly<Record<string, string>>):
   return peer;
 }
 
-function listRow(kit: PageKit, { peers, logos }: Services): AnyRow {
+function listRow(kit: PageKit, services: Services): AnyRow {
+  const { peers, logos } = services;
   const { entries } = kit;
   return row<Resident>({
     method: 'GET',
@@ -39,7 +54,7 @@ function listRow(kit: PageKit, { peers, logos }: Services): AnyRow {
     handle: async ({ http, caller }, response) => {
       const known = await logos.known();
       const listed = (await peers.list()).map((peer) => ({ ...peerModel(peer), logo: logoHref(peer.id, known) }));
-      const model = { peers: listed };
+      const model = { peers: listed, ...(await joiningModel(services)) };
       kit.show(http, response, caller.person, { template: 'admin/peers', title: 'Peers', section: 'admin', model });
     },
   });
@@ -53,10 +68,29 @@ function peerModel(peer: Peer): object {
     description: peer.description,
     dialect: peer.dialect,
     isBlocked: peer.blocked,
-    hasKeys: peer.outbound !== undefined,
+    connection: connectionModel(peer),
     dangers: dangersOf(peer),
     since: dayWords(peer.createdAt),
   };
+}
+
+/** Whether the keys fit, as far as is known. */
+function connectionModel({ outbound, probe }: Peer): object {
+  if (outbound === undefined) return { tone: 'alarm', words: 'Its keys for us are missing' };
+  if (probe === undefined) return { tone: 'waiting', words: 'Not checked yet' };
+  const seen = timeWords(probe.at);
+  if (probe.outcome === 'well') return { tone: 'good', words: 'Connected', seen };
+  const why = PROBE_SENTENCES[probe.outcome];
+  if (probe.outcome === 'awaited') return { tone: 'waiting', words: 'Just joined', why };
+  if (probe.outcome === 'unasked') return { tone: 'waiting', words: 'Cannot be checked', why, seen };
+  return { tone: 'alarm', words: 'Does not work', why, seen };
+}
+
+/** What is to be said of a change of keys that is under way. */
+function rotationModel({ previousInbound }: Peer): object {
+  if (previousInbound === undefined) return {};
+  const { until } = previousInbound;
+  return { rotating: { until: until === undefined ? undefined : timeWords(until) } };
 }
 
 /** Insecure switches are named wherever a peer is shown. */
@@ -227,7 +261,14 @@ function showEdit(
 ): void {
   kit.show(http, response, caller.person, {
     ...{ template: 'admin/peer', title: displayText(peer.name), section: 'admin' },
-    model: { ...peerModel(peer), inboundKey: peer.inbound.key, fields, message: failure?.message, ...CHOICES },
+    model: {
+      ...peerModel(peer),
+      ...rotationModel(peer),
+      inboundKey: peer.inbound.key,
+      fields,
+      message: failure?.message,
+      ...CHOICES,
+    },
     ...(failure && { status: statusOf(failure.code) }),
   });
 }

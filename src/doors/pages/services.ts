@@ -6,7 +6,16 @@ import type { QueueView } from '../../deliveries/index.js';
 import type { Doctor, Journal } from '../../doctor/index.js';
 import type { LetterWishes } from '../../mail/index.js';
 import type { Limiter } from '../../platform/index.js';
-import type { DiscoveredPeer, Logos, Peers } from '../../peers/index.js';
+import type {
+  DiscoveredPeer,
+  JoinRequests,
+  Joins,
+  KeyRotation,
+  Logos,
+  PeerFile,
+  Peers,
+  Probes,
+} from '../../peers/index.js';
 import type {
   IncomingView,
   InvitationView,
@@ -142,6 +151,15 @@ export interface Care {
   readonly queue: Pick<QueueView, 'counts' | 'page'>;
 }
 
+/** How clouds become peers by a code, and stay so. */
+export interface JoiningServices {
+  readonly joins: Pick<Joins, 'start' | 'list' | 'cancel'>;
+  readonly joinRequests: Pick<JoinRequests, 'list' | 'read' | 'dismiss' | 'approve'>;
+  readonly probes: Pick<Probes, 'probe'>;
+  readonly rotation: Pick<KeyRotation, 'rotate'>;
+  readonly peerFile: Pick<PeerFile, 'write'>;
+}
+
 /** What administrators do with peers. */
 export interface PeerServices {
   readonly peers: Pick<Peers, 'list' | 'byId' | 'add' | 'set' | 'block' | 'unblock'>;
@@ -150,6 +168,7 @@ export interface PeerServices {
    * stored before the administrator confirms (ADM-02).
    */
   readonly discover: (url: string) => Promise<DiscoveredPeer>;
+  readonly joining: JoiningServices;
   /** Our copies of their pictures. */
   readonly logos: Pick<Logos, 'of' | 'known'>;
 }
