@@ -179,6 +179,19 @@ export function createAgreements(): Agreements {
       disconnect: async (...args) => note('disconnect', ...args),
     },
     logos: { of: async () => undefined, known: async () => new Set() },
+    // Played in whole clouds: spec/doors/interop/join.spec.ts, spec/browser/joining.spec.ts.
+    joining: {
+      joins: { start: async () => beyond(), list: async () => [], cancel: async () => undefined },
+      joinRequests: {
+        list: async () => [],
+        read: async () => beyond(),
+        dismiss: async () => beyond(),
+        approve: async () => beyond(),
+      },
+      probes: { probe: async () => 'well' },
+      rotation: { rotate: async (...args) => note('rotate', ...args) },
+      peerFile: { write: async () => '{}\n' },
+    },
     sharing: {
       share: async (...args) => {
         note('share', ...args);
@@ -248,4 +261,8 @@ export function createAgreements(): Agreements {
     },
   };
   return { ...state, services, calls, failNext: (next) => (failure = next) };
+}
+
+function beyond(): never {
+  throw new Failure('unavailable', 'There is no other cloud here.');
 }
