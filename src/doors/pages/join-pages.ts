@@ -85,7 +85,7 @@ interface ListForm {
   readonly path: string;
   readonly summary: string;
   /** Answers what to say. */
-  act(id: string, form: Fields, actor: string): Promise<string>;
+  readonly act: (id: string, form: Fields, actor: string) => Promise<string>;
   readonly back?: (id: string) => string;
 }
 
