@@ -2,6 +2,7 @@ import { itemIdOf, type AccountId, type Email, type PeerId, type Permission } fr
 import type { EndReason } from './agreement.js';
 import { enderOf } from './ender.js';
 import type { IncomingShare } from './incoming-share.js';
+import { resourceKind } from './resource-kind.js';
 import type { IncomingState } from './transitions.js';
 import type { IncomingView } from './views.js';
 
@@ -94,6 +95,7 @@ export function incomingViewOf(row: IncomingViewRow): IncomingView {
     state: row.state,
     endReason: row.end_reason ?? undefined,
     endedBy: enderOf(row.ended_by ?? undefined, { self: row.account_id ?? undefined, peer: row.peer_id }),
+    kind: resourceKind(row.resource_url),
     folderName: row.folder_name,
     permission: row.permission,
     ownerName: row.owner_name,

@@ -17,6 +17,7 @@ import { openOffer, sealOffer, type CarriedOffer } from './carried-offer.js';
 import type { DestinationHalf } from './destination-half.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
+import { resourceKind } from './resource-kind.js';
 import { answerOffer, hasRoom, isPendingOver, receiveOffer } from './rules/destination.js';
 import type { Tombstones } from './tombstones.js';
 import type { ProposalView } from './views.js';
@@ -234,23 +235,15 @@ function halfOf({ arrivedAt, offer }: CarriedOffer) {
 
 /** A proposal without a row, as the consent page shows it. */
 function carriedView(id: string, carried: CarriedOffer, peer: Peer, now: number): ProposalView {
-  const { offer, digest, isSigned, arrivedAt } = carried;
-  const isOver = isPendingOver(halfOf(carried), now);
+  const { digest, isSigned, arrivedAt } = carried;
+  const { resourceUrl, callback, ...claims } = carried.offer;
+  const end = isPendingOver(halfOf(carried), now) ? 'expired' : undefined;
   return {
-    ...{
-      id,
-      digest,
-      unsigned: !isSigned,
-      state: isOver ? 'expired' : 'pending',
-      endReason: isOver ? 'expired' : undefined,
-    },
-    ...offer,
-    ...{
-      peerName: peer.name,
-      peerOrigin: new URL(peer.shareUrl).origin,
-      callbackOrigin: new URL(offer.callback).origin,
-    },
-    ...{ createdAt: arrivedAt, changedAt: arrivedAt, mountId: undefined, problem: undefined, endedBy: undefined },
+    ...claims,
+    ...{ id, digest, unsigned: !isSigned, kind: resourceKind(resourceUrl) },
+    ...{ state: end ?? 'pending', endReason: end, endedBy: undefined, mountId: undefined, problem: undefined },
+    ...{ peerName: peer.name, peerOrigin: new URL(peer.shareUrl).origin, callbackOrigin: new URL(callback).origin },
+    ...{ createdAt: arrivedAt, changedAt: arrivedAt },
   };
 }
 

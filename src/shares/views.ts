@@ -1,6 +1,7 @@
 import type { AccountId, Email, ItemId, Permission } from '../kernel/index.js';
 import type { Ender } from './ender.js';
 import type { MailState } from './outgoing-share.js';
+import type { ResourceKind } from './resource-kind.js';
 import type { IncomingState, OutgoingState } from './transitions.js';
 
 /** The origin's half of an agreement, as its owner, administrators and commands see it. */
@@ -37,6 +38,8 @@ export interface IncomingView {
   readonly state: IncomingState;
   readonly endReason: string | undefined;
   readonly endedBy: Ender | undefined;
+  readonly kind: ResourceKind;
+  /** What is shared is called so, a file too. */
   readonly folderName: string;
   readonly permission: Permission;
   /** As the peer claims them; tamed for display. */

@@ -87,6 +87,7 @@ export function incomingView(changes: Partial<IncomingView> = {}): IncomingView 
     createdAt: START,
     changedAt: START,
     expiresAt: undefined,
+    kind: 'folder',
     mountId: undefined,
     problem: undefined,
     ...changes,

@@ -29,6 +29,11 @@ export function folderHref(id: ItemId | null): string {
   return id === null || id === ROOT_ID ? '/files' : `/files/folder/${id}`;
 }
 
+/** The address of a file's content. */
+export function contentHref(id: ItemId): string {
+  return `/files/${id}/data`;
+}
+
 /** What a folder's page shows of an item. */
 function entryOf(item: Item): Entry {
   const isFolder = item.kind === 'folder';
@@ -36,7 +41,7 @@ function entryOf(item: Item): Entry {
     id: item.id,
     name: item.name,
     isFolder,
-    href: isFolder ? folderHref(item.id) : `/files/${item.id}/data`,
+    href: isFolder ? folderHref(item.id) : contentHref(item.id),
     size: isFolder ? '' : sizeWords(item.size),
     modified: timeWords(item.modifiedAt),
     badge: badgeOf(item),

@@ -84,7 +84,11 @@ async function showConsent(
   }
   allowFormsTo(response, [answer.proposal.callbackOrigin]);
   kit.show(http, response, caller.person, {
-    ...{ template: 'proposals/consent', title: 'Somebody shares a folder with you', section: 'shares' },
+    ...{
+      template: 'proposals/consent',
+      title: `Somebody shares a ${answer.proposal.kind} with you`,
+      section: 'shares',
+    },
     model: { ...consentModel(kit, http, response, id, answer.proposal), message: failure?.message },
     ...(failure && { status: statusOf(failure.code) }),
   });

@@ -97,7 +97,7 @@ export function againHref({ id, folderId }: OutgoingView): string {
 
 /** How an incoming share stands, told to its recipient. */
 export function incomingStanding(share: IncomingView): Standing {
-  const { state, ownerName, peerName, problem, endReason, endedBy } = share;
+  const { state, kind, ownerName, peerName, problem, endReason, endedBy } = share;
   const [owner, peer] = [displayText(ownerName), displayText(peerName)];
   const over = (words: string, next: string): Standing => ({ tone: 'over', words, next });
   switch (state) {
@@ -126,8 +126,8 @@ export function incomingStanding(share: IncomingView): Standing {
     case 'left':
       // An administrator may have ended it: by blocking the cloud that it lies in, for one.
       return endedBy === 'administrator'
-        ? over('An administrator of this cloud ended it', 'Ask them if you still need the folder.')
-        : over('You left the folder', reasonWords(endReason));
+        ? over('An administrator of this cloud ended it', `Ask them if you still need the ${kind}.`)
+        : over(`You left the ${kind}`, reasonWords(endReason));
   }
 }
 

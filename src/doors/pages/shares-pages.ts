@@ -1,8 +1,8 @@
-import { displayText, notFound } from '../../kernel/index.js';
+import { displayText, notFound, type ItemId } from '../../kernel/index.js';
 import type { IncomingView, OutgoingView } from '../../shares/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
 import type { Resident } from './entries.js';
-import { folderHref } from './files-model.js';
+import { contentHref, folderHref } from './files-model.js';
 import { FORM, NO_BODY, attempt, leadTo, param, textField } from './forms.js';
 import type { PageKit } from './kit.js';
 import type { PageServices } from './services.js';
@@ -39,7 +39,7 @@ export function sharesRows(kit: PageKit, services: Services): AnyRow[] {
       summary: 'Leaves a folder from another cloud.',
       act: async ({ caller, params }) => {
         await sharing.leaveIncoming(caller.person.id, param(params, 'id'));
-        return 'You left the folder. It is no longer among your files.';
+        return 'You left it. It is no longer among your files.';
       },
     }),
   ];
@@ -112,7 +112,7 @@ function leavePage(kit: PageKit, { sharing }: Services): AnyRow {
       const model = incomingModel(share);
       kit.show(http, response, caller.person, {
         template: 'shares/leave',
-        title: 'Leave a folder',
+        title: `Leave a ${model.what}`,
         section: 'shares',
         model,
       });
@@ -146,6 +146,11 @@ export function outgoingModel(share: OutgoingView) {
   };
 }
 
+/** A folder's page, or the content of a file. */
+function openHref(kind: IncomingView['kind'], id: ItemId): string {
+  return kind === 'folder' ? folderHref(id) : contentHref(id);
+}
+
 /** What pages show of an incoming share; everything that the peer claims is tamed. */
 export function incomingModel(share: IncomingView) {
   return {
@@ -161,7 +166,8 @@ export function incomingModel(share: IncomingView) {
     standing: incomingStanding(share),
     until: share.expiresAt === undefined ? undefined : dayWords(share.expiresAt),
     changed: dayWords(share.changedAt),
-    openHref: share.mountId === undefined ? undefined : folderHref(share.mountId),
+    what: share.kind,
+    openHref: share.mountId === undefined ? undefined : openHref(share.kind, share.mountId),
     answerHref: share.state === 'pending' ? `/interop/proposals/${encodeURIComponent(share.id)}` : undefined,
     canLeave: share.state === 'accepted' || share.state === 'active',
     /** It moves on by itself, within seconds as a rule. */
