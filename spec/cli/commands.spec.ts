@@ -228,6 +228,12 @@ describe('footbridge client and token', () => {
   });
 });
 
+/** The keys of `share doctor --json` (docs/operators.md). */
+const DOCTOR_KEYS = [
+  ...['shareId', 'id', 'direction', 'state', 'since', 'folder', 'permission', 'owner', 'recipient', 'createdAt'],
+  ...['expiresAt', 'invitationExpiresAt', 'mail', 'findings', 'deliveries', 'peer', 'history'],
+];
+
 describe('footbridge share', () => {
   it('lists both halves with the JSON keys of the operator’s interface, and ends one by name', async () => {
     const { config, run } = await commandLine();
@@ -243,7 +249,7 @@ describe('footbridge share', () => {
     await cloud.stop();
     const [share] = (await run('share list --json')).json as Record<string, string>[];
     expect(share).toEqual({
-      shareId: expect.stringMatching(/^\w{32}$/) as string,
+      shareId: expect.stringMatching(/^[\w-]{32,36}$/) as string,
       direction: 'outgoing',
       state: 'created',
       folder: 'Plans',
@@ -254,7 +260,23 @@ describe('footbridge share', () => {
       createdAt: expect.stringMatching(/Z$/) as string,
       changedAt: expect.stringMatching(/Z$/) as string,
     });
-    await run(`share end ${String(share?.['shareId'])}`);
+    const shareId = String(share?.['shareId']);
+    const [examined] = (await run(`share doctor ${shareId} --json`)).json as Record<string, unknown>[];
+    expect(Object.keys(examined ?? {})).toEqual(DOCTOR_KEYS);
+    expect(examined).toMatchObject({
+      ...{ shareId, direction: 'outgoing', state: 'created', folder: 'Plans', peer: null, expiresAt: null },
+      findings: [{ code: 'waits-for-choice', grade: 'waiting', detail: null }, { code: 'mail-queued' }],
+      deliveries: [{ kind: 'mail', standing: 'waiting', attempts: 0, lastAttemptAt: null, lastAnswer: null }],
+      history: [{ event: 'share', from: null, to: 'created', actor: 'Ana' }],
+    });
+    const { lines } = await run(`share doctor ${shareId}`);
+    expect(lines.join('\n')).toContain('bo@birch.example has not picked a cloud yet. [waits-for-choice]');
+    expect((await run(`share retry ${shareId}`)).lines).toEqual([
+      'Nothing of this share has failed or waits to be sent again.',
+    ]);
+    await expect(run('share doctor nothing')).rejects.toThrow('No share');
+    await expect(run('share retry nothing')).rejects.toThrow('No share');
+    await run(`share end ${shareId}`);
     expect((await run('share list --json')).json).toMatchObject([{ state: 'withdrawn' }]);
     await expect(run(`share end ${String(share?.['shareId'])}`)).rejects.toThrow('already ended');
     await expect(run('share end nothing')).rejects.toThrow('No share');

@@ -124,7 +124,9 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     await choose(story, invited);
     await decideUnheard(story, invited, true);
     await peers.set('Birch', { outbound: { key: outbound.key, secret: 'notTheSecretThatWasIssued' } });
-    onTestFinished(async () => void (await peers.set('Birch', { outbound })));
+    onTestFinished(async () => {
+      await peers.set('Birch', { outbound });
+    });
     await carryDecision(story, invited, true);
     await story.alder.cloud.drain();
     const found = await findings(story.alder, invited);
@@ -187,7 +189,9 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     const stub = await startStub(answering(503));
     const invited = await invite(story);
     await peers.set('Birch', { shareUrl: `${stub.url}/interop/share` });
-    onTestFinished(async () => void (await peers.set('Birch', { shareUrl: birch?.shareUrl })));
+    onTestFinished(async () => {
+      await peers.set('Birch', { shareUrl: birch?.shareUrl });
+    });
     await expect(choose(story, invited)).rejects.toThrow('did not take the invitation');
     const [stands] = await findings(story.alder, invited);
     expect(stands).toMatchObject({ code: 'offer-not-taken', grade: 'trouble' });
@@ -199,7 +203,9 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     const birch = await peers.byName('Birch');
     const invited = await activate(story);
     await peers.set('Birch', { unshareUrl: 'http://localhost:9/interop/unshare' });
-    onTestFinished(async () => void (await peers.set('Birch', { unshareUrl: birch?.unshareUrl })));
+    onTestFinished(async () => {
+      await peers.set('Birch', { unshareUrl: birch?.unshareUrl });
+    });
     const ana = { kind: 'person', accountId: story.ana.accountId } as const;
     await story.alder.services.tree.remove(ana, parseItemId(String(invited.folder)));
     await story.alder.cloud.drain();
@@ -249,7 +255,9 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     const forget = { outbound_key: null, outbound_secret: null };
     await decideUnheard(story, invited, true);
     await database.write((trx) => trx('peers').where({ name: 'Alder' }).update(forget));
-    onTestFinished(async () => void (await peers.set('Alder', { outbound })));
+    onTestFinished(async () => {
+      await peers.set('Alder', { outbound });
+    });
     story.advance(MINUTE);
     await story.birch.cloud.drain();
     expect(codes(await findings(story.birch, invited))).toEqual(['waits-for-key', 'no-keys']);

@@ -1,4 +1,4 @@
-import { forPeople, type Examination } from '../../doctor/index.js';
+import { forPeople, type Examination, type Finding } from '../../doctor/index.js';
 import { displayText, notFound } from '../../kernel/index.js';
 import type { HalfName } from '../../shares/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
@@ -90,12 +90,17 @@ function everything(examination: Examination): object {
   return {
     ...headModel(examination),
     shareId: facts.share.shareId,
-    findings: findings.map(findingModel),
+    findings: findings.map((finding) => findingModel(withButton(finding, facts.share.shareId))),
     deliveries: deliveryModels(facts.deliveries),
     history: historyModels(facts.history),
     canRetry: facts.deliveries.some(({ standing }) => standing !== 'waiting'),
     canEnd: !isOver(facts.share),
   };
+}
+
+/** The page has a button for what is a command elsewhere. */
+function withButton(finding: Finding, shareId: string): Finding {
+  return { ...finding, advice: finding.advice.replace(`share retry ${shareId}`, 'Retry now') };
 }
 
 function headModel({ facts: { share, peer } }: Examination): object {
