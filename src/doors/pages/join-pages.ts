@@ -60,7 +60,7 @@ function askForm(kit: PageKit, { joining }: PeerServices): AnyRow {
         return;
       }
       const { code, ...waiting } = outcome.result;
-      const model = { ...waitingModel(waiting), code: showJoinCode(code) };
+      const model = { ...waitingModel(waiting), code: showJoinCode(code), here: kit.publicUrl.origin };
       const title = `Tell ${displayText(waiting.name)} this code`;
       kit.show(http, response, caller.person, { template: 'admin/peer-code', title, section: 'admin', model });
     },
