@@ -63,15 +63,15 @@ export class Endings {
     }
   }
 
-  /** A peer is blocked or removed in this transaction: every share with it ends, on both sides. */
-  async peerGone(trx: Transaction, peerId: PeerId): Promise<void> {
+  /** A peer is blocked or removed in this transaction, by an administrator: every share with it ends, on both sides. */
+  async peerGone(trx: Transaction, peerId: PeerId, by: string): Promise<void> {
     for (const share of await this.#in.outgoing.open(trx, { peerId })) {
       const step = originRules.peerGone(share, this.#in.clock.now());
-      await this.#in.origin.apply(trx, share, step, 'administrator');
+      await this.#in.origin.apply(trx, share, step, by);
     }
     for (const share of await this.#in.incoming.open(trx, { peerId })) {
       await this.#in.destination.end(trx, share, 'leave', {
-        actor: 'administrator',
+        actor: by,
         reason: 'left',
         note: 'peer blocked',
       });

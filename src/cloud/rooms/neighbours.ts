@@ -62,11 +62,11 @@ export type NeighbourRooms = ReturnType<typeof furnishNeighbours>;
 
 function furnishPeers(base: Foundation, logos: Logos, below: PostRooms & HalfRooms): Peers {
   const { endings, outbox, outgoing, incoming } = below;
-  const endAll = async (trx: Transaction, peerId: PeerId): Promise<number> => {
+  const endAll = async (trx: Transaction, peerId: PeerId, by: string): Promise<number> => {
     // An invitation that waits for another choice is not ended.
     const given = (await outgoing.open(trx, { peerId })).filter(({ state }) => state !== 'created');
     const taken = await incoming.open(trx, { peerId });
-    await endings.peerGone(trx, peerId);
+    await endings.peerGone(trx, peerId, by);
     return given.length + taken.length;
   };
   return new Peers({
@@ -74,14 +74,14 @@ function furnishPeers(base: Foundation, logos: Logos, below: PostRooms & HalfRoo
     allowInsecure: base.config.allowInsecurePeers,
     logos,
     hooks: {
-      async onBlocked(trx, peerId) {
-        const ended = await endAll(trx, peerId);
+      async onBlocked(trx, peerId, by) {
+        const ended = await endAll(trx, peerId, by);
         // Ends are still told, nothing else is.
         await outbox.dropPeer(trx, peerId, [UNSHARE]);
         return ended;
       },
-      async onRemoved(trx, peerId) {
-        const ended = await endAll(trx, peerId);
+      async onRemoved(trx, peerId, by) {
+        const ended = await endAll(trx, peerId, by);
         await outbox.dropPeer(trx, peerId);
         return ended;
       },
