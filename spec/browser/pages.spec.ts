@@ -64,8 +64,10 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
       allowUnsigned: true,
     });
     const desktop = await pages.clients.add('Desktop', { callback: 'https://desktop.example/back' });
+    const stop = { kind: 'letters', accountId: ana.id, letters: 'endings' } as const;
+    const letters = `/letters/${pages.letterWishes.tokenFor(stop)}`;
     const question = await pages.temporaryCredentials.issue(desktop, 'oob');
-    return { ...pages, base, peer, question: `/oauth/authorize?oauth_token=${question?.token ?? ''}` };
+    return { ...pages, base, peer, letters, question: `/oauth/authorize?oauth_token=${question?.token ?? ''}` };
   }
 
   async function pageOf(base: string, email?: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -84,15 +86,16 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
   it.each(['light', 'dark'] as const)(
     'pass WCAG 2.2 AA in the %s scheme and fit a phone of 360 pixels',
     async (colorScheme) => {
-      const { base, folder, peer, question } = await open();
+      const { base, folder, peer, question, letters } = await open();
       const shown: [string | undefined, string[]][] = [
-        [undefined, ['/login', '/login/forgotten', '/invitations/word', question, '/nowhere']],
+        [undefined, ['/login', '/login/forgotten', '/invitations/word', question, letters, '/nowhere']],
         [
           ANA.email,
           [
             '/files',
             `/files/folder/${folder.id}`,
             `/files/folder/${folder.id}/share`,
+            '/shares/outgoing/o2/change',
             `/files/${folder.id}/rename`,
             `/files/${folder.id}/move`,
             `/files/${folder.id}/delete`,

@@ -110,6 +110,17 @@ describe('changing a share', () => {
     expect(await subjectsSince(before + 1)).toEqual([]);
   });
 
+  it('an upgrade is learnt as soon as somebody looks into the folder, too', async () => {
+    const shared = await activate(story, { permission: 'read-only' });
+    story.advance(2 * MINUTE);
+    await story.bo.app.children(shared.mount);
+    await change(shared, { permission: 'read-write' });
+    const before = story.mailbox.letters.length;
+    for (let look = 0; look < 3; look += 1) await story.bo.app.children(shared.mount);
+    expect(await subjectsSince(before)).toHaveLength(1);
+    expect(await write(shared.mount, 'now.txt')).toBe(201);
+  });
+
   it('refusals make the other cloud probe once a minute at most', async () => {
     const shared = await activate(story, { permission: 'read-write' });
     story.advance(2 * MINUTE);

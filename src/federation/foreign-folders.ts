@@ -1,4 +1,4 @@
-import { Failure, isFailure, type PeerId } from '../kernel/index.js';
+import { Failure, isFailure, type PeerId, type Permission } from '../kernel/index.js';
 import type { Breakers } from '../deliveries/index.js';
 import type { ItemDesk } from '../desk/index.js';
 import { topOf, type FileSpace, type Mount, type NodeKey } from '../files/index.js';
@@ -21,7 +21,7 @@ export interface ForeignFolderInputs {
   readonly storageApis: Readonly<Record<string, StorageApi>>;
   /** The origin has refused the grant twice: the share ends here. */
   readonly refused: (incomingId: string) => Promise<void>;
-  /** The origin has forbidden a change: the terms that we know may be old. */
+  /** The origin has forbidden a change, or shows other terms than we know: ours may be old. */
   readonly doubted: (incomingId: string) => Promise<void>;
 }
 
@@ -126,9 +126,16 @@ export class ForeignFolders {
         return 'dead';
       },
       onForbidden: () => this.#in.doubted(share.id),
+      onTerms: async (terms) => {
+        if (!isSame(share, terms)) await this.#in.doubted(share.id);
+      },
     });
     return space;
   }
+}
+
+function isSame(share: IncomingShare, terms: { permission: Permission; expiresAt: number | undefined }): boolean {
+  return share.permission === terms.permission && share.expiresAt === terms.expiresAt;
 }
 
 /** Lets every call pass and remembers whether the peer answered the last one; undefined: there was none. */

@@ -1,5 +1,5 @@
 import type { ItemDesk } from '../desk/index.js';
-import type { FileSpace, NodeKey } from '../files/index.js';
+import type { FileSpace, Node, NodeKey } from '../files/index.js';
 import type { Breaker } from '../deliveries/index.js';
 import type { Credentials } from '../oauth1/index.js';
 import type { Peer } from '../peers/index.js';
@@ -20,6 +20,8 @@ export interface ForeignFolder {
   readonly onUnauthorized: () => Promise<'dead' | 'alive'>;
   /** A change was forbidden that we took to be allowed. */
   readonly onForbidden: () => Promise<void>;
+  /** What the shared folder says of its own terms when it is listed. */
+  readonly onTerms: (terms: NonNullable<Node['shared']>) => Promise<void>;
 }
 
 /** A file space that can tell whether its grant still opens it, and knows where its comments and locks are. */

@@ -22,6 +22,7 @@ import type { Post } from './messages.js';
 import { ownShare } from './own-share.js';
 import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
+import type { ShareEvents } from './share-events.js';
 
 /** How long an invitation may stay unanswered when its owner says nothing (cloudspaces-interop.md 8), milliseconds. */
 const INVITATION_LIFE = 30 * DAY;
@@ -54,6 +55,7 @@ export interface InvitingInputs {
   readonly accounts: Pick<Accounts, 'byId'>;
   readonly tree: Pick<Tree, 'stat'>;
   readonly outgoing: OutgoingShares;
+  readonly events: ShareEvents;
   readonly invitations: Pick<Invitations, 'issue'>;
   readonly post: Post;
 }
@@ -129,7 +131,14 @@ export class Inviting {
     const folder = await tree.stat({ kind: 'person', accountId: actor }, share.folderId);
     await limiter.spend(`resend:${share.id}`, RESENDS);
     await limiter.spend(recipientKey(share.recipient), PER_RECIPIENT);
-    await database.write((trx) => this.#invite(trx, owner, folder, share));
+    await database.write(async (trx) => {
+      await this.#invite(trx, owner, folder, share);
+      const { id: shareRef, state } = share;
+      await this.#in.events.record(trx, {
+        ...{ shareRef, side: 'outgoing', event: 'resend', from: state, to: state },
+        ...{ actor, note: '' },
+      });
+    });
   }
 
   async #invite(trx: Transaction, owner: Account, folder: Pick<Item, 'name'>, share: OutgoingShare): Promise<void> {

@@ -28,9 +28,14 @@ import { contentsOf, readNode, readTerms, versionsOf } from './wire.js';
 export interface StacksyncSpaceInputs extends PeerTransportInputs {
   /** `<base>folder/<id>` or `<base>file/<id>`, as the proposal named it. */
   readonly resourceUrl: string;
+  /** The terms that the shared folder shows when it is listed (cloudspaces-interop.md 10.2). */
+  readonly onTerms?: (terms: Terms) => Promise<void>;
   /** Remembers which keys are folders; to be shared where a space is made for each request. */
   readonly kinds?: Kinds;
 }
+
+/** What the owner allows now, as the other cloud shows it. */
+export type Terms = NonNullable<Node['shared']>;
 
 /** What is known of keys: the storage API asks for files and folders in different places. */
 export type Kinds = Map<NodeKey, Node['kind']>;
@@ -49,6 +54,7 @@ export class StacksyncSpace implements FileSpace {
   readonly #client: StorageClient<Readable, ExchangeAnswer>;
   readonly #resource: Resource;
   readonly #log: Pick<Log, 'warn'>;
+  readonly #onTerms: StacksyncSpaceInputs['onTerms'];
   readonly #kinds: Kinds;
 
   /** Throws `invalid` when `resourceUrl` names no shared folder. */
@@ -58,6 +64,7 @@ export class StacksyncSpace implements FileSpace {
     this.#transport = new PeerTransport(inputs);
     this.#client = new StorageClient(this.#resource.base, this.#transport);
     this.#log = inputs.log;
+    this.#onTerms = inputs.onTerms;
     this.#kinds = inputs.kinds ?? new Map<NodeKey, Node['kind']>();
   }
 
@@ -86,6 +93,7 @@ export class StacksyncSpace implements FileSpace {
     const { includeDeleted = false, signal } = options;
     const answer = await this.#client.list(checked(key), { includeDeleted, signal });
     const folder = this.#believed(answer, key);
+    if (folder.shared !== undefined) await this.#onTerms?.(folder.shared);
     const entries = contentsOf(answer);
     if (entries === undefined) throw junk('a listing without contents');
     const rules = { folderKey: key, rootKey: this.rootKey, includeDeleted };
