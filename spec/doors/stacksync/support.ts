@@ -184,8 +184,8 @@ class Tokens {
       'desktop',
       { secret: 'desktop secret', owner: { kind: 'client', id: 'desktop', forbiddenAs400: true, delegated: false } },
     ],
-    ['birch', { secret: 'birch secret', owner: { kind: 'peer', id: 'birch' } }],
-    ['cedar', { secret: 'cedar secret', owner: { kind: 'peer', id: 'cedar' } }],
+    ['birch', { secret: 'birch secret', owner: { kind: 'peer', id: 'birch', used: () => undefined } }],
+    ['cedar', { secret: 'cedar secret', owner: { kind: 'peer', id: 'cedar', used: () => undefined } }],
   ]);
 
   constructor(grants: Map<string, GrantPrincipal>) {
