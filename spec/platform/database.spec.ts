@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import createKnex from 'knex';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   isUniqueViolation,
   openDatabase,
@@ -252,6 +254,22 @@ async function failureOf(database: Database, work: (trx: Transaction) => Promise
       (error: unknown) => error,
     );
 }
+
+describe('a PostgreSQL that takes connections and says nothing', () => {
+  it('PG-01 is given up within 3 s', async () => {
+    const hole = createServer().listen(0, '127.0.0.1');
+    await once(hole, 'listening');
+    const { port } = hole.address() as AddressInfo;
+    const database = await openDatabase({ engine: 'postgres', url: `postgres://u:p@127.0.0.1:${String(port)}/d` });
+    onTestFinished(async () => {
+      await database.close();
+      hole.close();
+    });
+    const begun = performance.now();
+    await expect(database.read('accounts').first()).rejects.toThrow(/timeout/i);
+    expect(performance.now() - begun).toBeLessThan(3_000);
+  });
+});
 
 async function attemptsAt(database: Database, code: string): Promise<number> {
   let attempts = 0;

@@ -238,6 +238,10 @@ async function openPostgres(url: string): Promise<Database> {
   };
 }
 
+/** Requests are answered 503 within 3 s when PostgreSQL is away (PG-01), milliseconds. */
+const CONNECT_TIMEOUT = 2_000;
+const ACQUIRE_TIMEOUT = 2_500;
+
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
 /** A knex instance on PostgreSQL whose bigint columns arrive as numbers: everything we keep there is below 2^53. */
@@ -251,9 +255,9 @@ async function postgresKnex(url: string): Promise<Knex> {
   return knexFactory({
     client: 'pg',
     ...QUIET_ERRORS,
-    connection: { connectionString: url, types, connectionTimeoutMillis: 3_000 } as Knex.PgConnectionConfig,
+    connection: { connectionString: url, types, connectionTimeoutMillis: CONNECT_TIMEOUT } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 10 },
-    acquireConnectionTimeout: 10_000,
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT,
   });
 }
 
