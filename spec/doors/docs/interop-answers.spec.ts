@@ -6,6 +6,7 @@ import { withFields } from '../interop/support/forger.js';
 import { present } from '../interop/support/manor.js';
 import { fieldOf, proposalFrom } from '../interop/support/outpost.js';
 import { Arrivals } from './arrival-answers.js';
+import { Joinings } from './joinings.js';
 import type { Ask, Caller } from './ledger.js';
 import { openWorld, type World } from './world.js';
 
@@ -98,6 +99,10 @@ describe('what other clouds ask', () => {
     await all(200, [get('/healthz'), get('/readyz')]);
     const arrivals = new Arrivals(world);
     await arrivals.prove();
+    const joinings = new Joinings(world);
+    await joinings.prove();
+    await joinings.proveLimits();
+    await manor.forgetLimits();
     await proveLimits(messages);
     await manor.forgetLimits();
     const [lost, open] = [await proposed(true), await decision()];
@@ -106,14 +111,18 @@ describe('what other clouds ask', () => {
     await arrivals.proveDefects();
     await lose('outgoing_shares');
     await all(500, [get(open)]);
+    await joinings.proveDefects();
     await lose('peers');
     await all(500, [ping]);
+    await joinings.proveLost();
     await lose('schema_steps');
     await all(503, [get('/readyz')]);
     // More signed requests than the nonce store holds: spec/oauth1/nonces.spec.ts.
     const flooded = ['ping 429'];
     // A database that is away: spec/cloud/start.spec.ts.
-    const resting = ['propose', 'proposeByGet', 'deliverCredentials', 'endShare', 'ping'].map((call) => `${call} 503`);
+    const messaging = ['propose', 'proposeByGet', 'deliverCredentials', 'endShare', 'ping'];
+    const joining = ['askToJoin', 'confirmJoin', 'rotateKeys'];
+    const resting = [...messaging, ...joining].map((call) => `${call} 503`);
     expect(ledger.missing(['Other clouds', 'Health'], [...flooded, ...resting])).toEqual([]);
   });
 
