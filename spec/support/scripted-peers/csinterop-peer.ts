@@ -20,7 +20,7 @@ export class CsinteropPeer extends ScriptedPeer {
   readonly addresses: Addresses;
   readonly storage: VendorStorage | undefined = undefined;
 
-  static async open({ now }: { now: () => number }): Promise<ScriptedPeer> {
+  static async open({ now }: { now: () => number }): Promise<CsinteropPeer> {
     return new CsinteropPeer(await ScriptedServer.open(), now);
   }
 
@@ -100,9 +100,13 @@ export class CsinteropPeer extends ScriptedPeer {
     ];
   }
 
-  /** Only a GET gets past the middleware. */
   protected takeShare({ method, query }: Call): Reply {
-    return method === 'GET' ? this.fileOffer(query) : plain(403, CSRF);
+    return this.letsIn(method) ? this.fileOffer(query) : plain(403, CSRF);
+  }
+
+  /** Only a GET gets past the middleware. */
+  protected letsIn(method: string): boolean {
+    return method === 'GET';
   }
 
   protected fileOffer(fields: Pairs): Reply {
@@ -128,7 +132,7 @@ export class CsinteropPeer extends ScriptedPeer {
 
   /** Whoever knows the name of a share may leave a token for it, whatever has become of it. */
   protected takeCredentials({ method, query }: Call): Reply {
-    if (method !== 'GET') return plain(403, CSRF);
+    if (!this.letsIn(method)) return plain(403, CSRF);
     const missing = missingIn(query, ['share_id', 'auth_protocol', 'auth_protocol_version', ...this.tokenFields]);
     if (missing !== undefined) return plain(400, `${missing} is missing`);
     if (valueOf(query, 'auth_protocol') !== 'oauth' || valueOf(query, 'auth_protocol_version') !== '1.0a') {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseGuid, printGuid, type GuidSpelling } from './guid.js';
-import { isSignedBy, sign, type Pair } from './oauth.js';
+import { isSignedBy, sign, signedUrl, type Pair } from './oauth.js';
 import { changed, missingIn, OFFER_FIELDS, offerFields, readOffer } from './offer.js';
 import { ScriptedPeer, type Addresses, type Invitation, type Received, type Said, type Sent } from './peer.js';
 import { escapeHtml, form, page, plain, redirect, ScriptedServer, valueOf } from './server.js';
@@ -167,7 +167,9 @@ export class NecPeer extends ScriptedPeer {
     const url = new URL(share.callback);
     url.searchParams.append('share_id', printGuid(guid, this.#options.spelling));
     url.searchParams.append('accepted', String(accepted));
-    return redirect(302, url.href);
+    const consumer = this.#consumer;
+    const signed = { method: 'GET', url, time: Math.floor(this.now() / 1000) };
+    return redirect(302, (consumer === undefined ? url : signedUrl(signed, { consumer })).href);
   }
 
   #store(call: Call): Reply {

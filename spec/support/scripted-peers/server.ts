@@ -43,6 +43,7 @@ export class ScriptedServer {
   readonly heard: Call[] = [];
   readonly #server;
   readonly #routes: Route[] = [];
+  #lost = '';
 
   private constructor(server: ReturnType<typeof createServer>) {
     this.#server = server;
@@ -61,6 +62,11 @@ export class ScriptedServer {
   /** Answers a method and a path, such as `GET /interop/proposal/([-\w]+)/`; the first route that fits answers. */
   on(method: string, path: string, handler: Handler): void {
     this.#routes.push({ pattern: new RegExp(`^(?:${method}) ${path}$`), handler });
+  }
+
+  /** Does what the next request to a path asks for, and breaks the connection instead of answering. */
+  loseAnswerTo(path: string): void {
+    this.#lost = path;
   }
 
   async close(): Promise<void> {
@@ -83,6 +89,11 @@ export class ScriptedServer {
     };
     this.heard.push(call);
     const { status, headers: more = {}, body: content = '' } = await this.#answer(call);
+    if (url.pathname === this.#lost) {
+      this.#lost = '';
+      request.socket.destroy();
+      return;
+    }
     // Old servers close behind every answer, and so nothing waits for a connection that nobody uses.
     response.writeHead(status, { connection: 'close', 'content-length': Buffer.byteLength(content), ...more });
     response.end(call.method === 'HEAD' ? '' : content);
