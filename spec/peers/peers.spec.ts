@@ -250,7 +250,6 @@ eachDatabase((bench) => {
       expect(ended).toEqual([`blocked ${peer.id}`]);
       expect(await peers.byInboundKey(issued.key)).toBeUndefined();
       expect(await peers.offered()).toEqual([]);
-      expect(await peers.unsignedAt('https://birch.example/v1/folder/1')).toBeUndefined();
       expect(await peers.list()).toMatchObject([{ name: 'Birch', blocked: true }]);
     });
 
@@ -295,20 +294,6 @@ eachDatabase((bench) => {
       await peers.add({ ...at('unsigned.example'), allowUnsigned: true });
       await peers.add({ ...at('complete.example'), outbound: PAIR });
       expect((await peers.offered()).map(({ name }) => name)).toEqual(['complete.example', 'unsigned.example']);
-    });
-
-    it('PRO-02 an unsigned message belongs to the one legacy peer of its resource_url', async () => {
-      const { peers } = await open(bench);
-      await peers.add({ ...BIRCH, allowUnsigned: true });
-      await peers.add(at('cedar.example'));
-      expect(await peers.unsignedAt('https://birch.example/v1/folder/1')).toMatchObject({ name: 'Birch' });
-      expect(await peers.unsignedAt('https://cedar.example/v1/folder/1')).toBeUndefined();
-      expect(await peers.unsignedAt('https://birch.example@evil.example/')).toBeUndefined();
-      await peers.add(
-        { ...at('x.example'), allowUnsigned: true, origins: ['https://birch.example'] },
-        { sharedOrigins: true },
-      );
-      expect(await peers.unsignedAt('https://birch.example/v1/folder/1')).toBeUndefined();
     });
   });
 });

@@ -1,7 +1,7 @@
 import { Failure, notFound, randomWord, type Clock, type PeerId, type Random } from '../kernel/index.js';
 import { isUniqueViolation, type Database, type Queries, type Sealer, type Transaction } from '../platform/index.js';
 import type { Logos } from './logos.js';
-import { isAllowed, originOf, overlap } from './origins.js';
+import { originOf, overlap } from './origins.js';
 import { checkDraft, checkPair, type CheckedPeer, type PeerChanges, type PeerDraft } from './peer-draft.js';
 import { issuePair } from './consumer-pair.js';
 import { columnsOf, NO_PREVIOUS_PAIR, peerOf, sealPair, type PeerRow } from './peer-row.js';
@@ -130,16 +130,6 @@ export class Peers {
   async offered(): Promise<Peer[]> {
     const peers = await this.list();
     return peers.filter((peer) => !peer.blocked && (peer.outbound !== undefined || peer.allowUnsigned));
-  }
-
-  /**
-   * The unblocked peer to which an unsigned message belongs, by its resource_url (cloudspaces-interop.md 3): the only
-   * one flagged `allow_unsigned` with that origin.
-   */
-  async unsignedAt(resourceUrl: string): Promise<Peer | undefined> {
-    const peers = await this.list();
-    const found = peers.filter((peer) => !peer.blocked && peer.allowUnsigned && isAllowed(resourceUrl, peer.origins));
-    return found.length === 1 ? found[0] : undefined;
   }
 
   /** Ends the trust for now: the shares with the peer end in the same transaction. Answers how many those were. */
