@@ -47,6 +47,7 @@ describe('a file that another cloud shares', () => {
   it('is offered as a file, accepted, tried, and then stands in the root as a file', async () => {
     const entry = await share('read-write', 'letter.txt');
     expect(consentPage).toContain('Somebody shares a file with you');
+    expect(consentPage).toContain('Can download and replace it');
     expect((await halfOf(outpost, quill, shareId)).state).toBe('active');
     expect(entry).toMatchObject({ parent_id: null, is_folder: false, status: 'NEW', version: 1, size: 6 });
     expect(entry).toMatchObject({ mimetype: 'text/plain', checksum: 1 });

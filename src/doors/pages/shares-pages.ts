@@ -162,7 +162,7 @@ export function incomingModel(share: IncomingView) {
     peerName: displayText(share.peerName),
     peerOrigin: displayText(share.peerOrigin),
     permission: permissionName(share.permission),
-    permissionWords: permissionWords(share.permission),
+    permissionWords: permissionWords(share.permission, share.kind),
     standing: incomingStanding(share),
     until: share.expiresAt === undefined ? undefined : dayWords(share.expiresAt),
     changed: dayWords(share.changedAt),

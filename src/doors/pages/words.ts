@@ -39,9 +39,10 @@ export function dayWords(at: number): TimeWords {
   return { iso: new Date(at).toISOString(), words: DAY_ONLY.format(at) };
 }
 
-/** What a permission lets people do. */
-export function permissionWords(permission: Permission): string {
-  return permission === 'read-only' ? 'Can look and download' : 'Can look, add, change and delete';
+/** What a permission lets people do in a folder, or with a single file. */
+export function permissionWords(permission: Permission, what: 'folder' | 'file' = 'folder'): string {
+  if (permission === 'read-only') return 'Can look and download';
+  return what === 'file' ? 'Can download and replace it' : 'Can look, add, change and delete';
 }
 
 /** The short name of a permission. */
