@@ -224,6 +224,18 @@ describe.each(WAYS)('a signed proposal that a browser brings, %s', (transport, b
     expect([visitor.page.url.href, visitor.page.text.includes('Drafts')]).toEqual([page, true]);
   });
 
+  it('WEB-08 is shown once its recipient has proven the address with a mailed code', async () => {
+    const recipient = `second-${transport}@birch.example`;
+    const page = await brought(proposalFrom(quill.url, { recipient }));
+    expect((await bo.visit(page)).status).toBe(403);
+    await bo.submit('/code', { email: recipient });
+    await outpost.settle();
+    const letter = outpost.mailbox.letters.findLast(({ to }) => to.includes(recipient));
+    await bo.submit('/prove', { code: /\b\d{6,10}\b/.exec(letter?.text ?? '')?.[0] ?? '' });
+    expect([bo.page.url.href, bo.page.text.includes('Drafts')]).toEqual([page, true]);
+    expect((await bo.accept({ follow: () => false })).status).toBe(303);
+  });
+
   it('UNS-02 is over once its cloud has ended it, before anybody answered', async () => {
     const fields = proposalFrom(quill.url);
     const page = await brought(fields);
