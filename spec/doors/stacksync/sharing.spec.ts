@@ -120,7 +120,14 @@ describe('POST folder/:id/unshare', () => {
     expect(await post('unshare', [])).toEqual({ status: 400, text: 'Any email to share folder' });
     expect(await post('unshare', ['nobody'])).toEqual({ status: 400, text: 'No addressees found' });
     expect(await post('unshare', [BO.email])).toEqual({ status: 400, text: 'This workspace is not shared.' });
-    const member = { joinedAt: START, permission: 'read-write', accountId: undefined, peerName: undefined } as const;
+    const member = {
+      joinedAt: START,
+      permission: 'read-write',
+      accountId: undefined,
+      peerName: undefined,
+      outgoingId: undefined,
+      expiresAt: undefined,
+    } as const;
     storage.sharing.memberList = [ANA, CLEO].map((person) => ({ ...person, ...member, isOwner: person === ANA }));
     expect(await post('unshare', [BO.email])).toEqual({ status: 400, text: 'No addressees found' });
     storage.sharing.refusal = notFound();
@@ -131,7 +138,14 @@ describe('POST folder/:id/unshare', () => {
 describe('GET folder/:id/members', () => {
   it('lists who can open the folder', async () => {
     const { storage, id } = await opened();
-    const member = { joinedAt: START, permission: 'read-write', accountId: undefined, peerName: undefined } as const;
+    const member = {
+      joinedAt: START,
+      permission: 'read-write',
+      accountId: undefined,
+      peerName: undefined,
+      outgoingId: undefined,
+      expiresAt: undefined,
+    } as const;
     storage.sharing.memberList = [ANA, CLEO].map((person) => ({ ...person, ...member, isOwner: person === ANA }));
     const { text } = await storage.call('GET', `/v1/folder/${id}/members`).expect(200);
     expect(JSON.parse(text)).toEqual([
