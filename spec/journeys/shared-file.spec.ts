@@ -4,10 +4,16 @@ import { DEV } from '../support/seeds.js';
 import { until } from '../support/until.js';
 import { FileKeeper } from './support/file-keeper.js';
 import { credentialFields } from './support/peer-voice.js';
-import type { Entry } from './support/storage-client.js';
+import { StorageClient, type Entry } from './support/storage-client.js';
 import { enter, type Actor } from './support/story.js';
 
 const TOKEN = 'TokenOfTheLetter';
+
+/** What an app in delegated mode is told beside the metadata. */
+interface Delegation {
+  readonly access_token_key: string;
+  readonly access_token_secret: string;
+}
 
 describe('a file that another cloud shares', () => {
   let outpost: Outpost;
@@ -156,6 +162,21 @@ describe('a file that another cloud shares', () => {
     await outpost.settle();
     const ends = quill.received.filter(({ target }) => target === '/interop/unshare');
     expect(ends.map(({ body }) => new URLSearchParams(body).get('share_id'))).toEqual([shareId]);
+  });
+
+  it('AUT-10 comes to an app in delegated mode with a token of this cloud that opens it alone', async () => {
+    const { id } = await share('read-only', 'delegated.txt');
+    const { clients, tokens } = outpost.birch.services;
+    await clients.add('Desktop', { delegated: true });
+    const { token, tokenSecret, ...consumer } = await tokens.add(dev.accountId, 'Desktop');
+    const appOf = (access: { token: string; tokenSecret: string }): StorageClient =>
+      new StorageClient(outpost.birch.url, { ...consumer, ...access }, outpost.birch.clock);
+    const entry = (await appOf({ token, tokenSecret }).children()).get('delegated.txt') as Entry & Delegation;
+    expect(entry).toMatchObject({ id, is_folder: false, resource_url: `${outpost.birch.url}/v1/` });
+    expect(JSON.stringify(entry)).not.toContain(TOKEN);
+    const app = appOf({ token: entry.access_token_key, tokenSecret: entry.access_token_secret });
+    expect((await app.read(id)).toString()).toBe('twelve');
+    expect((await app.call('folder/0/contents')).status).toBe(404);
   });
 
   it('CRD-09 is not mounted when its cloud has a folder there, and the reason is told', async () => {
