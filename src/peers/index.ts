@@ -1,6 +1,6 @@
 export { inboundSecretOf } from './consumer-pair.js';
 export { discover, type DiscoveredPeer, type DiscoveryConsent } from './discovery.js';
-export { readJoinCode, showJoinCode } from './join-code.js';
+export { showJoinCode } from './join-code.js';
 export {
   ConfirmMessage,
   createJoinWire,
