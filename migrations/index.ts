@@ -11,6 +11,7 @@ import { peerProfile } from './0009-peer-profile.js';
 import { notices } from './0010-notices.js';
 import { audit } from './0011-audit.js';
 import { arrivals } from './0012-arrivals.js';
+import { deliveryHeads } from './0013-delivery-heads.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   notices,
   audit,
   arrivals,
+  deliveryHeads,
 ];

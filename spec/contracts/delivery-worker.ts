@@ -121,6 +121,18 @@ export function deliveryWorkerContract(bench: Bench): void {
       await drained;
     });
 
+    it('PEER-03 peers take turns, however many messages wait for one of them and since when', async () => {
+      const { enqueue, worker, clock } = await open();
+      for (const peerId of ['alder', 'birch', 'cedar', undefined]) {
+        for (let number = 0; number < 6; number += 1) await enqueue({ lane: `${String(peerId)} ${String(number)}`, peerId });
+        clock.advance(1_000);
+      }
+      const order = recorder();
+      await worker(order, { slots: { total: 2, perPeer: 2 } }).drain();
+      const sent = order.seen.map(({ peerId }) => peerId);
+      for (let turn = 0; turn < 6; turn += 1) expect(new Set(sent.slice(turn * 4, turn * 4 + 4)).size).toBe(4);
+    });
+
     it('ADM-03 everything on its way to a peer can be removed but for the ends', async () => {
       const { enqueue, database, outbox } = await open();
       await enqueue({ lane: 'a', kind: 'grant', peerId: 'birch' });

@@ -127,9 +127,4 @@ export class Breakers {
     this.#known.set(peerId, breaker);
     return breaker;
   }
-
-  /** The peers that may not be called now. */
-  refusing(): string[] {
-    return [...this.#known].filter(([, breaker]) => breaker.vacancies() === 0).map(([peerId]) => peerId);
-  }
 }

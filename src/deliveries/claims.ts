@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Clock } from '../kernel/index.js';
 import type { Database, Queries, Transaction } from '../platform/index.js';
 import type { DeliveryRow } from './row.js';
@@ -30,14 +31,41 @@ export function databaseTime({ engine }: Database, clock: Clock): LeaseTime {
   };
 }
 
-/** Which messages a claim leaves out, and how many it may take. */
-export interface ClaimWish {
-  readonly limit: number;
-  /** Peers that have no room now; '' stands for messages to nobody. */
-  readonly without: readonly string[];
-  /** Chooses among candidates, which come in the order of their due times. Must change nothing. */
-  readonly pick: (rows: readonly DeliveryRow[]) => DeliveryRow[];
+/** How many messages to one peer may be taken. */
+export interface Portion {
+  /** '' stands for nobody. */
+  readonly peer: string;
+  readonly room: number;
 }
+
+/** Which messages a claim may take. */
+export interface ClaimWish {
+  /** At most so many in all. */
+  readonly limit: number;
+  /** Of the peers that something is queued for, those that may be called now, the one whose turn it is first. */
+  readonly portions: (peers: readonly string[]) => readonly Portion[];
+  /** Never these. */
+  readonly without: readonly number[];
+}
+
+/** A peer and the earliest due time of what is queued for it; null peer: nobody. No due time: nothing is queued. */
+interface Head {
+  readonly peer: string | null;
+  readonly due: number | null;
+}
+
+/** Goes from peer to peer in the index of queued messages: what the waiting ones cost does not depend on their number. */
+const HEADS = `
+  with recursive peers (peer) as (
+    select min(peer_id) from deliveries where state = 'queued'
+    union all
+    select (select min(d.peer_id) from deliveries d where d.state = 'queued' and d.peer_id > peers.peer)
+    from peers where peers.peer is not null
+  )
+  select peer, (select min(d.run_at) from deliveries d where d.state = 'queued' and d.peer_id = peers.peer) as due
+  from peers where peer is not null
+  union all
+  select null, (select min(d.run_at) from deliveries d where d.state = 'queued' and d.peer_id is null)`;
 
 /** Who sends which message: leases on rows, so that each is sent by one worker and none is lost with its worker. */
 export class Claims {
@@ -52,43 +80,77 @@ export class Claims {
   /** Claims due messages, at most the first of each lane. Asks without writing first, as mostly nothing is due. */
   async take(wish: ClaimWish): Promise<DeliveryRow[]> {
     const { database, leaseTime } = this.#parts;
-    const seen = await this.#candidates(database.read, await leaseTime(database.read), { ...wish, limit: 1 });
-    if (seen.length === 0) return [];
-    return database.write((trx) => this.#takeIn(trx, wish));
+    for (;;) {
+      const portions = wish.portions(await this.#duePeers(database.read));
+      if (portions.length === 0) return [];
+      const found = await this.#candidates(database.read, await leaseTime(database.read), portions);
+      const rows = dealt(
+        found.filter(({ id }) => !wish.without.includes(id)),
+        portions,
+      ).slice(0, wish.limit);
+      if (rows.length === 0) return [];
+      const claimed = await database.write((trx) => this.#claim(trx, rows));
+      // Another worker was quicker with all of them: there may be more.
+      if (claimed.length > 0) return claimed;
+    }
   }
 
-  async #takeIn(trx: Transaction, wish: ClaimWish): Promise<DeliveryRow[]> {
-    const { database, instance, lease, leaseTime } = this.#parts;
+  async #duePeers(queries: Queries): Promise<string[]> {
+    const now = this.#parts.clock.now();
+    const answer = await queries.raw<Head[] | { readonly rows: Head[] }>(HEADS);
+    const heads = Array.isArray(answer) ? answer : answer.rows;
+    return heads.filter(({ due }) => due !== null && due <= now).map(({ peer }) => peer ?? '');
+  }
+
+  /**
+   * Those of `rows` that nobody else has claimed or changed since they were seen. A lane's first message stays its first
+   * until it is claimed, so nothing else has to be asked again.
+   */
+  async #claim(trx: Transaction, rows: readonly DeliveryRow[]): Promise<DeliveryRow[]> {
+    const { instance, lease, leaseTime } = this.#parts;
     const now = await leaseTime(trx);
-    await trx('deliveries').where('state', 'dropped').where('claimed_until', '<=', now).delete();
-    const candidates = this.#candidates(trx, now, wish);
-    const rows = wish.pick(await (database.engine === 'sqlite' ? candidates : candidates.forUpdate('d').skipLocked()));
-    const ids = rows.map((row) => row.id);
-    this.#hasTaken ||= ids.length > 0;
-    await trx('deliveries')
-      .whereIn('id', ids)
-      .update({ claimed_by: instance, claimed_until: now + lease });
-    return rows;
+    // What a worker was sending when it fell silent and when an end overtook it.
+    await trx('deliveries').whereRaw("state = 'dropped'").where('claimed_until', '<=', now).delete();
+    const claimed: Pick<DeliveryRow, 'id'>[] = await this.#claimable(trx<DeliveryRow>('deliveries as d'), now)
+      .whereIn(
+        'd.id',
+        rows.map(({ id }) => id),
+      )
+      .update({ claimed_by: instance, claimed_until: now + lease }, ['id']);
+    const ids = new Set(claimed.map(({ id }) => id));
+    this.#hasTaken ||= ids.size > 0;
+    return rows.filter(({ id }) => ids.has(id));
   }
 
-  /** Due, unclaimed, first of the queue in their lane, and nothing else of that lane under way. */
-  #candidates(queries: Queries, leaseNow: number, { limit, without }: Omit<ClaimWish, 'pick'>) {
+  /** Due, unclaimed, first of the queue in their lane, and nothing else of that lane under way; peer by peer. */
+  async #candidates(queries: Queries, leaseNow: number, portions: readonly Portion[]): Promise<DeliveryRow[]> {
+    const [first, ...others] = portions.map((portion) =>
+      queries.select('*').from(this.#ofPeer(queries, leaseNow, portion).as('found')),
+    );
+    return first === undefined ? [] : ((await first.unionAll(others)) as DeliveryRow[]);
+  }
+
+  #ofPeer(queries: Queries, leaseNow: number, { peer, room }: Portion) {
     const ahead = queries
       .from('deliveries as e')
       .select(queries.raw('1'))
       .whereRaw('e.lane = d.lane')
       .whereRaw("((e.state = 'queued' and e.id < d.id) or (e.state = 'dropped' and e.claimed_until > ?))", [leaseNow]);
+    return this.#claimable(queries<DeliveryRow>('deliveries as d'), leaseNow)
+      .where('d.peer_id', peer === '' ? null : peer)
+      .whereNotExists(ahead)
+      .orderBy(['d.run_at', 'd.id'])
+      .limit(room)
+      .select('d.*');
+  }
+
+  #claimable(rows: Knex.QueryBuilder<DeliveryRow>, leaseNow: number) {
     return (
-      queries<DeliveryRow>('deliveries as d')
+      rows
         // Written out, not bound: only then does SQLite use the partial index.
         .whereRaw("d.state = 'queued'")
         .where('d.run_at', '<=', this.#parts.clock.now())
         .whereRaw('(d.claimed_until is null or d.claimed_until <= ?)', [leaseNow])
-        .whereNotIn(queries.raw("coalesce(d.peer_id, '')") as unknown as string, without)
-        .whereNotExists(ahead)
-        .orderBy(['d.run_at', 'd.id'])
-        .limit(limit)
-        .select<DeliveryRow[]>('d.*')
     );
   }
 
@@ -96,8 +158,10 @@ export class Claims {
   async renew(ids: readonly number[]): Promise<void> {
     const { database, lease, leaseTime } = this.#parts;
     await database.write(async (trx) => {
-      const until = (await leaseTime(trx)) + lease;
-      await this.#mine(trx).whereIn('id', ids).update({ claimed_until: until });
+      const now = await leaseTime(trx);
+      await this.#mine(trx)
+        .whereIn('id', ids)
+        .update({ claimed_until: now + lease });
     });
   }
 
@@ -130,10 +194,10 @@ export class Claims {
    */
   async end(id: number, change?: Partial<DeliveryRow>, settle?: (trx: Transaction) => Promise<void>): Promise<boolean> {
     return this.#parts.database.write(async (trx) => {
-      await this.#mine(trx).where({ id, state: 'dropped' }).delete();
       const row = this.#mine(trx).where({ id, state: 'queued' });
       const freed = { claimed_by: null, claimed_until: null };
       const held = await (change === undefined ? row.delete() : row.update({ ...change, ...freed }));
+      if (held === 0) await this.#mine(trx).where({ id, state: 'dropped' }).delete();
       if (held === 0) return false;
       await settle?.(trx);
       return true;
@@ -143,4 +207,11 @@ export class Claims {
   #mine(trx: Transaction) {
     return trx<DeliveryRow>('deliveries').where('claimed_by', this.#parts.instance);
   }
+}
+
+/** One row for each peer in the order of the portions, then the second for each, and so on: no peer waits for a longer queue. */
+function dealt(rows: readonly DeliveryRow[], portions: readonly Portion[]): DeliveryRow[] {
+  const hands = portions.map(({ peer }) => rows.filter((row) => (row.peer_id ?? '') === peer));
+  const longest = Math.max(...hands.map((hand) => hand.length));
+  return Array.from({ length: longest }, (_, rank) => hands.flatMap((hand) => hand.slice(rank, rank + 1))).flat();
 }

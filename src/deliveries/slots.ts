@@ -1,4 +1,5 @@
 import type { Breakers } from './breaker.js';
+import type { Portion } from './claims.js';
 import type { DeliveryRow } from './row.js';
 
 /** How many messages may be under way at once (reliability.md PEER-03). */
@@ -20,6 +21,9 @@ export class Slots {
   readonly #limits: SlotLimits;
   readonly #breakers: Breakers;
   readonly #holders = new Map<number, Holder>();
+  /** The number of the turn in which each peer was last given a slot. */
+  readonly #served = new Map<string, number>();
+  #turn = 0;
 
   constructor(limits: SlotLimits, breakers: Breakers) {
     this.#limits = limits;
@@ -36,29 +40,25 @@ export class Slots {
     return this.#limits.total - this.#holders.size;
   }
 
-  /** Peers to which nothing may begin now: their slots are taken or their breaker is open. */
-  full(): string[] {
-    const busy = [...new Set([...this.#holders.values()].map(({ peer }) => peer))];
-    return [...this.#breakers.refusing(), ...busy.filter((peer) => this.#roomFor(peer) <= 0)];
-  }
-
-  /** Those of `rows` that fit beside what is under way. Changes nothing. */
-  fitting(rows: readonly DeliveryRow[]): DeliveryRow[] {
-    const room = new Map<string, number>();
-    // A lease that could not be renewed may have brought us a message that we are still sending.
-    return rows.filter((row) => {
-      if (this.#holders.has(row.id)) return false;
-      const peer = row.peer_id ?? NOBODY;
-      const left = room.get(peer) ?? this.#roomFor(peer);
-      room.set(peer, left - 1);
-      return left > 0;
-    });
+  /**
+   * How many messages to each of `peers` may begin now: those with nothing under way first, and among equals the one
+   * that was served longest ago. Leaves out who has no room; changes nothing.
+   */
+  portions(peers: readonly string[]): Portion[] {
+    const taken = this.#taken();
+    return peers
+      .map((peer) => ({ peer, taken: taken.get(peer) ?? 0, room: this.#roomFor(peer, taken.get(peer) ?? 0) }))
+      .filter(({ room }) => room > 0)
+      .sort((a, b) => a.taken - b.taken || this.#servedAt(a.peer) - this.#servedAt(b.peer))
+      .slice(0, this.#limits.total);
   }
 
   /** Holds a slot for the attempt that `begin` starts, until that is over. */
   hold(row: DeliveryRow, begin: () => Promise<void>): void {
     const peer = row.peer_id ?? NOBODY;
     if (peer !== NOBODY) this.#breakers.of(peer).allow();
+    this.#turn += 1;
+    this.#served.set(peer, this.#turn);
     const task = begin().finally(() => this.#holders.delete(row.id));
     this.#holders.set(row.id, { peer, task });
   }
@@ -82,8 +82,17 @@ export class Slots {
     return [...this.#holders.values()].map(({ task }) => task);
   }
 
-  #roomFor(peer: string): number {
-    const taken = [...this.#holders.values()].filter((holder) => holder.peer === peer).length;
+  #taken(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { peer } of this.#holders.values()) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+    return counts;
+  }
+
+  #servedAt(peer: string): number {
+    return this.#served.get(peer) ?? 0;
+  }
+
+  #roomFor(peer: string, taken: number): number {
     const free = this.#limits.perPeer - taken;
     return peer === NOBODY ? free : Math.min(free, this.#breakers.of(peer).vacancies());
   }

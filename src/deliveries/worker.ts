@@ -140,9 +140,11 @@ class QueueWorker implements DeliveryWorker {
   async #fill(): Promise<number> {
     for (let begun = 0; ;) {
       if (this.#isStopped() || this.#slots.free <= 0) return begun;
-      const wish = { limit: this.#slots.free, without: this.#slots.full() };
-      const rows = await this.#claims.take({ ...wish, pick: (found) => this.#slots.fitting(found) });
-      if (rows.length === 0) return begun;
+      // A lease that could not be renewed may bring us a message that we are still sending.
+      const wish = { limit: this.#slots.free, without: this.#slots.ids };
+      const rows = await this.#claims.take({ ...wish, portions: (peers) => this.#slots.portions(peers) });
+      // What was claimed while the end came is released with the rest.
+      if (rows.length === 0 || this.#isStopped()) return begun;
       begun += rows.length;
       for (const row of rows) this.#slots.hold(row, () => this.#attempts.make(row).finally(() => this.wake()));
     }
