@@ -32,7 +32,7 @@ describe('OPS-08 what keeps a message from the other cloud', () => {
     [
       'its address is one that we may not call',
       'refused: 10.0.0.7 is a private address',
-      '[trouble] address-refused: %s This cloud does not call the address of Birch. → It is a private address, or not https. If that is right, allow it in FOOTBRIDGE_PEER_EXCEPTIONS; if not, correct the addresses of the peer.',
+      '[trouble] address-refused: %s This cloud does not call the address of Birch. → It is private, not https, or not among the origins of the peer. If that is right, allow it (FOOTBRIDGE_PEER_EXCEPTIONS, peer set … --origin …); if not, correct the addresses of the peer.',
     ],
     [
       'it takes the connection and says nothing (PEER-01)',

@@ -215,17 +215,25 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
   it('OPS-08 CNV-03 the owner’s cloud is away: the mount stays, and the recipient’s doctor says why', async () => {
     const invited = await activate(story);
     const { database } = story.birch.services;
-    const away = { resource_url: `http://localhost:9/v1/folder/${String(invited.folder)}` };
     const { incoming } = await halvesOf(story, invited.folder);
-    await database.write((trx) =>
-      trx('incoming_shares')
-        .where({ id: incoming?.id ?? '' })
-        .update(away),
-    );
+    const peer = await story.birch.services.peers.byName('Alder');
+    const lead = (url: string, origins: readonly string[]): Promise<void> =>
+      database.write(async (trx) => {
+        await trx('incoming_shares')
+          .where({ id: incoming?.id ?? '' })
+          .update({ resource_url: url });
+        await trx('peers')
+          .where({ name: 'Alder' })
+          .update({ origins: JSON.stringify(origins) });
+      });
+    await lead(`http://localhost:9/v1/folder/${String(invited.folder)}`, ['http://localhost:9']);
     await story.birch.services.doctor.retry({ direction: 'incoming', id: incoming?.id ?? '' }, story.bo.accountId);
     await story.birch.cloud.drain();
     const found = await findings(story.birch, invited);
-    expect(codes(found).slice(0, 2)).toEqual(['works', expect.stringMatching(/unreachable|address-refused/)]);
+    expect(codes(found)).toEqual(['works', 'unreachable']);
+    expect(found[1]?.detail).toContain('ECONNREFUSED');
+    expect((await halvesOf(story, invited.folder)).incoming?.problem).toBe('The other cloud could not be reached.');
+    await lead(incoming?.resourceUrl ?? '', peer?.origins ?? []);
     await endEverything(story);
   });
 

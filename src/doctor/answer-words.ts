@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<AnswerKind, Words>> = {
   ],
   'address-refused': ({ peer }) => [
     `This cloud does not call the address of ${peer}.`,
-    'It is a private address, or not https. If that is right, allow it in FOOTBRIDGE_PEER_EXCEPTIONS; if not, correct the addresses of the peer.',
+    'It is private, not https, or not among the origins of the peer. If that is right, allow it (FOOTBRIDGE_PEER_EXCEPTIONS, peer set … --origin …); if not, correct the addresses of the peer.',
   ],
   silent: ({ peer }) => [
     `${peer} does not answer in time.`,

@@ -65,11 +65,11 @@ export class ForeignFolders {
         case 'unauthorized':
           return { kind: 'dead' };
         default:
-          return { kind: 'trouble', note: probe.note, answered: peer.answered };
+          return { kind: 'trouble', note: probe.note, detail: detailOf(probe), answered: peer.answered };
       }
     } catch (error) {
       if (isFailure(error) && error.code !== 'internal') {
-        return { kind: 'trouble', note: error.message, answered: peer.answered };
+        return { kind: 'trouble', note: error.message, detail: error.detail, answered: peer.answered };
       }
       throw error;
     }
@@ -162,6 +162,10 @@ class Listener implements Gate {
 /** Trouble of our own: the other cloud is not asked at all. */
 function ours(message: string): Failure {
   return new Failure('peer-failed', message);
+}
+
+function detailOf(probe: Probe): string | undefined {
+  return probe.kind === 'trouble' ? probe.detail : undefined;
 }
 
 function gone(): Failure {

@@ -6,8 +6,16 @@ export type ProbeFinding =
   | OpenFinding
   /** Refused, and again on a freshly signed request (CNV-03). */
   | { readonly kind: 'dead' }
-  /** `answered`: the other cloud is up, whatever it said; undefined: we could not even ask it. */
-  | { readonly kind: 'trouble'; readonly note: string; readonly answered: boolean | undefined };
+  /**
+   * `note` is for the recipient, `detail` for administrators. `answered`: the other cloud is up, whatever it said;
+   * undefined: we could not even ask it.
+   */
+  | {
+      readonly kind: 'trouble';
+      readonly note: string;
+      readonly detail?: string | undefined;
+      readonly answered: boolean | undefined;
+    };
 
 /** The grant opened the folder, and this is what the origin says of it. */
 export interface OpenFinding {

@@ -19,7 +19,13 @@ export type Probe =
   /** The other cloud does not know the grant. */
   | { readonly kind: 'unauthorized' }
   /** Time may mend it; says nothing about the grant. */
-  | { readonly kind: 'trouble'; readonly note: string; readonly retryAfter: number | undefined }
+  | {
+      readonly kind: 'trouble';
+      readonly note: string;
+      /** What exactly went wrong, for administrators. */
+      readonly detail?: string | undefined;
+      readonly retryAfter: number | undefined;
+    }
   /** It answers for something else than the folder of the proposal (threat model CRD-09). */
   | { readonly kind: 'wrong'; readonly note: string };
 
@@ -32,7 +38,8 @@ export async function probeShare(transport: PeerTransport, { base, id, kind }: R
     const answer = parse(text);
     return answer === undefined ? trouble('The other cloud did not answer JSON.') : judge(answer, { id, kind });
   } catch (error) {
-    if (isFailure(error) && error.code !== 'internal') return trouble(error.message, error.retryAfter);
+    if (isFailure(error) && error.code !== 'internal')
+      return { ...trouble(error.message, error.retryAfter), detail: error.detail };
     throw error;
   }
 }
@@ -55,7 +62,7 @@ function parse(text: string): unknown {
   }
 }
 
-function trouble(note: string, retryAfter?: number): Probe {
+function trouble(note: string, retryAfter?: number): Extract<Probe, { kind: 'trouble' }> {
   return { kind: 'trouble', note, retryAfter };
 }
 
