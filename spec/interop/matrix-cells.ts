@@ -7,12 +7,14 @@ const SPEC_ORIGIN: Cells = {
   'kept before the decision': 'a pending row',
   consent: 'after signing in',
   'consent page': 'shows the folder',
+  'proposal again': 'shows the folder',
   'credentials before the decision': 'refused 409',
   callback: 'accepted=true, signed',
   'decision at the origin': 'ACCEPTED',
   credentials: 'by the server: works',
   mount: 'works',
   'consent page again': 'shows what was decided',
+  'proposal after the decision': 'refused 409',
   'credentials again': 'works',
   'other credentials': 'refused 409',
   read: 'works',
@@ -30,10 +32,17 @@ const SPEC_ORIGIN: Cells = {
 };
 
 /** What is carried by a browser, or not signed, leaves nothing behind before its recipient has decided. */
-const CARRIED: Cells = { 'kept before the decision': 'nothing', 'credentials before the decision': 'refused 404' };
+const CARRIED: Cells = {
+  'kept before the decision': 'nothing',
+  'credentials before the decision': 'refused 404',
+};
 
 /** People are told when a message cannot be proven. */
-const UNSIGNED: Cells = { ...CARRIED, 'consent page': 'warns of unsigned messages' };
+const UNSIGNED: Cells = {
+  ...CARRIED,
+  'consent page': 'warns of unsigned messages',
+  'proposal again': 'warns of unsigned messages',
+};
 
 /** Signed with our pair, if we hold one: the storage behind an unsigned cloud checks it. */
 const UNSIGNED_SPEC_ORIGIN: Cells = without(
@@ -44,7 +53,11 @@ const UNSIGNED_SPEC_ORIGIN: Cells = without(
 const NEC_ORIGIN: Cells = { ...UNSIGNED_SPEC_ORIGIN, 'end by the recipient': 'left, not told, erased' };
 
 /** It signs within the form that the browser carries; it has no word for an end either. */
-const SIGNING_NEC_ORIGIN: Cells = { ...NEC_ORIGIN, 'consent page': 'shows the folder' };
+const SIGNING_NEC_ORIGIN: Cells = {
+  ...NEC_ORIGIN,
+  'consent page': 'shows the folder',
+  'proposal again': 'shows the folder',
+};
 
 /** The wired reference: a yes in Python's spelling, an empty no, its token through the browser, and always write access. */
 const STACKSYNC_ORIGIN: Cells = {
@@ -66,6 +79,7 @@ const CSINTEROP_ORIGIN: Cells = {
   credentials: 'through the browser: refused 400',
   mount: 'accepted: waits',
   'consent page again': 'shows what was decided',
+  'proposal after the decision': 'refused 409',
   'callback of a refusal': 'accepted=, unsigned',
   'refusal at the origin': 'DECLINED',
   'credentials after a refusal': 'refused 400: access_token_secret is missing',
@@ -73,6 +87,7 @@ const CSINTEROP_ORIGIN: Cells = {
 
 /** A cloud that signs and keeps to the text is offered a folder. */
 const SPEC_DESTINATION: Cells = {
+  choice: 'offered',
   proposal: 'works',
   'proposal again': 'same page, sent',
   consent: 'after signing in',
@@ -143,51 +158,105 @@ const POSTED = 'waits: unsigned POST by the server, oauth_access_token and oauth
 
 /** What must be seen at each step of each column. A step without a cell must not happen, nor a cell without its step. */
 export const CELLS: Readonly<Record<string, Cells>> = {
-  'spec as origin, server-post': SPEC_ORIGIN,
+  'spec as origin, server-post': { register: 'spec by server-post', ...SPEC_ORIGIN },
   // How a cloud takes proposals says nothing about those that it posts itself.
-  'spec as origin, browser-post': SPEC_ORIGIN,
-  'spec as origin, browser-get': SPEC_ORIGIN,
-  'spec as destination, server-post': SPEC_DESTINATION,
-  'spec as destination, browser-post': SPEC_DESTINATION,
-  'spec as destination, browser-get': { proposal: 'refused there 404, sent' },
+  'spec as origin, browser-post': { register: 'spec by browser-post', ...SPEC_ORIGIN },
+  'spec as origin, browser-get': { register: 'spec by browser-get', ...SPEC_ORIGIN },
+  'spec as destination, server-post': { register: 'spec by server-post', ...SPEC_DESTINATION },
+  'spec as destination, browser-post': { register: 'spec by browser-post', ...SPEC_DESTINATION },
+  'spec as destination, browser-get': {
+    register: 'spec by browser-get',
+    choice: 'offered',
+    proposal: 'refused there 404, sent',
+  },
 
   // Proposals by GET are taken from clouds that were registered for them.
-  'csinterop as origin, server-post': { proposal: 'refused 405' },
-  'csinterop as origin, browser-post': { proposal: 'refused 405' },
-  'csinterop as origin, browser-get': CSINTEROP_ORIGIN,
+  'csinterop as origin, server-post': { register: 'csinterop by server-post, unsigned', proposal: 'refused 405' },
+  'csinterop as origin, browser-post': { register: 'csinterop by browser-post, unsigned', proposal: 'refused 405' },
+  'csinterop as origin, browser-get': { register: 'csinterop by browser-get, unsigned', ...CSINTEROP_ORIGIN },
   // A post does not get past Django's check for forged forms.
-  'csinterop as destination, server-post': { proposal: 'refused 502, created' },
-  'csinterop as destination, browser-post': { proposal: 'refused there 403, sent' },
-  'csinterop as destination, browser-get': { ...WAITING, credentials: `${POSTED}: answered 403` },
+  'csinterop as destination, server-post': {
+    register: 'csinterop by server-post, unsigned',
+    choice: 'offered',
+    proposal: 'refused 502, created',
+  },
+  'csinterop as destination, browser-post': {
+    register: 'csinterop by browser-post, unsigned',
+    choice: 'offered',
+    proposal: 'refused there 403, sent',
+  },
+  'csinterop as destination, browser-get': {
+    register: 'csinterop by browser-get, unsigned',
+    ...WAITING,
+    credentials: `${POSTED}: answered 403`,
+  },
 
-  'stacksync as origin, server-post': { proposal: 'refused 405' },
-  'stacksync as origin, browser-post': { proposal: 'refused 405' },
-  'stacksync as origin, browser-get': STACKSYNC_ORIGIN,
+  'stacksync as origin, server-post': {
+    register: 'csinterop by server-post, unsigned, credentials by GET',
+    proposal: 'refused 405',
+  },
+  'stacksync as origin, browser-post': {
+    register: 'csinterop by browser-post, unsigned, credentials by GET',
+    proposal: 'refused 405',
+  },
+  'stacksync as origin, browser-get': {
+    register: 'csinterop by browser-get, unsigned, credentials by GET',
+    ...STACKSYNC_ORIGIN,
+  },
   // A repeated proposal makes it crash: for all we know it lost the first.
-  'stacksync as destination, server-post': { ...STACKSYNC_DESTINATION, 'proposal again': 'refused 502, created' },
-  'stacksync as destination, browser-post': STACKSYNC_DESTINATION,
-  'stacksync as destination, browser-get': STACKSYNC_DESTINATION,
+  'stacksync as destination, server-post': {
+    register: 'csinterop by server-post, unsigned, credentials by GET',
+    ...STACKSYNC_DESTINATION,
+    'proposal again': 'refused 502, created',
+  },
+  'stacksync as destination, browser-post': {
+    register: 'csinterop by browser-post, unsigned, credentials by GET',
+    ...STACKSYNC_DESTINATION,
+  },
+  'stacksync as destination, browser-get': {
+    register: 'csinterop by browser-get, unsigned, credentials by GET',
+    ...STACKSYNC_DESTINATION,
+  },
 
-  'nec as origin, server-post': NEC_ORIGIN,
-  'nec as origin, browser-post': NEC_ORIGIN,
-  'nec as origin, browser-get': NEC_ORIGIN,
+  'nec as origin, server-post': { register: 'nec by server-post, unsigned', ...NEC_ORIGIN },
+  'nec as origin, browser-post': { register: 'nec by browser-post, unsigned', ...NEC_ORIGIN },
+  'nec as origin, browser-get': { register: 'nec by browser-get, unsigned', ...NEC_ORIGIN },
   // It answers with a page that only the recipient's browser could show.
-  'nec as destination, server-post': { proposal: 'refused 502, created' },
-  'nec as destination, browser-post': NEC_DESTINATION,
-  'nec as destination, browser-get': { proposal: 'refused there 500, sent' },
+  'nec as destination, server-post': {
+    register: 'nec by server-post, unsigned',
+    choice: 'offered',
+    proposal: 'refused 502, created',
+  },
+  'nec as destination, browser-post': { register: 'nec by browser-post, unsigned', ...NEC_DESTINATION },
+  'nec as destination, browser-get': {
+    register: 'nec by browser-get, unsigned',
+    choice: 'offered',
+    proposal: 'refused there 500, sent',
+  },
 
   'spec that cannot sign as origin, server-post': {
+    register: 'spec by server-post, unsigned',
     ...UNSIGNED_SPEC_ORIGIN,
     // We sign what we send to it; it does not look.
     'end by the recipient': 'left, told, erased',
   },
-  'spec that cannot sign as destination, server-post': UNSIGNED_SPEC_DESTINATION,
-  'nec that signs as origin, browser-post': SIGNING_NEC_ORIGIN,
-  'nec that signs as destination, browser-post': SIGNING_NEC_DESTINATION,
-  'nec from its server as origin, server-post': NEC_ORIGIN,
-  'nec with a file as origin, browser-post': NEC_ORIGIN,
-  'csinterop by GET as destination, browser-get': CSINTEROP_DESTINATION,
-  'stacksync not by GET as destination, browser-get': { ...WAITING, credentials: `${POSTED}: answered 400` },
+  'spec that cannot sign as destination, server-post': {
+    register: 'spec by server-post, unsigned',
+    ...UNSIGNED_SPEC_DESTINATION,
+  },
+  'nec that signs as origin, browser-post': { register: 'nec by browser-post', ...SIGNING_NEC_ORIGIN },
+  'nec that signs as destination, browser-post': { register: 'nec by browser-post', ...SIGNING_NEC_DESTINATION },
+  'nec from its server as origin, server-post': { register: 'nec by server-post, unsigned', ...NEC_ORIGIN },
+  'nec with a file as origin, browser-post': { register: 'nec by browser-post, unsigned', ...NEC_ORIGIN },
+  'csinterop by GET as destination, browser-get': {
+    register: 'csinterop by browser-get, unsigned, credentials by GET',
+    ...CSINTEROP_DESTINATION,
+  },
+  'stacksync not by GET as destination, browser-get': {
+    register: 'csinterop by browser-get, unsigned',
+    ...WAITING,
+    credentials: `${POSTED}: answered 400`,
+  },
 };
 
 function without(cells: Cells, ...steps: readonly string[]): Cells {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Peer } from '../../src/peers/index.js';
 import type { ScriptedPeer } from '../support/scripted-peers/peer.js';
 import { CELLS } from './matrix-cells.js';
 import { COLUMNS, MAKES, ROLES, TRANSPORTS, type Column } from './support/columns.js';
@@ -53,12 +54,21 @@ async function walk(stage: Stage, { title: name, role, terms, open, kind = 'fold
   const outcomes = new Outcomes();
   const peer = await open(() => stage.birch.clock.now());
   const { inbound } = await stage.introduce(peer, { ...terms, name });
+  outcomes.note('register', wordsOf(await stage.birch.services.peers.byName(name)));
   const inputs = { stage, peer, name, outcomes };
   const way = role === 'origin' ? new OriginColumn({ ...inputs, kind }) : new DestinationColumn({ ...inputs, inbound });
   const carried = (await way.walk()).map(({ href }) => href).concat(carriedTo(peer));
   const secrets = [...peer.received.values()].flatMap(({ grant }) => [grant?.key ?? '', grant?.secret ?? '']);
   const ours = [...secrets, inbound.secret].filter((secret) => secret !== '');
   return { seen: outcomes.seen, leaked: ours.filter((secret) => carried.some((text) => text.includes(secret))) };
+}
+
+/** How our administrator sees it. */
+function wordsOf(peer: Peer | undefined): string {
+  if (peer === undefined) return 'unknown';
+  const { dialect, transport, allowUnsigned, credentialsByGet } = peer;
+  const insecure = [...(allowUnsigned ? ['unsigned'] : []), ...(credentialsByGet ? ['credentials by GET'] : [])];
+  return [`${dialect} by ${transport}`, ...insecure].join(', ');
 }
 
 /** What browsers posted to a scripted cloud. */

@@ -60,6 +60,8 @@ export class DestinationColumn {
   }
 
   async #propose(lent: Lent): Promise<boolean> {
+    const offer = await this.#zoe.openInvitation(lent.link);
+    this.#note('choice', offer.text.includes(this.#in.name) ? 'offered' : 'not offered');
     const page = await this.#choose(lent);
     const works = this.#isTheirs(page) && page.status === 200;
     this.#note('proposal', works ? 'works' : `${this.#refusal(page)}, ${await this.#state(lent)}`);

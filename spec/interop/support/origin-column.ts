@@ -63,8 +63,18 @@ export class OriginColumn {
     this.#note('consent', page.url.pathname === '/login' ? 'after signing in' : 'without signing in');
     await this.#bo.signIn();
     this.#note('consent page', wordsOf(this.#bo.page, offered.title));
+    await this.#proposeAgain('proposal again', offered);
     this.#note('credentials before the decision', outcomeOf(await this.#in.peer.deliver(offered.shareId, WRONG)));
     return true;
+  }
+
+  /** The browser carries it once more: by the address that it was led to, or by the other cloud's own page. */
+  async #proposeAgain(step: string, offered: Offered): Promise<void> {
+    const carried = this.#bo.hops.findLast(({ method, url }) => method === 'GET' && url.pathname === '/interop/share');
+    const page = carried === undefined ? await follow(this.#bo, offered) : await this.#bo.visit(carried.url);
+    const refusal = this.#refusalOf(page);
+    const shown = isAsking(page) ? wordsOf(page, offered.title) : 'shows what was decided';
+    this.#note(step, refusal ?? shown);
   }
 
   /** Undefined when the browser has come to the consent page, or to the sign-in before it. */
@@ -88,13 +98,13 @@ export class OriginColumn {
       half?.state === 'active' ? 'works' : `${half?.state ?? 'nothing'}: ${half?.problem ?? 'waits'}`,
     );
     this.#note('consent page again', await this.#again(consent));
+    await this.#proposeAgain('proposal after the decision', offered);
     return half?.state === 'active';
   }
 
   async #again(consent: URL): Promise<string> {
     const page = await this.#bo.visit(consent);
-    const isAsking = page.forms.some(({ buttons }) => buttons.some(({ value }) => value === 'accept'));
-    return page.status === 200 && !isAsking ? 'shows what was decided' : `shows ${String(page.status)}`;
+    return page.status === 200 && !isAsking(page) ? 'shows what was decided' : `shows ${String(page.status)}`;
   }
 
   /** What the origin's callback was asked last. */
@@ -205,6 +215,10 @@ export class OriginColumn {
     if (isTold) this.#note('end again', (await peer.end(offered.shareId)) ? 'works' : 'refused');
     this.#note('credentials after the end', outcomeOf(await peer.deliver(offered.shareId, WRONG)));
   }
+}
+
+function isAsking({ forms }: Page): boolean {
+  return forms.some(({ buttons }) => buttons.some(({ value }) => value === 'accept'));
 }
 
 /** What a person reads on the consent page that matters for trust. */
