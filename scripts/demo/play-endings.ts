@@ -1,4 +1,4 @@
-import { invitationIn } from '../../spec/support/mailbox.js';
+import { invitationIn, waitForInvitation } from '../../spec/support/mailbox.js';
 import type { Offer, Page } from '../../spec/support/person.js';
 import { until } from '../../spec/support/until.js';
 import { describeLetter, expectStates, isAt, wordsOf } from './evidence.js';
@@ -76,7 +76,7 @@ async function invite(
   const before = town.mailbox.letters.length;
   const shared = await ana.share(folder, { addresses: BO.email, ...(permission && { permission }) });
   step.check(shared.status === 200, wordsOf(shared, '1 invitation'));
-  const letter = await town.mailbox.waitForMailTo(BO.email, { after: before });
+  const letter = await waitForInvitation(town.mailbox, BO.email, before);
   const link = invitationIn(letter);
   step.saw(describeLetter(letter, link));
   await bo.openInvitation(link);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserReason, openBrowser } from '../support/browser.js';
-import { invitationIn, linksOf, type Letter } from '../support/mailbox.js';
+import { invitationIn, linksOf, waitForInvitation, type Letter } from '../support/mailbox.js';
 import { ANA, BO, DEV } from '../support/seeds.js';
 import { openAlbum, PHONE, type Album } from './support/album.js';
 import { faultsOf, WCAG } from './support/audit.js';
@@ -52,7 +52,7 @@ describe.skipIf(reason !== undefined)('the main job in a browser', () => {
     await openDialog(folder);
     await ana.page.getByLabel('E-mail addresses').fill(BO.email);
     await ana.press('Share');
-    return clouds.mailbox.waitForMailTo(BO.email, { after });
+    return waitForInvitation(clouds.mailbox, BO.email, after);
   }
 
   /** Bo, who is signed in at home, opens an invitation and goes on to his own cloud. */

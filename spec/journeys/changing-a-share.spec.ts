@@ -230,6 +230,21 @@ describe('changing a share', () => {
     expect(await refused(story.ana.accountId, { permission: 'read-only' })).toMatchObject({ code: 'conflict' });
   });
 
+  it('MAI-02 is told five times a day at most, and refused beyond sixty changes an hour', async () => {
+    const shared = await activate(story, { permission: 'read-write' });
+    const before = story.mailbox.letters.length;
+    for (let turn = 0; turn < 7; turn += 1) {
+      await change(shared, { permission: turn % 2 === 0 ? 'read-only' : 'read-write' });
+      story.advance(2 * MINUTE);
+      await story.bo.app.children(shared.mount);
+      await story.settle();
+    }
+    expect(await believed(shared)).toEqual(['read-only', 'read-only', 'read-only']);
+    expect(await subjectsSince(before)).toHaveLength(5);
+    for (let turn = 7; turn < 60; turn += 1) await change(shared, { permission: 'read-only' });
+    await expect(change(shared, { permission: 'read-write' })).rejects.toMatchObject({ code: 'too-many' });
+  });
+
   it('holds for members of this cloud too, who are told', async () => {
     const cleo = await enter(story, { ...CLEO, email: 'cleo2@alder.example' as never }, story.alder);
     const { changing } = story.alder.services;

@@ -69,6 +69,18 @@ export function invitationIn(letter: Letter): string {
   return link;
 }
 
+/** The first invitation to `address` after the letter numbered `after`, whatever else is mailed there meanwhile. */
+export function waitForInvitation(mailbox: Pick<Mailbox, 'waitFor'>, address: string, after = 0): Promise<Letter> {
+  const fits = (letter: Letter): boolean =>
+    letter.number > after && letter.to.includes(address) && isInvitation(letter);
+  return mailbox.waitFor(fits);
+}
+
+/** True for a letter that invites somebody. */
+export function isInvitation(letter: Letter): boolean {
+  return linksOf(letter).some((href) => new URL(href).pathname.startsWith('/invitations/'));
+}
+
 type Receive = (stream: SMTPServerDataStream, to: readonly string[]) => Promise<void>;
 
 async function listen(port: number, receive: Receive): Promise<SMTPServer> {

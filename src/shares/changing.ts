@@ -3,6 +3,7 @@ import { changeMember, lockTree, ownsFolder, type Member as Membership } from '.
 import type { Grants } from '../grants/index.js';
 import {
   Failure,
+  HOUR,
   invalid,
   notFound,
   type AccountId,
@@ -10,13 +11,16 @@ import {
   type ItemId,
   type Permission,
 } from '../kernel/index.js';
-import type { Database, Queries, Transaction } from '../platform/index.js';
+import type { Database, Limiter, Queries, Transaction } from '../platform/index.js';
 import type { Notices, ToldTerms } from './notices.js';
 import { ownShare } from './own-share.js';
 import type { OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
 import type { ShareEvents } from './share-events.js';
 import { isEnd } from './transitions.js';
+
+/** Each change may be mailed to somebody (threat model MAI-02). */
+const PER_OWNER = { acts: 60, per: HOUR };
 
 /** What an owner changes of a share; what is absent stays as it is. */
 export interface NewTerms {
@@ -29,6 +33,7 @@ export interface NewTerms {
 export interface ChangingInputs {
   readonly database: Database;
   readonly clock: Clock;
+  readonly limiter: Limiter;
   readonly accounts: Pick<Accounts, 'byId'>;
   readonly outgoing: OutgoingShares;
   readonly grants: Grants;
@@ -48,7 +53,7 @@ export class Changing {
   /**
    * Changes an outgoing share. In force with the commit: a write that was under way ends with 403 (AUT-03). The other
    * cloud learns it from its next probe or from our next refusal (cloudspaces-interop.md 10.2). `not-found` for somebody
-   * else's share, `invalid` for a time that is over, `conflict` once the share has ended.
+   * else's share, `invalid` for a time that is over, `conflict` once the share has ended, `too-many` beyond 60 an hour.
    *
    * A proposal that a cloud holds unanswered (`sent`) may be changed too: its page goes on to show the old terms, but
    * a proposal grants nothing. The grant has the new terms, the first probe learns them before anything is mounted,
@@ -56,7 +61,7 @@ export class Changing {
    * take everything back.
    */
   async change(actor: AccountId, outgoingId: string, terms: NewTerms): Promise<void> {
-    this.#check(terms);
+    await this.#admit(actor, terms);
     await this.#in.database.write(async (trx) => {
       const share = await ownShare(this.#in.outgoing, trx, actor, outgoingId);
       if (isEnd(share.state)) throw new Failure('conflict', 'This share has already ended.');
@@ -83,7 +88,7 @@ export class Changing {
 
   /** Changes a membership of this cloud, likewise at once, and tells the member. Throws like {@link change}. */
   async changeMember(actor: AccountId, folderId: ItemId, memberId: AccountId, terms: NewTerms): Promise<void> {
-    this.#check(terms);
+    await this.#admit(actor, terms);
     await this.#in.database.write(async (trx) => {
       await lockTree(trx, actor);
       if (!(await ownsFolder(trx, actor, folderId))) throw notFound();
@@ -102,10 +107,11 @@ export class Changing {
     await this.#in.notices.memberChanged(trx, { to: reader.email, reader: reader.id }, folder, member);
   }
 
-  #check({ expiresAt }: NewTerms): void {
+  async #admit(actor: AccountId, { expiresAt }: NewTerms): Promise<void> {
     if (typeof expiresAt === 'number' && !(expiresAt > this.#in.clock.now())) {
       throw invalid('The last day must not be over yet. To end the share now, take the folder back.');
     }
+    await this.#in.limiter.spend(`change:${actor}`, PER_OWNER);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Outbox } from '../deliveries/index.js';
-import { MINUTE, type Clock, type Random } from '../kernel/index.js';
+import { DAY, MINUTE, type Clock, type Random } from '../kernel/index.js';
 import type { Database, Transaction } from '../platform/index.js';
 import { changeNote } from './changing.js';
 import type { DestinationHalf } from './destination-half.js';
@@ -25,6 +25,9 @@ export interface MountingInputs {
 
 /** A share is probed out of turn at most so often, whatever makes us doubt our record of it. */
 const DOUBT_INTERVAL = MINUTE;
+
+/** Changes of one share that its recipient is told of in a day. */
+const CHANGES_TOLD = 5;
 
 /** The probe's findings and what follows from them: mounted, changed, or over (product.md 7). */
 export class Mounting {
@@ -65,10 +68,12 @@ export class Mounting {
     const note = changeNote(before, after);
     if (note === '') return;
     const { id: shareRef, state, peerId: actor } = after;
+    const lately = await this.#in.events.countSince(trx, shareRef, 'change', this.#in.clock.now() - DAY);
     await this.#in.events.record(trx, {
       ...{ shareRef, side: 'incoming', event: 'change', from: state, to: state },
       ...{ actor, note },
     });
-    await this.#in.notices.termsLearnt(trx, after, after);
+    // A cloud that changes its mind at every question must not fill a mailbox (G9, G10).
+    if (lately < CHANGES_TOLD) await this.#in.notices.termsLearnt(trx, after, after);
   }
 }

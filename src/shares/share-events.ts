@@ -57,9 +57,17 @@ export class ShareEvents {
     await this.record(trx, { shareRef: share.id, side: 'outgoing', ...line });
   }
 
-  /** True once there is such a line. */
-  async wasReminded(q: Queries, shareRef: string): Promise<boolean> {
-    return (await q('share_events').where({ share_ref: shareRef, event: REMIND }).first('id')) !== undefined;
+  /** When there was last such a line, milliseconds. */
+  async remindedAt(q: Queries, shareRef: string): Promise<number | undefined> {
+    const lines = q<EventRow>('share_events').where({ share_ref: shareRef, event: REMIND });
+    return (await lines.orderBy('id', 'desc').first('at'))?.at;
+  }
+
+  /** How often something happened to a share since then. */
+  async countSince(q: Queries, shareRef: string, event: string, since: number): Promise<number> {
+    const lines = q('share_events').where({ share_ref: shareRef, event }).where('at', '>', since);
+    const row = await lines.count({ count: '*' }).first<{ count: number | string } | undefined>();
+    return Number(row?.count ?? 0);
   }
 
   /** The log of one share, oldest first. */

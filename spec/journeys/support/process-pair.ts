@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Credentials } from '../../../src/oauth1/index.js';
 import { startCloud, type CloudOptions, type CloudProcess } from '../../support/cloud-process.js';
-import { invitationIn, startMailbox, type Mailbox } from '../../support/mailbox.js';
+import { invitationIn, startMailbox, waitForInvitation, type Mailbox } from '../../support/mailbox.js';
 import { createPerson, type Person } from '../../support/person.js';
 import { until } from '../../support/until.js';
 import { StorageClient } from './storage-client.js';
@@ -88,7 +88,7 @@ export async function settleAt(at: CloudProcess, name: string, email: string): P
 
 /** The link in the newest invitation to an address that came after the letter numbered `after`. */
 export async function invitationTo({ mailbox }: ProcessPair, email: string, after = 0): Promise<string> {
-  return invitationIn(await mailbox.waitForMailTo(email, { after }));
+  return invitationIn(await waitForInvitation(mailbox, email, after));
 }
 
 /** The main job from the invitation to the mounted folder, as a person does it; answers the mount's id at home. */

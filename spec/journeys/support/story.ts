@@ -1,7 +1,7 @@
 import type { Grant } from '../../../src/grants/index.js';
 import type { Log } from '../../../src/platform/index.js';
 import type { IncomingShare, OutgoingShare } from '../../../src/shares/index.js';
-import { invitationIn } from '../../support/mailbox.js';
+import { invitationIn, isInvitation } from '../../support/mailbox.js';
 import {
   openPair,
   PASSWORD,
@@ -100,7 +100,7 @@ export async function invite(story: Story, terms: Terms = {}, email: string = st
   const shareId = await ana.app.share(folder, email, { ...terms });
   const after = mailbox.letters.length;
   await story.settle();
-  const letter = mailbox.letters.slice(after).find(({ to }) => to.includes(email));
+  const letter = mailbox.letters.slice(after).find((each) => each.to.includes(email) && isInvitation(each));
   if (letter === undefined) throw new Error(`no invitation for ${email}`);
   const link = invitationIn(letter);
   return { folder, shareId, link, token: link.split('/').at(-1) ?? '' };
