@@ -29,6 +29,8 @@ const TYPES: Readonly<Record<string, string>> = {
   integer: 'whole number',
   text: 'text',
   boolean: 'truth',
+  blob: 'bytes',
+  bytea: 'bytes',
 };
 
 function column(name: string, type: string, required: boolean): string {
