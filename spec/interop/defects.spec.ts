@@ -4,7 +4,17 @@ import { CLEO } from '../support/seeds.js';
 import { ScriptedServer, redirect } from '../support/scripted-peers/server.js';
 import { send } from '../journeys/support/wire.js';
 import { withoutEffect } from '../journeys/support/world.js';
-import { answerHere, choose, follow, lend, lentHalf, offer, offeredHalf, type Lent } from './support/flows.js';
+import {
+  answerHere,
+  choose,
+  follow,
+  lend,
+  lentHalf,
+  offer,
+  offeredHalf,
+  type Lent,
+  type Offered,
+} from './support/flows.js';
 import { openHouse, type House } from './support/house.js';
 import { watched } from './support/stage.js';
 
@@ -220,14 +230,39 @@ describe('what the references did wrong, in who may do what', () => {
       expect([answer.status, await offeredHalf(house, offered)]).toEqual([404, before]);
     });
 
-    it('CRD-04 who knows the name of a share of a cloud that cannot sign does not lock its own credentials out', async () => {
-      const [bo, offered] = [await house.boHere(), offer(house.larch, house.bo.email)];
-      await follow(bo, offered);
-      const redirected = await bo.accept({ follow: ({ pathname }) => !pathname.startsWith('/interop/credentials') });
-      expect((await house.larch.deliver(offered.shareId, STRANGER)).status).toBe(200);
-      await bo.visit(String(redirected.headers.location));
-      await house.settle();
-      expect((await offeredHalf(house, offered))?.state).toBe('active');
+    describe('of a share of a cloud that cannot sign, by who knows its name', () => {
+      /** Bo accepts, and his browser is stopped before it hands us the token. */
+      const acceptUntold = async (): Promise<{ offered: Offered; tell: () => Promise<string | undefined> }> => {
+        const [bo, offered] = [await house.boHere(), offer(house.larch, house.bo.email)];
+        await follow(bo, offered);
+        const stopped = await bo.accept({ follow: ({ pathname }) => !pathname.startsWith('/interop/credentials') });
+        const tell = async (): Promise<string | undefined> => {
+          await bo.visit(String(stopped.headers.location));
+          await house.settle();
+          return (await offeredHalf(house, offered))?.state;
+        };
+        return { offered, tell };
+      };
+
+      it('CRD-03 they do not lock the right ones out', async () => {
+        const { offered, tell } = await acceptUntold();
+        expect((await house.larch.deliver(offered.shareId, STRANGER)).status).toBe(200);
+        expect(await tell()).toBe('active');
+      });
+
+      it('CRD-03 they do not end the share when they turn out to open nothing', async () => {
+        const { offered, tell } = await acceptUntold();
+        await house.larch.deliver(offered.shareId, STRANGER);
+        await house.settle();
+        expect(await offeredHalf(house, offered)).toMatchObject({ state: 'accepted', grantSealed: undefined });
+        expect(await tell()).toBe('active');
+      });
+
+      it('CRD-03 they come too late once the right ones have opened it', async () => {
+        const { offered, tell } = await acceptUntold();
+        await tell();
+        expect((await house.larch.deliver(offered.shareId, STRANGER)).status).toBe(409);
+      });
     });
   });
 
