@@ -78,6 +78,26 @@ describe('two clouds that join', () => {
   });
 });
 
+describe('a cloud that was registered by hand', () => {
+  it('is the same peer when it joins, whether its address was typed with a slash at its end or not', async () => {
+    const { alder, birch } = await openStrangers();
+    const at = { shareUrl: `${birch.url}/interop/share/`, credentialsUrl: `${birch.url}/interop/credentials` };
+    await alder.services.peers.add({ name: 'Our birch', ...at });
+    await join(alder, birch);
+    expect(await outcomesAt(alder)).toEqual({ 'Our birch': 'well' });
+  });
+
+  it('ADM-02 under other addresses of the same host is in the way, and named', async () => {
+    const { alder, birch } = await openStrangers();
+    await alder.services.peers.add({
+      name: 'Elm',
+      shareUrl: `${birch.url}/elm/s`,
+      credentialsUrl: `${birch.url}/elm/c`,
+    });
+    await expect(alder.services.joins.start(birch.url, 'ada')).rejects.toThrow('belong to the peer Elm already');
+  });
+});
+
 describe('the code', () => {
   it('ACC-02 is dead after five that did not fit, even if it then comes right', async () => {
     const { alder, birch } = await openStrangers();

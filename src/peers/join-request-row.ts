@@ -1,4 +1,5 @@
 import { cloudAt, documentUrl, type DiscoveredPeer } from './discovery.js';
+import { isSameCloud } from './joined-peer.js';
 import type { Peer } from './peer.js';
 
 /** A row of `join_requests`. */
@@ -45,7 +46,7 @@ export function requestOf(row: RequestRow, peers: readonly Peer[]): JoinRequest 
   const { id, created_at: askedAt } = row;
   const found = row.document === null ? undefined : foundIn(row);
   const state = found !== undefined ? 'read' : row.read_at === null ? 'waiting' : 'unreadable';
-  const known = peers.find(({ shareUrl }) => shareUrl === found?.shareUrl);
+  const known = found === undefined ? undefined : peers.find((peer) => isSameCloud(peer, found));
   return { id, name: found?.name ?? row.name, origin: cloudAt(row.discovery), state, knownAs: known?.name, askedAt };
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../kernel/index.js';
 import type { Transaction } from '../platform/index.js';
 import type { DiscoveredPeer } from './discovery.js';
-import { covers, overlap } from './origins.js';
+import { overlap } from './origins.js';
 import type { PeerEvents } from './peer-events.js';
 import type { PeerKeys } from './peer-keys.js';
 import type { ConsumerPair, Peer } from './peer.js';
@@ -29,19 +29,21 @@ export interface JoinedPairs {
  * belong to a peer with another endpoint (ADM-02): such a cloud is added by hand or not at all.
  */
 export function knownAs(found: DiscoveredPeer, peers: readonly Peer[]): Peer | undefined {
-  const same = peers.find(({ shareUrl }) => shareUrl === found.shareUrl);
+  const same = peers.find((peer) => isSameCloud(peer, found));
   if (same?.blocked === true) {
     throw new Failure('conflict', `${same.name} is blocked. Unblock it first, if you want to trust it again.`);
   }
-  const other = peers.find(
-    ({ shareUrl, origins }) =>
-      shareUrl !== found.shareUrl && origins.some((each) => found.origins.some(overlaps(each))),
-  );
-  if (same !== undefined || other === undefined) return same;
+  if (same !== undefined) return same;
+  const other = peers.find(({ origins }) => origins.some((one) => found.origins.some((each) => overlap(one, each))));
+  if (other === undefined) return undefined;
   throw new Failure('conflict', `Its addresses belong to the peer ${other.name} already. Remove that one first.`);
 }
 
-const overlaps = (origin: string) => (each: string) => overlap(origin, each) || covers(origin, new URL(each));
+/** True when both take proposals at one address; one that was typed by hand may end in a slash or not. */
+export function isSameCloud(peer: Pick<Peer, 'shareUrl'>, found: Pick<DiscoveredPeer, 'shareUrl'>): boolean {
+  const bare = ({ shareUrl }: Pick<Peer, 'shareUrl'>): string => shareUrl.replace(/\/+$/, '');
+  return bare(peer) === bare(found);
+}
 
 /**
  * Records a joined cloud with both pairs, in the caller's transaction. One that is a peer already keeps its record, its
