@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure, MINUTE } from '../../../src/kernel/index.js';
 import { dump } from '../../accounts/support.js';
 import { sqliteBench } from '../../support/each-database.js';
+import { START } from '../../support/seeds.js';
 import { invitationView } from './agreements.js';
 import { cookiesOf, openBrowserAt, openPopulatedPages, tokenOf, type Browser } from './pages-app.js';
 
@@ -128,6 +129,16 @@ describe('the selection page', () => {
     const { text } = await browser.get('/invitations/over');
     expect(text).toContain('This invitation has ended');
     expect(text).not.toContain('peer-birch');
+  });
+
+  it('offers no choice once its time is up, also before the clock has ended it', async () => {
+    const { browser, agreements } = await open();
+    for (const late of [{ invitationExpiresAt: START }, { expiresAt: START }]) {
+      agreements.invitations.set('late', invitationView(late));
+      const { text } = await browser.get('/invitations/late');
+      expect(text).toContain('The time for this invitation is up. Ask Ana Alvarez for a new one.');
+      expect(text).not.toContain('peer-birch');
+    }
   });
 
   it('PRO-09 answers an unknown word like any page that is not there', async () => {

@@ -126,6 +126,20 @@ describe('the share dialog', () => {
     expect((await browser.get(`${dialog}?again=somebody-elses`)).text).not.toContain('As before');
   });
 
+  it('lets an invitation be sent again until it is answered', async () => {
+    const { browser, dialog, agreements, folder } = await open();
+    for (const [state, isOffered] of [
+      ['created', true],
+      ['sent', true],
+      ['accepted', false],
+    ] as const) {
+      agreements.outgoing.splice(0, 1, outgoingView({ folderId: folder.id, state }));
+      for (const page of [dialog, '/shares']) {
+        expect((await browser.get(page)).text.includes('/shares/outgoing/out-1/resend'), state).toBe(isOffered);
+      }
+    }
+  });
+
   it('MAI-02 says when somebody may invite again', async () => {
     const { browser, dialog, agreements } = await open();
     agreements.failNext(
