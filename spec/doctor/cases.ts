@@ -13,6 +13,7 @@ const TRUSTED: PeerFacts = {
   hearsEnds: true,
   hasMoved: false,
   clockAhead: 0,
+  probe: undefined,
   restingUntil: undefined,
 };
 

@@ -230,6 +230,11 @@ describe('OPS-08 what is wrong with the other cloud', () => {
       '[trouble] peer-moved: Birch has other addresses than when it was picked: no key is sent there. → Check that the new addresses are right. The recipient picks the cloud again with the link in their mail.',
     ],
     [
+      'it refused our keys when it was last tried',
+      { probe: { outcome: 'refused', at: NOW - HOUR, wellAt: undefined } } as const,
+      '[note] peer-unwell: When the clouds last tried each other, Birch refused our keys. → The page Peers lets you try again, and says what it finds.',
+    ],
+    [
       'it cannot sign',
       { isUnsigned: true },
       '[note] peer-unsigned: Birch cannot sign: what comes in its name may come from anybody. → Ask whether a newer release there signs, then take the flag away (allow-unsigned).',

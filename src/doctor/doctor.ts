@@ -182,6 +182,7 @@ export class Doctor {
       isUnsigned: peer.allowUnsigned,
       hearsEnds: peer.unshareUrl !== undefined,
       hasMoved: chosen !== undefined && !isWhere(peer, chosen),
+      probe: peer.probe,
       ...{ clockAhead, restingUntil },
     };
   }
@@ -193,7 +194,8 @@ function isWhere(peer: Peer, { shareUrl, credentialsUrl }: NonNullable<Read['cho
 
 function goneFor(id: PeerId, share: Omit<ShareFacts, 'since'>): PeerFacts {
   const nothing = { hasKeys: false, isUnsigned: false, hearsEnds: true, hasMoved: false, clockAhead: 0 };
-  return { id, name: share.peerName ?? 'The other cloud', trust: 'removed', restingUntil: undefined, ...nothing };
+  const unknown = { probe: undefined, restingUntil: undefined };
+  return { id, name: share.peerName ?? 'The other cloud', trust: 'removed', ...unknown, ...nothing };
 }
 
 function sinceOf({ createdAt }: Omit<ShareFacts, 'since'>, history: readonly HistoryLine[]): number {

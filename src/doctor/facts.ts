@@ -1,5 +1,6 @@
 import type { DeliveryRecord, DeliveryStanding } from '../deliveries/index.js';
 import type { Email, PeerId, Permission } from '../kernel/index.js';
+import type { Probe } from '../peers/index.js';
 import type { IncomingState, OutgoingState } from '../shares/index.js';
 
 /** Everything that is known of one half of one agreement at one moment; read once, judged by {@link diagnose}. */
@@ -76,6 +77,8 @@ export interface PeerFacts {
   readonly hasMoved: boolean;
   /** Seconds by which its clock is ahead of ours, when that last mattered; 0: not notably. */
   readonly clockAhead: number;
+  /** What was found when it was last asked whether the clouds fit together; undefined: it never was. */
+  readonly probe: Probe | undefined;
   /** Calls to it rest until then, milliseconds (PEER-02). */
   readonly restingUntil: number | undefined;
 }

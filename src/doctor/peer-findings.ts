@@ -108,4 +108,22 @@ const deaf: Check = (_facts, { hearsEnds, name }) =>
         forPeople: undefined,
       };
 
-const CHECKS: readonly Check[] = [blocked, removed, keyless, moved, resting, clock, unsigned, deaf];
+const UNWELL: Readonly<Record<string, string>> = {
+  refused: 'refused our keys',
+  unreachable: 'could not be reached',
+};
+
+const unwell: Check = (_facts, { probe, trust, name }) => {
+  const what = UNWELL[probe?.outcome ?? ''];
+  if (probe === undefined || what === undefined || trust !== 'trusted') return undefined;
+  return {
+    code: 'peer-unwell',
+    grade: 'note',
+    sentence: `When the clouds last tried each other, ${name} ${what}.`,
+    advice: 'The page Peers lets you try again, and says what it finds.',
+    forPeople: undefined,
+    since: probe.at,
+  };
+};
+
+const CHECKS: readonly Check[] = [blocked, removed, keyless, moved, resting, clock, unwell, unsigned, deaf];
