@@ -55,14 +55,17 @@ export const joining: Migration = {
     await trx.schema.dropTable('joins');
     await trx.schema.alterTable('peers', (table) => {
       table.dropIndex(['previous_inbound_key']);
-      table.dropColumns(
-        'previous_inbound_key',
-        'previous_inbound_secret',
-        'previous_inbound_until',
-        'probed_at',
-        'probe_outcome',
-        'well_at',
-      );
     });
+    // knex would make the table anew, which SQLite refuses while others refer to it, or which takes their rows along.
+    for (const column of COLUMNS) await trx.raw(`alter table peers drop column ${column}`);
   },
 };
+
+const COLUMNS = [
+  'previous_inbound_key',
+  'previous_inbound_secret',
+  'previous_inbound_until',
+  'probed_at',
+  'probe_outcome',
+  'well_at',
+];

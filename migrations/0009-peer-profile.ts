@@ -21,8 +21,9 @@ export const peerProfile: Migration = {
   },
   async down(trx) {
     await trx.schema.dropTable('peer_logos');
-    await trx.schema.alterTable('peers', (table) => {
-      table.dropColumns('description', 'logo_url', 'proposals_per_minute', 'messages_per_minute');
-    });
+    // Not by knex, see 0008.
+    for (const column of COLUMNS) await trx.raw(`alter table peers drop column ${column}`);
   },
 };
+
+const COLUMNS = ['description', 'logo_url', 'proposals_per_minute', 'messages_per_minute'];

@@ -35,12 +35,11 @@ export const notices: Migration = {
     });
   },
   async down(trx) {
-    await trx.schema.alterTable('incoming_shares', (table) => {
-      table.dropColumn('ended_by');
-    });
-    await trx.schema.alterTable('outgoing_shares', (table) => {
-      table.dropColumns('mail_state', 'mail_at', 'ended_by');
-    });
+    // Not by knex, see 0008.
+    await trx.raw('alter table incoming_shares drop column ended_by');
+    for (const column of ['mail_state', 'mail_at', 'ended_by']) {
+      await trx.raw(`alter table outgoing_shares drop column ${column}`);
+    }
     for (const table of ['told_troubles', 'unwanted_invitations', 'unwanted_letters']) {
       await trx.schema.dropTable(table);
     }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import { isCurrent, migrate, rollback, type Migration } from '../../src/platform/index.js';
 import { eachDatabase, openForTest, sqliteBench } from '../support/each-database.js';
+import { agree, agreedRows } from './agreed-rows.js';
 import { atOnce } from './processes.js';
 import { schemaMeaning } from './schema-meaning.js';
 
@@ -60,6 +61,18 @@ eachDatabase(({ empty, open }) => {
     for (let step = 1; step < NAMES.length; step += 1) await rollback(database, migrations);
     await migrate(database, migrations);
     expect(await database.read('accounts')).toMatchObject([person]);
+  });
+
+  it('OPS-03 the steps after the shares keep every agreement, down and up again', async () => {
+    const database = await open();
+    await agree(database);
+    const before = await agreedRows(database);
+    for (const name of NAMES.slice(NAMES.indexOf('0004-shares') + 1).toReversed()) {
+      expect(await rollback(database, migrations)).toBe(name);
+      expect(await agreedRows(database)).toEqual(before);
+    }
+    await migrate(database, migrations);
+    expect(await agreedRows(database)).toEqual(before);
   });
 
   it('K14 a step that fails half way leaves nothing behind, of the steps before it in the same run either', async () => {
