@@ -8,6 +8,7 @@ import { formatReport, type Line } from './figures.js';
 import { onGround, type Ground } from './ground.js';
 import { metadata } from './parts/metadata.js';
 import { pollers } from './parts/pollers.js';
+import { queue } from './parts/queue.js';
 import { readLarge } from './parts/read-large.js';
 import { readSmall } from './parts/read-small.js';
 import { signature } from './parts/signature.js';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (ground: Ground) => Promise<Line[]>>> = {
   pollers,
   writes,
   transfer,
+  queue,
 };
 
 const { values, positionals } = parseArgs({
