@@ -83,6 +83,8 @@ describe('the pages about joining', () => {
     const checked = await ada.submit(`/admin/peers/${peer.id}/check`);
     expect(checked.text).toContain('Does not work');
     expect(checked.text).toContain('It does not accept the key with which this cloud signs.');
+    expect((await ada.visit(`${alder.url}/admin/peers/${peer.id}`)).text).toContain('Does not work');
+    await ada.visit(`${alder.url}/admin/peers`);
     const { issued } = await birch.services.peers.add({
       ...{ name: 'Alder', shareUrl: `${alder.url}/interop/share`, credentialsUrl: `${alder.url}/interop/credentials` },
       outbound: peer.inbound,
