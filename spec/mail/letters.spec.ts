@@ -76,6 +76,9 @@ describe('letters', () => {
     expect(targets.size).toBeLessThanOrEqual(1);
     expect(html).not.toMatch(/<(?:img|script|link|style|form)\b/);
     expect(text).not.toMatch(/\n{3,}/);
+    // Nothing but blanks stands between headings, paragraphs, tables and links.
+    const body = html.slice(html.indexOf('<h1'), html.lastIndexOf('<tr><td style="padding:14px'));
+    expect(body.replace(/<(h1|p|table)\b[\s\S]*?<\/\1>/g, '').replace(/<\/t[dr]>|\s/g, '')).toBe('');
   });
 
   it('MAI-01 PRO-08 take control and direction characters out of what people claim, and escape the rest', () => {
