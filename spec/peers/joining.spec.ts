@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/kernel/index.js';
-import { ask, join, openStrangers, outcomesAt, requestAt } from './strangers.js';
+import { ask, heard, join, openStrangers, outcomesAt, requestAt } from './strangers.js';
 
 describe('two clouds that join', () => {
   it('are peers with both pairs, and each has found that the other works', async () => {
@@ -95,6 +95,25 @@ describe('a cloud that was registered by hand', () => {
       credentialsUrl: `${birch.url}/elm/c`,
     });
     await expect(alder.services.joins.start(birch.url, 'ada')).rejects.toThrow('belong to the peer Elm already');
+  });
+});
+
+describe('a peer that has joined and is not heard of', () => {
+  it('is asked when its time is up, by either side', async () => {
+    const town = await openStrangers();
+    const { alder, birch } = town;
+    await join(alder, birch);
+    for (const { services } of [alder, birch]) {
+      const [peer] = await services.peers.list();
+      if (peer !== undefined) await services.database.write((trx) => services.probes.expect(trx, peer.id));
+    }
+    await alder.cloud.tick();
+    await heard(alder);
+    expect(await outcomesAt(alder)).toEqual({ Birch: 'awaited' });
+    town.advance(20_000);
+    await alder.cloud.tick();
+    await heard(alder, birch);
+    expect([await outcomesAt(alder), await outcomesAt(birch)]).toEqual([{ Birch: 'well' }, { Alder: 'well' }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isFailure, MINUTE, notFound, type Clock, type PeerId } from '../kernel/index.js';
+import { isFailure, MINUTE, notFound, SECOND, type Clock, type PeerId } from '../kernel/index.js';
 import type { Database, Limiter, Log, OutboundAnswer, Transaction } from '../platform/index.js';
 import type { Peer, ProbeOutcome } from './peer.js';
 import type { Peers } from './peers.js';
@@ -10,7 +10,7 @@ export interface ProbesParts {
   readonly clock: Clock;
   readonly limiter: Pick<Limiter, 'spend'>;
   readonly log: Pick<Log, 'error'>;
-  readonly peers: Pick<Peers, 'byId'>;
+  readonly peers: Pick<Peers, 'byId' | 'list'>;
   /** A signed GET to the peer, the signature in the query. */
   readonly ping: (peer: Peer, url: URL) => Promise<OutboundAnswer>;
 }
@@ -30,6 +30,9 @@ const Pong = z.object({ name: z.string() });
 
 /** How often a peer can make us ask. */
 const UNASKED_FOR = { acts: 6, per: MINUTE };
+
+/** How long a peer that has joined may take to be heard of, milliseconds. */
+const PATIENCE = 20 * SECOND;
 
 /** Asks peers whether the keys fit, and keeps what was found (cloudspaces-interop.md 14, step 5). */
 export class Probes {
@@ -72,6 +75,15 @@ export class Probes {
         if (!isFailure(error)) this.#parts.log.error({ err: error }, 'a peer could not be asked');
       }
     });
+  }
+
+  /** Asks those who have joined and were not heard of: the process that was to ask may have died. */
+  async tend(): Promise<void> {
+    const { peers, clock } = this.#parts;
+    const overdue = (await peers.list()).filter(
+      ({ blocked, probe }) => !blocked && probe?.outcome === 'awaited' && clock.now() - probe.at >= PATIENCE,
+    );
+    for (const { id } of overdue) this.soon(id);
   }
 
   /** Resolves when nobody is being asked in the background. */

@@ -52,6 +52,7 @@ export function furnishJoining(base: Foundation, { peers, logos, wire, publicOri
       await joins.sweep();
       await joinRequests.sweep();
       await keys.sweep();
+      await probes.tend();
       await joinRequests.readWaiting();
     },
     /** Resolves when nothing is under way in the background. */
