@@ -116,6 +116,8 @@ describe.skipIf(reason !== undefined)('pages in a browser', () => {
             '/admin/peers/add',
             '/admin/apps',
             '/admin/shares',
+            '/admin/deliveries',
+            '/admin/audit',
             '/login/confirm',
           ],
         ],
