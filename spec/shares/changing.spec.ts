@@ -55,6 +55,19 @@ describe('new terms', () => {
       ]);
     });
 
+    it('CNV-01 do not bring back a share whose last moment has passed, ended by the clock or not yet', async () => {
+      const house = await openHouse(bench);
+      const { changing, endings } = house.services;
+      const share = await house.offer(await house.makeFolder('Plans'));
+      await house.decide(await house.choose(share), true);
+      await changing.change(house.ana.id, share.id, { expiresAt: START + HOUR });
+      house.clock.advance(HOUR);
+      const later = changing.change(house.ana.id, share.id, { expiresAt: START + DAY });
+      await expect(later).rejects.toMatchObject({ code: 'conflict' });
+      await endings.timeIsUp();
+      expect((await house.now(share)).state).toBe('expired');
+    });
+
     it('hold for a member of this cloud, who is told; what is so already is no change', async () => {
       const house = await openHouse(bench);
       const { changing, sharing } = house.services;

@@ -1,5 +1,5 @@
 import type { Accounts } from '../accounts/index.js';
-import { changeMember, lockTree, ownsFolder, type Member as Membership } from '../files/index.js';
+import { changeMember, lockTree, lockTrees, ownsFolder, type Member as Membership } from '../files/index.js';
 import type { Grants } from '../grants/index.js';
 import {
   Failure,
@@ -64,7 +64,8 @@ export class Changing {
     await this.#admit(actor, terms);
     await this.#in.database.write(async (trx) => {
       const share = await ownShare(this.#in.outgoing, trx, actor, outgoingId);
-      if (isEnd(share.state)) throw new Failure('conflict', 'This share has already ended.');
+      // Past its last moment the grant is dead already, and the other cloud may have found that out (CNV-01).
+      if (isEnd(share.state) || this.#isOver(share)) throw new Failure('conflict', 'This share has already ended.');
       await this.#apply(trx, share, termsAfter(share, terms), actor);
     });
   }
@@ -90,7 +91,7 @@ export class Changing {
   async changeMember(actor: AccountId, folderId: ItemId, memberId: AccountId, terms: NewTerms): Promise<void> {
     await this.#admit(actor, terms);
     await this.#in.database.write(async (trx) => {
-      await lockTree(trx, actor);
+      await lockTrees(trx, [actor, memberId]);
       if (!(await ownsFolder(trx, actor, folderId))) throw notFound();
       const change = await changeMember(trx, folderId, memberId, terms);
       if (change === undefined) throw notFound('This person is no longer a member of the folder.');
@@ -105,6 +106,10 @@ export class Changing {
     if (owner === undefined || reader === undefined || folderName === undefined) return;
     const folder = { ownerName: owner.name, ownerEmail: owner.email, folderName };
     await this.#in.notices.memberChanged(trx, { to: reader.email, reader: reader.id }, folder, member);
+  }
+
+  #isOver({ expiresAt }: OutgoingShare): boolean {
+    return expiresAt !== undefined && expiresAt <= this.#in.clock.now();
   }
 
   async #admit(actor: AccountId, { expiresAt }: NewTerms): Promise<void> {
