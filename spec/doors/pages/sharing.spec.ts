@@ -188,6 +188,13 @@ describe('the page to change a share', () => {
     expect((await browser.get('/shares/outgoing/other/change')).status).toBe(404);
   });
 
+  it('keeps a last moment that an app has set, when only the permission is changed', async () => {
+    const { browser, agreements, ana } = await open();
+    agreements.outgoing.push(outgoingView({ state: 'active', expiresAt: Date.UTC(2026, 11, 31, 18) }));
+    await submitHere(browser, change, { permission: 'read-only', expires: '2026-12-31' });
+    expect(agreements.calls).toEqual([['change', ana.id, 'out-1', { permission: 'read-only' }]]);
+  });
+
   it('changes what a member of this cloud can do, by their owner alone', async () => {
     const pages = await open();
     const { browser, agreements, ana, bo, folder } = pages;

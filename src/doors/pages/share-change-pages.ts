@@ -1,5 +1,14 @@
 import type { Response } from 'express';
-import { displayText, notFound, statusOf, type AccountId, type Failure, type ItemId } from '../../kernel/index.js';
+import {
+  displayText,
+  notFound,
+  statusOf,
+  type AccountId,
+  type Clock,
+  type Failure,
+  type Fields,
+  type ItemId,
+} from '../../kernel/index.js';
 import type { Member, OutgoingView } from '../../shares/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
 import type { Resident } from './entries.js';
@@ -62,7 +71,7 @@ function changeRows(kit: PageKit, path: string, whom: string, find: Find): AnyRo
 async function change(kit: PageKit, request: DoorRequest<Resident>, response: Response, terms: Terms): Promise<void> {
   const { form, http } = request;
   const outcome = await attempt(async () =>
-    terms.change({ permission: permissionField(form), expiresAt: lastDayField(form, kit.clock) ?? null }),
+    terms.change({ permission: permissionField(form), ...lastMoment(form, terms, kit.clock) }),
   );
   if (outcome.kind === 'refused') {
     showTerms(kit, request, response, terms, outcome.failure);
@@ -70,6 +79,12 @@ async function change(kit: PageKit, request: DoorRequest<Resident>, response: Re
   }
   leaveNotice(http, { kind: 'done', text: `Saved. What ${terms.who} can do has changed.` });
   leadTo(response, `/files/folder/${terms.folderId}/share`);
+}
+
+/** A day that was left as it is keeps the very moment, which apps set to the second. */
+function lastMoment(form: Fields, { expiresAt }: Terms, clock: Clock): Pick<NewTerms, 'expiresAt'> {
+  if (expiresAt !== undefined && textField(form, 'expires') === dayField(expiresAt)) return {};
+  return { expiresAt: lastDayField(form, clock) ?? null };
 }
 
 function showTerms(
