@@ -54,19 +54,22 @@ describe('a message that is received again and again', () => {
     expect([(await key()).status, (await story.asAlder.post('/interop/share', proposal)).status]).toEqual([409, 409]);
   });
 
-  it.each([1, 2, 7, 12, 20])('DLV-02 an answer and a leave that come %i times act once, one grant is made', async (times) => {
-    const invited = await invite(story);
-    await choose(story, invited);
-    await decideUnheard(story, invited, true);
-    const { outgoing, callback = '' } = await halvesOf(story, invited.folder);
-    const decision = (): Promise<Answer> => story.asBirch.decide(callback, outgoing.shareId, true);
-    expect(await repeated(times, decision)).toHaveLength(1);
-    const grants = await story.alder.services.database.read('grants').where({ outgoing_id: outgoing.id });
-    expect(grants).toHaveLength(1);
-    expect(await repeated(times, () => story.asBirch.unshare(outgoing.shareId))).toHaveLength(1);
-    expect(await events('alder', outgoing.id)).toEqual(['share', 'choose', 'accept', 'left']);
-    expect((await decision()).status).toBe(409);
-  });
+  it.each([1, 2, 7, 12, 20])(
+    'DLV-02 an answer and a leave that come %i times act once, one grant is made',
+    async (times) => {
+      const invited = await invite(story);
+      await choose(story, invited);
+      await decideUnheard(story, invited, true);
+      const { outgoing, callback = '' } = await halvesOf(story, invited.folder);
+      const decision = (): Promise<Answer> => story.asBirch.decide(callback, outgoing.shareId, true);
+      expect(await repeated(times, decision)).toHaveLength(1);
+      const grants = await story.alder.services.database.read('grants').where({ outgoing_id: outgoing.id });
+      expect(grants).toHaveLength(1);
+      expect(await repeated(times, () => story.asBirch.unshare(outgoing.shareId))).toHaveLength(1);
+      expect(await events('alder', outgoing.id)).toEqual(['share', 'choose', 'accept', 'left']);
+      expect((await decision()).status).toBe(409);
+    },
+  );
 
   it('DLV-02 years later changes nothing', async () => {
     const invited = await activate(story);
