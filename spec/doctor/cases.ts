@@ -22,6 +22,7 @@ const OUTGOING: ShareFacts = {
   id: 'o1',
   shareId: 's1',
   state: 'accepted',
+  endedBy: undefined,
   since: NOW - HOUR,
   folderName: 'Plans',
   permission: 'read-write',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, type Facts, type Finding } from '../../src/doctor/index.js';
+import { diagnose, historyForPeople, type Facts, type Finding } from '../../src/doctor/index.js';
 import { DAY, HOUR, MINUTE } from '../../src/kernel/index.js';
 import { failed, failing, incomingCase, NOW, outgoingCase } from './cases.js';
 
@@ -319,6 +319,29 @@ describe('OPS-08 how a share stands', () => {
     ['expired', 'ended-expired', 'It ended because its time was up.'],
   ] as const)('at the origin, %s', (state, code, sentence) => {
     expect(diagnose(outgoingCase({ share: { state } }))[0]).toMatchObject({ code, sentence, since: NOW - HOUR });
+  });
+
+  it.each(['outgoing', 'incoming'] as const)('ended by an administrator, %s: not by its owner or recipient', (side) => {
+    const state = side === 'outgoing' ? 'revoked' : 'left';
+    const change = { share: { state, endedBy: 'administrator' }, deliveries: [] } as const;
+    const [finding] = diagnose(side === 'outgoing' ? outgoingCase(change) : incomingCase(change));
+    expect(finding).toMatchObject({
+      code: 'ended-by-administrator',
+      sentence: 'An administrator of this cloud ended it.',
+    });
+  });
+
+  it('tells people what happened without what the other cloud’s machine said', () => {
+    const { history } = outgoingCase({
+      history: [
+        { event: 'choose', note: 'Birch' },
+        { event: 'offer-failed', note: 'ECONNREFUSED: connect ECONNREFUSED 192.0.2.7:443' },
+      ],
+    });
+    expect(historyForPeople(history).map(({ event, note }) => [event, note])).toEqual([
+      ['choose', 'Birch'],
+      ['offer-failed', ''],
+    ]);
   });
 
   it.each([

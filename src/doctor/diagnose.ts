@@ -1,5 +1,5 @@
 import { deliveryFindings } from './delivery-findings.js';
-import type { Facts } from './facts.js';
+import type { Facts, HistoryLine } from './facts.js';
 import type { Finding, Grade } from './finding.js';
 import { peerFindings } from './peer-findings.js';
 import { planFindings } from './plan-findings.js';
@@ -22,4 +22,12 @@ export function forPeople(findings: readonly Finding[]): Finding[] {
   return findings.flatMap(({ detail: _detail, advice: _advice, forPeople: own, ...finding }) =>
     own === undefined ? [] : [{ ...finding, advice: own, forPeople: own }],
   );
+}
+
+/** Events whose note is of use to people; others quote what another cloud's machine said, which is for administrators. */
+const TOLD: readonly string[] = ['choose', 'change', 'end', 'leave'];
+
+/** The log of a share as its owner or recipient may read it, as {@link forPeople}. */
+export function historyForPeople(history: readonly HistoryLine[]): HistoryLine[] {
+  return history.map((line) => (TOLD.includes(line.event) ? line : { ...line, note: '' }));
 }

@@ -1,7 +1,7 @@
 import type { DeliveryRecord, DeliveryStanding } from '../deliveries/index.js';
 import type { Email, PeerId, Permission } from '../kernel/index.js';
 import type { Probe } from '../peers/index.js';
-import type { IncomingState, OutgoingState } from '../shares/index.js';
+import type { IncomingState, OutgoingState, OutgoingView } from '../shares/index.js';
 
 /** Everything that is known of one half of one agreement at one moment; read once, judged by {@link diagnose}. */
 export interface Facts {
@@ -26,6 +26,8 @@ export interface ShareFacts {
   readonly id: string;
   readonly shareId: string;
   readonly state: OutgoingState | IncomingState;
+  /** As its own person sees it; undefined while it lasts. */
+  readonly endedBy: OutgoingView['endedBy'];
   /** When it got into this state, milliseconds. */
   readonly since: number;
   readonly folderName: string;

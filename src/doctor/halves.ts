@@ -21,12 +21,12 @@ export async function readOutgoing(
   const [half, view] = [await outgoing.byId(q, id), await outgoing.view(q, id)];
   if (half === undefined || view === undefined) return undefined;
   const { shareId, state, permission, recipient, createdAt, expiresAt, invitationExpiresAt, mailState, mailAt } = half;
-  const { folderName, ownerName, ownerEmail, peerName } = view;
+  const { folderName, ownerName, ownerEmail, peerName, endedBy } = view;
   return {
     share: {
       direction: 'outgoing',
       ...{ id, shareId, state, permission, recipient, createdAt, expiresAt, invitationExpiresAt },
-      ...{ folderName, ownerName, ownerEmail, peerName },
+      ...{ folderName, ownerName, ownerEmail, peerName, endedBy },
       hasGrant: half.grantedAt !== undefined,
     },
     peerId: half.peerId,
@@ -44,12 +44,12 @@ export async function readIncoming(
   const [half, view] = [await incoming.byId(q, id), await incoming.view(q, id)];
   if (half === undefined || view === undefined) return undefined;
   const { shareId, state, permission, recipient, createdAt, expiresAt } = half;
-  const { folderName, ownerName, ownerEmail, peerName } = view;
+  const { folderName, ownerName, ownerEmail, peerName, endedBy } = view;
   return {
     share: {
       direction: 'incoming',
       ...{ id, shareId, state, permission, recipient, createdAt, expiresAt },
-      ...{ folderName, ownerName, ownerEmail, peerName },
+      ...{ folderName, ownerName, ownerEmail, peerName, endedBy },
       invitationExpiresAt: undefined,
       hasGrant: half.grantDigest !== undefined,
     },

@@ -1,4 +1,4 @@
-export { diagnose, forPeople } from './diagnose.js';
+export { diagnose, forPeople, historyForPeople } from './diagnose.js';
 export { Doctor, type DoctorInputs, type Examination } from './doctor.js';
 export type { DeliveryFacts, Facts, HistoryLine, PeerFacts, ShareFacts } from './facts.js';
 export type { Finding, Grade } from './finding.js';

@@ -129,6 +129,9 @@ function ended(facts: Facts): Said {
   if (note === 'folder deleted') return over('ended-folder-deleted', 'It ended because the folder was deleted.');
   if (note === 'account gone')
     return over('ended-account-gone', 'It ended because the account was disabled or removed.');
+  if (share.endedBy === 'administrator') {
+    return over('ended-by-administrator', 'An administrator of this cloud ended it.', '', 'Ask them if it is still needed.');
+  }
   switch (last?.event) {
     case 'refused':
       return over(

@@ -1,4 +1,4 @@
-import { forPeople, type Examination, type Finding } from '../../doctor/index.js';
+import { forPeople, historyForPeople, type Examination, type Finding } from '../../doctor/index.js';
 import { displayText, notFound } from '../../kernel/index.js';
 import type { HalfName } from '../../shares/index.js';
 import { row, type AnyRow, type DoorRequest } from '../door.js';
@@ -72,7 +72,7 @@ function peoplesPage(kit: PageKit, services: Services): AnyRow {
         model: {
           ...headModel({ facts, findings }),
           findings: forPeople(findings).map(findingModel),
-          history: historyModels(facts.history),
+          history: historyModels(historyForPeople(facts.history)),
         },
       });
     },
