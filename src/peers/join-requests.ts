@@ -255,6 +255,8 @@ export class JoinRequests {
   }
 
   async #trust(trx: Transaction, row: RequestRow, pairs: JoinedPairs, actor: string): Promise<Peer> {
+    // Two administrators who approve it at once are one after the other here.
+    await trx('join_requests').where({ discovery: row.discovery }).forUpdate().select('id');
     const peer = await recordJoined(this.#parts, trx, foundIn(row), pairs, actor);
     await trx('join_requests').where({ discovery: row.discovery }).delete();
     return peer;
