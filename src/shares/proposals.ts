@@ -139,10 +139,10 @@ export class Proposals {
     return { kind: 'shown', proposal: carriedView(id, carried, peer, this.#in.clock.now()) };
   }
 
-  /** The peer of a carried proposal; one that has been blocked since has sent nothing. */
-  async #trusted({ peerId }: CarriedOffer): Promise<Peer> {
+  /** The peer of a carried proposal; one that has been blocked since has sent nothing, nor unsigned one that must sign now. */
+  async #trusted({ peerId, isSigned }: CarriedOffer): Promise<Peer> {
     const peer = await this.#in.peerById(peerId);
-    if (peer === undefined || peer.blocked) throw unknownProposal();
+    if (peer === undefined || peer.blocked || !(isSigned || peer.allowUnsigned)) throw unknownProposal();
     return peer;
   }
 

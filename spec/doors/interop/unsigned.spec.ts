@@ -134,6 +134,19 @@ describe('an unsigned proposal', () => {
     });
   });
 
+  it('PRO-02 means nothing any more once its cloud has to sign', async () => {
+    const fields = proposalFrom(legacy.url);
+    const page = String((await post(fields)).headers.location);
+    await bo.visit(page);
+    const form = { token: hiddenField(bo.browser, 'token'), digest: hiddenField(bo.browser, 'digest') };
+    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: false });
+    await outpost.unmoved(async () => {
+      expect((await forgedForm(bo.browser, page, { ...form, answer: 'accept' })).status).toBe(404);
+      expect((await bo.visit(page)).status).toBe(404);
+    });
+    expect(await ids(fields)).toEqual([]);
+  });
+
   it('PRO-02 that the invitee edits leads only whom it now names to a decision, and that one alone is recorded', async () => {
     const fields = proposalFrom(legacy.url);
     const edited = withFields(fields, { recipient: 'mallory@birch.example', permission: 'read-write' });
