@@ -57,6 +57,16 @@ describe('peers as a file', () => {
     }
   });
 
+  it('have names as peers have them: what differs only in how it is written is no other peer', async () => {
+    const [home, away] = [await openHome(), await open('elsewhere')];
+    const content = await home.file.write('ada');
+    for (const name of ['Caf\u0065\u0301', ' Birch', 'Birch\u202e']) {
+      const odd = content.replace('"name": "Birch"', `"name": ${JSON.stringify(name)}`);
+      await expect(away.file.read(odd, 'bea')).rejects.toMatchObject({ code: 'invalid' });
+    }
+    expect(await away.peers.list()).toEqual([]);
+  });
+
   it('are unchanged where they are the same already', async () => {
     const home = await openHome();
     const before = await home.peers.list();

@@ -103,7 +103,8 @@ export class PeerFile {
 
   #check(entry: Entry): void {
     try {
-      checkDraft(draftOf(entry), this.#parts.allowInsecure);
+      const { name } = checkDraft(draftOf(entry), this.#parts.allowInsecure);
+      if (name !== entry.name) throw invalid('This is not how the name of a peer is written.');
       for (const pair of [entry.inbound, entry.previousInbound, entry.outbound])
         if (pair !== undefined) checkPair(pair);
     } catch (error) {
