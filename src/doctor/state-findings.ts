@@ -130,7 +130,12 @@ function ended(facts: Facts): Said {
   if (note === 'account gone')
     return over('ended-account-gone', 'It ended because the account was disabled or removed.');
   if (share.endedBy === 'administrator') {
-    return over('ended-by-administrator', 'An administrator of this cloud ended it.', '', 'Ask them if it is still needed.');
+    return over(
+      'ended-by-administrator',
+      'An administrator of this cloud ended it.',
+      '',
+      'Ask them if it is still needed.',
+    );
   }
   switch (last?.event) {
     case 'refused':
