@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { displayText, Failure } from '../kernel/index.js';
 import type { Outbound } from '../platform/index.js';
 import { covers, originOf } from './origins.js';
-import { checkAddress } from './peer-draft.js';
+import { checkAddress, readDomain, STORAGE_API_NAME } from './peer-draft.js';
 import { TRANSPORTS, type ProposalTransport } from './peer.js';
 
 /** What a cloud says of itself, checked for form; nobody vouches for its claims. */
@@ -50,14 +50,14 @@ const documentShape = z.object({
   name: z
     .string()
     .max(1_000)
-    .transform((text) => displayText(text, 100))
+    .transform((text) => displayText(text.normalize('NFC'), 100))
     .pipe(z.string().min(1)),
   protocol_versions: z.array(z.string().max(20)).max(20),
   transport_share: z.enum(TRANSPORTS).default('server-post'),
   endpoint_share: address,
   endpoint_unshare: address.optional(),
   endpoint_credentials: address,
-  storage_apis: z.array(z.object({ storage_api: z.string().min(1).max(50), base: address })).max(20),
+  storage_apis: z.array(z.object({ storage_api: z.string().regex(STORAGE_API_NAME), base: address })).max(20),
   endpoint_join: address.optional(),
   email_domains: z.array(z.string().max(253)).max(50).default([]),
   return_url: address.optional(),
@@ -124,7 +124,8 @@ function readDocument(body: Buffer): DiscoveredPeer {
     returnUrl: document.return_url,
     joinUrl: document.endpoint_join,
     origins: [...new Set(own.map((each) => originOf(new URL(each))))],
-    emailDomains: document.email_domains,
+    // A claim that nobody can use is no reason to refuse the cloud.
+    emailDomains: [...new Set(document.email_domains.flatMap((text) => readDomain(text) ?? []))],
     description: displayText(document.description, 300) || undefined,
     logoUrl: document.logo,
   };

@@ -147,15 +147,23 @@ function checkOrigin(text: string, allowInsecure: boolean): string {
   return originOf(url) + url.pathname.replace(/\/+$/, '');
 }
 
-function checkDomain(text: string): string {
+/** An e-mail domain in the form in which it is compared; undefined for what is none. */
+export function readDomain(text: string): string | undefined {
   const domain = domainToASCII(text.trim().replace(/^@/, ''));
-  if (!/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/.test(domain))
-    throw invalid('An e-mail domain looks like mail.example.');
+  return /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/.test(domain) ? domain : undefined;
+}
+
+function checkDomain(text: string): string {
+  const domain = readDomain(text);
+  if (domain === undefined) throw invalid('An e-mail domain looks like mail.example.');
   return domain;
 }
 
+/** What names of storage APIs look like. */
+export const STORAGE_API_NAME = /^[a-z0-9][a-z0-9.-]{0,49}$/i;
+
 function checkWord(text: string, what: string): string {
-  if (!/^[a-z0-9][a-z0-9.-]{0,49}$/i.test(text)) throw invalid(`The ${what} is a short word such as stacksync-v2.`);
+  if (!STORAGE_API_NAME.test(text)) throw invalid(`The ${what} is a short word such as stacksync-v2.`);
   return text;
 }
 
