@@ -8,6 +8,7 @@ export {
   JoinRequestMessage,
   pairOf,
   RotationMessage,
+  TakenKeys,
   wirePair,
   type JoinWire,
 } from './join-messages.js';

@@ -47,6 +47,11 @@ export const RotationMessage = z
   .object(Pair)
   .meta({ id: 'NewKeys', examples: [{ consumer_key: 'c9Wb1nKs', consumer_secret: 'Ju3oE7xM' }] });
 
+/** What new keys are answered with. */
+export const TakenKeys = z.object({
+  consumer_key: z.string().meta({ description: 'The key that is used from now on.' }),
+});
+
 /** The pair that is issued in answer to a confirmation. */
 export const IssuedPair = z
   .object(Pair)

@@ -1,6 +1,6 @@
 import { Failure, notFound, type Fields } from '../kernel/index.js';
 import type { Database, OutboundAnswer } from '../platform/index.js';
-import { wirePair } from './join-messages.js';
+import { TakenKeys, wirePair } from './join-messages.js';
 import type { PeerEvents } from './peer-events.js';
 import type { IssuedKeys, PeerKeys } from './peer-keys.js';
 import type { ConsumerPair, Peer } from './peer.js';
@@ -52,8 +52,8 @@ export class KeyRotation {
 
   async #tell(peer: Peer, { pair, isFresh }: IssuedKeys): Promise<void> {
     const fields = Object.entries(wirePair(pair));
-    const { status } = await this.#parts.tell(peer, besideShare(peer, 'rotate').href, fields);
-    if (status === 200) return;
+    const { status, body } = await this.#parts.tell(peer, besideShare(peer, 'rotate').href, fields);
+    if (status === 200 && tookIn(body) === pair.key) return;
     if (status !== 404 && status !== 405) throw unanswered(peer, status);
     // One that was told before may have been taken, whatever is said now.
     if (isFresh) await this.#parts.keys.takeBack(peer.id, pair.key);
@@ -62,6 +62,15 @@ export class KeyRotation {
 
   #record({ id: peerId }: Peer, actor: string): Promise<void> {
     return this.#parts.database.write((trx) => this.#parts.events.record(trx, { peerId, event: 'rotated', actor }));
+  }
+}
+
+/** The key that the answer says was taken: there are servers that answer 200 to whatever they do not know. */
+function tookIn(body: Buffer): string | undefined {
+  try {
+    return TakenKeys.parse(JSON.parse(body.toString('utf8'))).consumer_key;
+  } catch {
+    return undefined;
   }
 }
 

@@ -50,12 +50,14 @@ export class PeerKeys {
   /** Puts `next` in the place of the pair that a peer signs with; the present one keeps working until it is used. */
   async replace(trx: Transaction, { id, inbound, previousInbound }: Peer, next: ConsumerPair): Promise<void> {
     if (inbound.key === next.key) return;
-    const { sealer } = this.#parts;
+    const { sealer, clock } = this.#parts;
+    // A newest pair that was never used may never have arrived: the one that works stays, but no longer than it may.
+    const isOver = (previousInbound?.until ?? Infinity) <= clock.now();
+    const working = previousInbound === undefined || isOver ? { ...inbound, until: undefined } : previousInbound;
     const columns = {
       ...sealPair(sealer, id, 'inbound', checkPair(next)),
-      // A newest pair that was never used may never have arrived: the one that works stays.
-      ...sealPair(sealer, id, 'previous_inbound', previousInbound ?? inbound),
-      previous_inbound_until: null,
+      ...sealPair(sealer, id, 'previous_inbound', working),
+      previous_inbound_until: working.until ?? null,
     };
     await trx('peers').where({ id }).update(columns);
   }

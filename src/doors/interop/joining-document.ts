@@ -1,16 +1,11 @@
 import { z } from 'zod';
-import { ConfirmMessage, IssuedPair, JoinRequestMessage, RotationMessage } from '../../peers/index.js';
+import { ConfirmMessage, IssuedPair, JoinRequestMessage, RotationMessage, TakenKeys } from '../../peers/index.js';
 import type { Answers, Operation } from '../operation.js';
 import { AWAY, refused } from '../refusal.js';
 import { CLOUDS, DEFECT, ELSEWHERE, message, ok, PAGE, refusals } from './document-parts.js';
 
 /** What a request to join is answered, whatever comes of it. */
 export const Joining = z.object({ status: z.literal('RECEIVED') });
-
-/** What a new pair is answered. */
-export const Rotated = z.object({
-  consumer_key: z.string().meta({ description: 'The key that is used from now on.' }),
-});
 
 /** An unsigned message of a cloud that is no peer yet. */
 const unsigned = (operationId: string, fields: z.ZodType, answers: Answers, description: string): Operation => ({
@@ -56,7 +51,7 @@ export const operations = {
     'rotateKeys',
     RotationMessage,
     {
-      200: ok('Taken: this cloud signs with it from now on.', Rotated),
+      200: ok('Taken: this cloud signs with it from now on.', TakenKeys),
       ...refusals({ 400: ['consumer_secret is missing or wrong', 'Send the keys in the body, not in the address.'] }),
     },
     'The pair that the sender now issues to this cloud. The pair before it works until the new one is first used, for at most seven days.',

@@ -7,6 +7,7 @@ import {
   JoinRequestMessage,
   pairOf,
   RotationMessage,
+  type TakenKeys,
   wirePair,
   type JoinRequests,
   type Joins,
@@ -17,7 +18,7 @@ import { row, type AnyRow, type Arrival, type DoorRequest } from '../door.js';
 import { sendJson } from '../json.js';
 import { requireOrigin } from '../origin.js';
 import type { PeerCaller, PeerEntry } from './entry.js';
-import { operations, type Joining, type Rotated } from './joining-document.js';
+import { operations, type Joining } from './joining-document.js';
 
 /** What becoming and staying peers needs from the rest of the cloud (cloudspaces-interop.md 14). */
 export interface JoiningInputs {
@@ -97,7 +98,7 @@ async function rotate(inputs: JoiningInputs, request: DoorRequest<PeerCaller>, r
   await inputs.rotation.receive(peer, pair);
   // The first use of the new pair ends the old one at the peer.
   inputs.probeSoon(peer.id);
-  sendJson(response, 200, { consumer_key: pair.key } satisfies z.infer<typeof Rotated>);
+  sendJson(response, 200, { consumer_key: pair.key } satisfies z.infer<typeof TakenKeys>);
 }
 
 /** An unsigned message: nobody is known yet. JSON only, so that no page elsewhere can have a browser send it. */
