@@ -80,6 +80,20 @@ describe('new terms', () => {
       expect(await lettersTo(house, house.bo.email)).toEqual(['share-changed']);
     });
 
+    it('are not told at an address that their recipient has given up', async () => {
+      const house = await openHouse(bench);
+      const { mounting, database } = house.services;
+      const id = await mounted(house);
+      const other = { account_id: house.bo.id, email: 'bo@new.example', folded: 'bo@new.example' };
+      await database.write(async (trx) => {
+        await trx('addresses').where({ account_id: house.bo.id }).delete();
+        await trx('addresses').insert({ ...other, is_primary: true, proven_at: START, created_at: START });
+        await mounting.found(trx, id, opened('read-write'));
+      });
+      expect(await lettersTo(house, house.bo.email)).toEqual(['share-active']);
+      expect(await lettersTo(house, 'bo@new.example')).toEqual(['share-changed']);
+    });
+
     it('are learnt by a probe, which a doubt lets come sooner, but a minute after the last', async () => {
       const house = await openHouse(bench);
       const { mounting, incoming, outbox, database } = house.services;

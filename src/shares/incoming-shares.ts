@@ -1,4 +1,4 @@
-import type { AccountId, Clock, PeerId } from '../kernel/index.js';
+import { foldEmail, type AccountId, type Clock, type Email, type PeerId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import { columnsOf, incomingOf, incomingViewOf, type IncomingRow, type IncomingViewRow } from './incoming-row.js';
 import type { IncomingPatch, IncomingShare } from './incoming-share.js';
@@ -108,6 +108,18 @@ export class IncomingShares {
       .orderBy('created_at')
       .limit(limit);
     return rows.map(incomingOf);
+  }
+
+  /**
+   * Where the person of a share is written to: at the address that was invited while it is theirs, else at their primary
+   * one; undefined when they have none any more. Somebody else may read an address that they have given up.
+   */
+  async addressOf(q: Queries, { accountId, recipient }: IncomingShare): Promise<Email | undefined> {
+    if (accountId === undefined) return recipient;
+    const proven = q('addresses').where({ account_id: accountId }).whereNotNull('proven_at');
+    const rows = await proven.select<{ email: Email; folded: string; is_primary: boolean | number }[]>();
+    const invited = rows.find(({ folded }) => folded === foldEmail(recipient));
+    return (invited ?? rows.find(({ is_primary }) => Boolean(is_primary)))?.email;
   }
 
   /** Moves a share by the one table of transitions; see {@link Moves.advance}. */

@@ -2,6 +2,7 @@ import type { DeliveryRecord, QueueView } from '../deliveries/index.js';
 import { DAY, rfc3339, type AccountId, type Clock, type Permission } from '../kernel/index.js';
 import type { Database, Queries, Transaction } from '../platform/index.js';
 import type { IncomingShare } from './incoming-share.js';
+import type { IncomingShares } from './incoming-shares.js';
 import { CREDENTIALS, halfOfLane, type Letter, type Post } from './messages.js';
 import type { Moved } from './moved.js';
 import { endedReason, leftReason, TROUBLES, type OwnersTrouble } from './notice-words.js';
@@ -23,6 +24,7 @@ export interface NoticesInputs {
   readonly post: Post;
   readonly queue: QueueView;
   readonly outgoing: Pick<OutgoingShares, 'byId' | 'view' | 'noteMail'>;
+  readonly incoming: Pick<IncomingShares, 'addressOf'>;
   /** `https://cloud.example` without a trailing slash. */
   readonly publicOrigin: string;
 }
@@ -197,8 +199,10 @@ export class Notices {
     letter: string,
     data: Readonly<Record<string, string>>,
   ): Promise<void> {
+    const to = await this.#in.incoming.addressOf(trx, share);
+    if (to === undefined) return;
     await this.#in.post(trx, {
-      ...{ letter, to: share.recipient, about: { direction: 'incoming', id: share.id } },
+      ...{ letter, to, about: { direction: 'incoming', id: share.id } },
       data: { folderName: share.folderName, ...data },
       ...(share.accountId !== undefined && { reader: share.accountId }),
     });

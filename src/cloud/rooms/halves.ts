@@ -20,9 +20,9 @@ export function furnishHalves(base: Foundation, { outbox, post }: PostRooms, pub
   const grants = new Grants({ clock, random, sealer });
   const events = new ShareEvents(clock);
   const outgoing: OutgoingShares = new OutgoingShares(clock, events, (trx, moved) => notices.outgoingMoved(trx, moved));
-  const incoming = new IncomingShares(clock, events, (trx, moved) => notices.incomingMoved(trx, moved));
+  const incoming: IncomingShares = new IncomingShares(clock, events, (trx, moved) => notices.incomingMoved(trx, moved));
   const notices: Notices = new Notices({
-    ...{ database, clock, post, publicOrigin, outgoing },
+    ...{ database, clock, post, publicOrigin, outgoing, incoming },
     queue: new QueueView({ database, clock }),
   });
   const origin = new OriginHalf({ outgoing, grants, outbox, events, now });
