@@ -38,6 +38,8 @@ const PATIENCE = 20 * SECOND;
 export class Probes {
   readonly #parts: ProbesParts;
   #asking: Promise<unknown> = Promise.resolve();
+  /** Those whose turn to be asked has not come. */
+  readonly #waiting = new Set<PeerId>();
 
   constructor(parts: ProbesParts) {
     this.#parts = parts;
@@ -65,9 +67,12 @@ export class Probes {
     await trx('peers').where({ id }).update(expected);
   }
 
-  /** Asks a peer in the background, because it has given us a reason to. */
+  /** Asks a peer in the background, because it has given us a reason to; many reasons at once are one (G10). */
   soon(id: PeerId): void {
+    if (this.#waiting.has(id)) return;
+    this.#waiting.add(id);
     this.#asking = this.#asking.then(async () => {
+      this.#waiting.delete(id);
       try {
         await this.#parts.limiter.spend(`probe:${id}`, UNASKED_FOR);
         await this.probe(id);
