@@ -67,7 +67,7 @@ describe('OPS-08 what keeps a message from the other cloud', () => {
     [
       'our keys are wrong (401)',
       'answered 401',
-      '[trouble] signature-refused: %s Birch does not accept our signature. → The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate, or peer set … --consumer-key …), then: share retry s1.',
+      '[trouble] signature-refused: %s Birch does not accept our signature. → The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate at Birch, or peer join or peer set … --consumer-key … here), then: share retry s1.',
     ],
     [
       'it is half started (404)',
@@ -392,7 +392,7 @@ describe('OPS-08 how a share stands', () => {
   it('OPS-08 a choice that failed says why the other cloud did not take the offer', () => {
     const history = [{ event: 'offer-failed', from: 'sent', to: 'created', note: 'answered 401' }];
     expect(stands(outgoingCase({ share: { state: 'created' }, history, deliveries: [] }))).toBe(
-      '[trouble] offer-not-taken: The offer did not reach Birch. Birch does not accept our signature. → The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate, or peer set … --consumer-key …), then: share retry s1.',
+      '[trouble] offer-not-taken: The offer did not reach Birch. Birch does not accept our signature. → The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate at Birch, or peer join or peer set … --consumer-key … here), then: share retry s1.',
     );
   });
 

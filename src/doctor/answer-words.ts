@@ -130,7 +130,7 @@ const WORDS: Readonly<Record<AnswerKind, Words>> = {
 function keysRefused({ peer, shareId }: AnswerContext): ReturnType<Words> {
   return [
     `${peer} does not accept our signature.`,
-    `The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate, or peer set … --consumer-key …), then: share retry ${shareId}.`,
+    `The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate at ${peer}, or peer join or peer set … --consumer-key … here), then: share retry ${shareId}.`,
   ];
 }
 
