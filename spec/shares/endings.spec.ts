@@ -43,8 +43,24 @@ describe('an end that nobody asked for by name', () => {
       const share = await house.offer(folder);
       const others = Array.from({ length: MANY }, (_, index) => String(1_000_000 + index) as ItemId);
       const { database, endings } = house.services;
-      await database.write((trx) => endings.foldersRemoved(trx, [...others, folder.id]));
+      await database.write((trx) => endings.foldersRemoved(trx, [...others, folder.id], house.ana.id));
       expect((await house.now(share)).state).toBe('withdrawn');
+    });
+
+    it('AUT-05 a member who deletes what is shared on is named, and the owner is told', async () => {
+      const house = await openHouse(bench);
+      const { tree, outgoing, journal, database } = house.services;
+      const around = await sharedHere(house, 'Plans');
+      const inner = await tree.makeFolder(person(house.ana.id), around.id, 'Drafts');
+      const share = await house.offer(inner);
+      await house.decide(await house.choose(share), true);
+      await tree.remove(person(house.bo.id), inner.id);
+      expect(await outgoing.view(database.read, share.id)).toMatchObject({ state: 'revoked', endedBy: 'member' });
+      const { lines } = await journal.page({ person: house.bo.email, limit: 10 });
+      expect(lines).toMatchObject([{ actor: house.bo.name, event: 'end', note: 'folder deleted' }]);
+      // The invitation, and that it has ended.
+      const letters = database.read('deliveries').where({ kind: 'mail' }).whereLike('lane', `%${share.id}%`);
+      expect(await letters.pluck('kind')).toHaveLength(2);
     });
 
     for (const verb of ['disable', 'remove'] as const) {

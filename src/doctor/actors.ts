@@ -1,5 +1,6 @@
 import { COMMAND_LINE } from '../peers/index.js';
 import type { Queries } from '../platform/index.js';
+import { MEMBER } from '../shares/index.js';
 
 /** Actors that are neither an account nor a peer. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -14,7 +15,7 @@ const MANY = 500;
 
 /** The names of those who did something: people, clouds, or what else there is. Never an id. */
 export async function nameActors(q: Queries, actors: readonly string[]): Promise<(actor: string) => string> {
-  const ids = [...new Set(actors)].filter((actor) => KNOWN[actor] === undefined);
+  const ids = [...new Set(actors.map(idOf))].filter((actor) => KNOWN[actor] === undefined);
   const names = new Map<string, string>();
   for (let start = 0; start < ids.length; start += MANY) {
     const some = ids.slice(start, start + MANY);
@@ -23,5 +24,10 @@ export async function nameActors(q: Queries, actors: readonly string[]): Promise
       for (const { id, name } of rows) names.set(id, name);
     }
   }
-  return (actor) => KNOWN[actor] ?? names.get(actor) ?? 'somebody who is gone';
+  return (actor) => KNOWN[actor] ?? names.get(idOf(actor)) ?? 'somebody who is gone';
+}
+
+/** The account or peer of an actor. */
+function idOf(actor: string): string {
+  return actor.startsWith(MEMBER) ? actor.slice(MEMBER.length) : actor;
 }

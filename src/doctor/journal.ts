@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { PeerId } from '../kernel/index.js';
 import type { Database, Queries } from '../platform/index.js';
+import { MEMBER } from '../shares/index.js';
 import { nameActors } from './actors.js';
 
 /** One act of somebody, on a share or on a peer. */
@@ -95,7 +96,7 @@ export class Journal {
     return {
       before: before === undefined ? undefined : readCursor(before),
       shares: share === undefined ? undefined : await sharesNamed(q, share),
-      actors: person === undefined ? undefined : await accountsNamed(q, person),
+      actors: person === undefined ? undefined : actorsOf(await accountsNamed(q, person)),
       peerIds: peer === undefined ? undefined : await idsOf<PeerId>(q('peers').where({ name: peer }).select('id')),
     };
   }
@@ -200,6 +201,11 @@ async function sharesNamed(q: Queries, name: string): Promise<string[]> {
 async function accountsNamed(q: Queries, name: string): Promise<string[]> {
   const byAddress = q('addresses').whereRaw('lower(email) = lower(?)', [name]).select('account_id as id');
   return [...(await idsOf(q('accounts').where({ name }).select('id'))), ...(await idsOf(byAddress))];
+}
+
+/** What these accounts are called where they did something, as themselves or as members. */
+function actorsOf(accounts: readonly string[]): string[] {
+  return accounts.flatMap((id) => [id, `${MEMBER}${id}`]);
 }
 
 async function idsOf<Id extends string>(rows: PromiseLike<unknown>): Promise<Id[]> {

@@ -15,8 +15,11 @@ import type { Standing } from './standing.js';
 import { removeSubtree } from './subtree.js';
 import { upload } from './uploads.js';
 
-/** Called in the transaction that deletes folders, with their ids: shares of them end there (threat model AUT-05). */
-export type OnRemoved = (trx: Transaction, folderIds: readonly ItemId[]) => Promise<void>;
+/**
+ * Called in the transaction that deletes folders, with their ids: shares of them end there (threat model AUT-05). `by`: who
+ * deletes them, as in {@link Standing}.
+ */
+export type OnRemoved = (trx: Transaction, folderIds: readonly ItemId[], by: string) => Promise<void>;
 
 /** What a space on this cloud's own disk works with. */
 export interface LocalInputs {
@@ -123,7 +126,7 @@ export class LocalWrites {
       const now = this.#now();
       const removed = await removeSubtree(trx, itemIdOf(item.id), now);
       await addUsage(trx, this.#ownerId, -removed.bytes);
-      await this.#inputs.onRemoved(trx, removed.folderIds);
+      await this.#inputs.onRemoved(trx, removed.folderIds, this.#inputs.standing.actor);
       return { ...item, status: 'DELETED', version: item.version + 1, modified_at: now, deleted_at: now };
     });
   }

@@ -3,6 +3,7 @@ import type { AccountId, Clock, ItemId, PeerId } from '../kernel/index.js';
 import { Failure, notFound } from '../kernel/index.js';
 import type { Database, Log, Transaction } from '../platform/index.js';
 import type { DestinationHalf } from './destination-half.js';
+import { MEMBER } from './ender.js';
 import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
 import type { OriginHalf } from './origin-half.js';
@@ -39,16 +40,20 @@ export class Endings {
     this.#in = inputs;
   }
 
-  /** Folders were deleted in this transaction, however many: their outgoing shares end with it. */
-  async foldersRemoved(trx: Transaction, folderIds: readonly ItemId[]): Promise<void> {
+  /**
+   * Folders were deleted in this transaction, however many: their outgoing shares end with it. `by` is the account or peer
+   * that did it, the owner or a member of a folder around them.
+   */
+  async foldersRemoved(trx: Transaction, folderIds: readonly ItemId[], by: string): Promise<void> {
     for (let start = 0; start < folderIds.length; start += FOLDERS) {
-      await this.#foldersGone(trx, folderIds.slice(start, start + FOLDERS));
+      await this.#foldersGone(trx, folderIds.slice(start, start + FOLDERS), by);
     }
   }
 
-  async #foldersGone(trx: Transaction, folderIds: readonly ItemId[]): Promise<void> {
+  async #foldersGone(trx: Transaction, folderIds: readonly ItemId[], by: string): Promise<void> {
     for (const share of await this.#in.outgoing.open(trx, { folderIds })) {
-      await this.#in.origin.end(trx, share, 'end', { actor: share.ownerId, reason: 'deleted', note: 'folder deleted' });
+      const actor = by === share.ownerId ? by : `${MEMBER}${by}`;
+      await this.#in.origin.end(trx, share, 'end', { actor, reason: 'deleted', note: 'folder deleted' });
     }
   }
 

@@ -2,6 +2,7 @@ export * from './agreement.js';
 export * from './changing.js';
 export * from './decisions.js';
 export * from './destination-half.js';
+export { MEMBER } from './ender.js';
 export * from './endings.js';
 export * from './incoming-share.js';
 export * from './incoming-shares.js';

@@ -1,4 +1,5 @@
 import type { EndReason } from './agreement.js';
+import { MEMBER } from './ender.js';
 import type { IncomingEvent, OutgoingState } from './transitions.js';
 
 /** What keeps a folder from reaching somebody, as its owner can mend it. */
@@ -43,6 +44,16 @@ export function endedReason(event: IncomingEvent, reason: EndReason | undefined)
     default:
       return undefined;
   }
+}
+
+/** Who ended what an owner shares, and whom the owner asks about it; `actor`: as in the transition log. */
+export function endedForOwner(actor: string): { readonly reason: string; readonly asks: string } {
+  return actor.startsWith(MEMBER)
+    ? {
+        reason: 'The folder was deleted by somebody with whom you share a folder that it was in.',
+        asks: 'the people with whom you share that folder',
+      }
+    : { reason: 'An administrator of your cloud ended it.', asks: 'your administrator' };
 }
 
 /** What an owner should know beside that somebody has left. */

@@ -5,7 +5,7 @@ import type { IncomingShare } from './incoming-share.js';
 import type { IncomingShares } from './incoming-shares.js';
 import { CREDENTIALS, halfOfLane, type Letter, type Post } from './messages.js';
 import type { Moved } from './moved.js';
-import { endedReason, leftReason, TROUBLES, type OwnersTrouble } from './notice-words.js';
+import { endedForOwner, endedReason, leftReason, TROUBLES, type OwnersTrouble } from './notice-words.js';
 import type { MailState, OutgoingShare } from './outgoing-share.js';
 import type { OutgoingShares } from './outgoing-shares.js';
 import type { IncomingEvent, OutgoingEvent } from './transitions.js';
@@ -64,7 +64,7 @@ export class Notices {
         return this.#toldTrouble(trx, share, 'cloud-moved');
       case 'end':
         // Owners know what they do themselves, and what they ordered: the last day.
-        if (actor !== share.ownerId) await this.#endedForOwner(trx, share);
+        if (actor !== share.ownerId) await this.#endedForOwner(trx, share, actor);
         return undefined;
       default:
         return undefined;
@@ -164,13 +164,9 @@ export class Notices {
     await trx('told_troubles').where({ about: share.id }).delete();
   }
 
-  async #endedForOwner(trx: Transaction, share: OutgoingShare): Promise<void> {
-    await this.#toOwner(trx, share, 'share-ended', () => ({
-      otherName: share.recipient,
-      otherEmail: share.recipient,
-      reason: 'An administrator of your cloud ended it.',
-      asks: 'your administrator',
-    }));
+  async #endedForOwner(trx: Transaction, share: OutgoingShare, actor: string): Promise<void> {
+    const other = { otherName: share.recipient, otherEmail: share.recipient };
+    await this.#toOwner(trx, share, 'share-ended', () => ({ ...other, ...endedForOwner(actor) }));
   }
 
   async #toOwner(

@@ -8,7 +8,7 @@ export interface ShareEvent {
   readonly event: string;
   readonly from: string | undefined;
   readonly to: string;
-  /** Who did it: an account, a peer, `holder of the link`, or `clock`. */
+  /** Who did it: an account, a peer, one of these behind `member:`, `holder of the link`, or `clock`. */
   readonly actor: string;
   readonly note: string;
   /** Milliseconds. */

@@ -1,6 +1,6 @@
 import { Sweeper, Tree } from '../../files/index.js';
 import type { ItemId } from '../../kernel/index.js';
-import type { Queries } from '../../platform/index.js';
+import type { Queries, Transaction } from '../../platform/index.js';
 import type { Foundation } from '../foundation.js';
 import type { HalfRooms } from './halves.js';
 import type { NeighbourRooms } from './neighbours.js';
@@ -19,7 +19,7 @@ export function furnishTrees(
       openMount: (mount) => foreign.behind(mount),
       grantStanding: (q, principal) => grants.standing(q, principal),
       accessStands: (q, accessId) => tokens.stands(q, accessId),
-      onRemoved: (trx, folderIds) => endings.foldersRemoved(trx, folderIds),
+      onRemoved: async (trx, folderIds, by) => endings.foldersRemoved(trx, folderIds, await whoIs(trx, grants, by)),
     }),
     sweeper: new Sweeper({ database, contents, clock }),
     folderName: async (q: Queries, folderId: ItemId): Promise<string | undefined> => {
@@ -32,3 +32,9 @@ export function furnishTrees(
 }
 
 export type TreeRooms = ReturnType<typeof furnishTrees>;
+
+/** The account, or the peer of the grant, behind the word for a principal (`actorOf`). */
+async function whoIs(trx: Transaction, grants: HalfRooms['grants'], actor: string): Promise<string> {
+  const [kind, id = ''] = actor.split(':', 2);
+  return kind === 'grant' ? ((await grants.peerOf(trx, id)) ?? id) : id;
+}
