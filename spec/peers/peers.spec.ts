@@ -288,6 +288,18 @@ eachDatabase((bench) => {
       await expect(peers.add(BIRCH)).resolves.toBeDefined();
     });
 
+    it('DOS-07 of those that sign nothing is read for a stranger who did not', async () => {
+      const { peers, database } = await open(bench);
+      await peers.add({ ...at('signs.example'), transport: 'browser-post' });
+      await peers.add({ ...at('unsigned.example'), allowUnsigned: true });
+      await peers.add({ ...at('by-get.example'), transport: 'browser-get' });
+      for (const name of ['blocked.example', 'removed.example']) await peers.add({ ...at(name), allowUnsigned: true });
+      await peers.block('blocked.example');
+      await peers.remove('removed.example');
+      await database.write((trx) => trx('peers').where({ name: 'signs.example' }).update({ inbound_secret: 'broken' }));
+      expect((await peers.lenient()).map(({ name }) => name)).toEqual(['by-get.example', 'unsigned.example']);
+    });
+
     it('PRO-12 only peers that can take a proposal are offered', async () => {
       const { peers } = await open(bench);
       await peers.add(at('no-keys.example'));

@@ -132,6 +132,19 @@ export class Peers {
     return peers.filter((peer) => !peer.blocked && (peer.outbound !== undefined || peer.allowUnsigned));
   }
 
+  /**
+   * The unblocked peers that cannot sign, or whose proposals browsers bring by GET. A stranger can have them read: there
+   * are few, and of the others no secret is opened (threat model DOS-07).
+   */
+  async lenient(): Promise<Peer[]> {
+    const live = this.#parts.database.read<PeerRow>('peers').where({ removed_at: null, blocked_at: null });
+    const some = live.where((each) => {
+      void each.where({ allow_unsigned: true }).orWhere({ transport: 'browser-get' });
+    });
+    const rows = await some.orderBy(['name', 'id']).select<PeerRow[]>('*');
+    return rows.map((row) => peerOf(this.#parts.sealer, row));
+  }
+
   /** Ends the trust for now: the shares with the peer end in the same transaction. Answers how many those were. */
   async block(name: string, by = COMMAND_LINE): Promise<number> {
     const now = this.#parts.clock.now();

@@ -63,7 +63,7 @@ export function createCredentialsEntry(inputs: CredentialsEntryInputs): Credenti
     },
     async got(arrival) {
       const { http, query } = arrival;
-      if (http.headers.authorization !== undefined || !(await inputs.trusted()).some(isReference)) throw postOnly();
+      if (http.headers.authorization !== undefined || !(await inputs.lenient()).some(isReference)) throw postOnly();
       refusePrefetch(http);
       return unsigned(arrival, query, (peer) => {
         if (!isReference(peer)) throw postOnly();

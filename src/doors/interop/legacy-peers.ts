@@ -4,15 +4,15 @@ import { unproven } from './entry.js';
 
 /** What tells whose a message is that nobody signed. */
 export interface LegacyInputs {
-  /** The peers that are not blocked. */
-  readonly trusted: () => Promise<readonly Peer[]>;
+  /** The unblocked peers that cannot sign, or whose proposals browsers bring by GET. */
+  readonly lenient: () => Promise<readonly Peer[]>;
   /** Whose incoming shares bear a name. */
   readonly peersWith: (shareId: string) => Promise<readonly PeerId[]>;
 }
 
 /** The peers that are flagged as unable to sign; without any, unsigned messages prove nothing: `unauthenticated`. */
-export async function legacyPeers({ trusted }: LegacyInputs): Promise<readonly Peer[]> {
-  const peers = (await trusted()).filter(({ allowUnsigned }) => allowUnsigned);
+export async function legacyPeers({ lenient }: LegacyInputs): Promise<readonly Peer[]> {
+  const peers = (await lenient()).filter(({ allowUnsigned }) => allowUnsigned);
   if (peers.length === 0) throw unproven('no signature');
   return peers;
 }

@@ -49,7 +49,7 @@ export function createProposalEntry(inputs: ProposalEntryInputs): ProposalEntry 
     async got(arrival) {
       const { http, query: fields } = arrival;
       // Where nobody proposes by GET there is no such call, whatever the request holds.
-      if (!(await inputs.trusted()).some(isGetter)) throw postOnly();
+      if (!(await inputs.lenient()).some(isGetter)) throw postOnly();
       requireOrigin(http, publicOrigin);
       const isSigned = http.headers.authorization !== undefined || firstField(fields, 'oauth_signature') !== undefined;
       const peer = isSigned ? await signed.carried(arrival) : proposerOf(await legacyPeers(inputs), fields);
