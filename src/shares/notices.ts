@@ -116,15 +116,17 @@ export class Notices {
     return share?.state === 'created' || share?.state === 'sent';
   }
 
-  /** Tells owners whose keys were given up, or have failed for a day: once per trouble. Answers how many were told. */
+  /** Tells owners whose keys were given up, or did not arrive for a day: once per trouble. Answers how many were told. */
   async tellTroubles(): Promise<number> {
     const late = (record: DeliveryRecord): boolean => record.createdAt <= this.#in.clock.now() - PATIENCE;
     const failed = await this.#keysThat('failed', () => true, 'key-unsendable');
-    return failed + (await this.#keysThat('failing', late, 'key-late'));
+    // While the peer rests, keys that came later wait untried (PEER-02).
+    const waiting = await this.#keysThat('waiting', late, 'key-late');
+    return failed + waiting + (await this.#keysThat('failing', late, 'key-late'));
   }
 
   async #keysThat(
-    standing: 'failed' | 'failing',
+    standing: 'failed' | 'failing' | 'waiting',
     fits: (record: DeliveryRecord) => boolean,
     trouble: OwnersTrouble,
   ): Promise<number> {
@@ -141,13 +143,18 @@ export class Notices {
 
   async #tellOnce(record: DeliveryRecord, trouble: OwnersTrouble): Promise<boolean> {
     const id = halfOfLane(record.lane)?.id ?? '';
-    if (await this.#isTold(this.#in.database.read, id, trouble)) return false;
+    if ((await this.#untold(this.#in.database.read, id, trouble)) === undefined) return false;
     return this.#in.database.write(async (trx) => {
-      const share = await this.#in.outgoing.byId(trx, id);
-      if (share?.state !== 'accepted' || (await this.#isTold(trx, id, trouble))) return false;
-      await this.#toldTrouble(trx, share, trouble);
-      return true;
+      const share = await this.#untold(trx, id, trouble);
+      if (share !== undefined) await this.#toldTrouble(trx, share, trouble);
+      return share !== undefined;
     });
+  }
+
+  /** The share, while it waits for its key to arrive and its owner has not been told of this trouble. */
+  async #untold(q: Queries, id: string, trouble: OwnersTrouble): Promise<OutgoingShare | undefined> {
+    const share = await this.#in.outgoing.byId(q, id);
+    return share?.state !== 'accepted' || (await this.#isTold(q, id, trouble)) ? undefined : share;
   }
 
   async #isTold(q: Queries, about: string, trouble: OwnersTrouble): Promise<boolean> {

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR } from '../../src/kernel/index.js';
+import { eachDatabase } from '../support/each-database.js';
+import { openHouse } from './support.js';
+
+describe('a key that does not arrive', () => {
+  eachDatabase((bench) => {
+    it('PEER-02 is told to the owner after a day, once, also when it waits untried for a peer that rests', async () => {
+      const house = await openHouse(bench);
+      const { notices, database } = house.services;
+      const share = await house.offer(await house.makeFolder('Plans'));
+      await house.decide(await house.choose(share), true);
+      expect(await notices.tellTroubles()).toBe(0);
+      house.clock.advance(DAY + HOUR);
+      expect([await notices.tellTroubles(), await notices.tellTroubles()]).toEqual([1, 0]);
+      expect(await database.read('told_troubles').pluck('trouble')).toEqual(['key-late']);
+    });
+  });
+});
