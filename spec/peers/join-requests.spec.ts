@@ -107,6 +107,15 @@ describe('requests to join', () => {
     expect(await origins()).toEqual([cloud(1)]);
   });
 
+  it('ACC-02 in the name of a cloud are taken so seldom from one address that its own stays', async () => {
+    const { ask, database } = await open();
+    await ask(cloud(1), '192.0.2.1');
+    for (let count = 0; count < 4; count += 1) await ask(cloud(1), '192.0.2.2');
+    await expect(ask(cloud(1), '192.0.2.2')).rejects.toMatchObject({ code: 'too-many' });
+    const kept = await database.read('join_requests').where({ join_id: 'request-1' });
+    expect(kept).toHaveLength(1);
+  });
+
   it('are found by name and by address; two of one name are told apart by their addresses', async () => {
     const { ask, requests, database } = await open();
     await ask(cloud(1));

@@ -53,6 +53,8 @@ const MOST_PER_ORIGIN = 5;
 /** How many requests are taken, from one address and over all (threat model ACC-02). */
 const FROM_ONE_ADDRESS = { acts: 20, per: HOUR };
 const FROM_ALL = { acts: 200, per: HOUR };
+/** In the name of one cloud fewer than are kept of it: a stranger alone cannot push out what that cloud has asked. */
+const OF_ONE_CLOUD = { acts: MOST_PER_ORIGIN - 1, per: HOUR };
 
 /** How often the document of one origin is fetched unasked, and how long that may take. */
 const FETCHES = { acts: 1, per: MINUTE };
@@ -78,6 +80,7 @@ export class JoinRequests {
     await limiter.spend('join-requests', FROM_ALL);
     const discovery = discoveryOf(message.discovery);
     if (discovery === undefined || originOf(discovery) === originOf(new URL(this.#parts.publicOrigin))) return;
+    await limiter.spend(`join-requests:${address}:${originOf(discovery)}`, OF_ONE_CLOUD);
     await this.#store(message, discovery);
     void this.readWaiting();
   }
