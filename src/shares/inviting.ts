@@ -125,20 +125,27 @@ export class Inviting {
     const { database, accounts, outgoing, tree, limiter } = this.#in;
     const owner = await accounts.byId(actor);
     const share = await ownShare(outgoing, database.read, actor, outgoingId);
-    if (owner === undefined || (share.state !== 'created' && share.state !== 'sent')) {
-      throw new Failure('conflict', 'This invitation has already been answered or has ended.');
-    }
+    if (owner === undefined || !this.#isOpen(share)) throw noLongerOpen();
     const folder = await tree.stat({ kind: 'person', accountId: actor }, share.folderId);
     await limiter.spend(`resend:${share.id}`, RESENDS);
     await limiter.spend(recipientKey(share.recipient), PER_RECIPIENT);
     await database.write(async (trx) => {
-      await this.#invite(trx, owner, folder, share);
-      const { id: shareRef, state } = share;
+      // Answered or taken back meanwhile, it is not sent again (threat model AUT-07).
+      const now = await ownShare(outgoing, trx, actor, outgoingId);
+      if (!this.#isOpen(now)) throw noLongerOpen();
+      await this.#invite(trx, owner, folder, now);
+      const { id: shareRef, state } = now;
       await this.#in.events.record(trx, {
         ...{ shareRef, side: 'outgoing', event: 'resend', from: state, to: state },
         ...{ actor, note: '' },
       });
     });
+  }
+
+  /** False too for one whose time is up and that no clock has ended yet. */
+  #isOpen({ state, invitationExpiresAt, expiresAt = Infinity }: OutgoingShare): boolean {
+    const waits = state === 'created' || state === 'sent';
+    return waits && Math.min(invitationExpiresAt, expiresAt) > this.#in.clock.now();
   }
 
   async #invite(trx: Transaction, owner: Account, folder: Pick<Item, 'name'>, share: OutgoingShare): Promise<void> {
@@ -159,6 +166,10 @@ export class Inviting {
       },
     });
   }
+}
+
+function noLongerOpen(): Failure {
+  return new Failure('conflict', 'This invitation has already been answered or has ended.');
 }
 
 function recipientKey(email: Email): string {
