@@ -191,7 +191,6 @@ export function createAgreements(): Agreements {
       },
       probes: { probe: async () => 'well' },
       rotation: { rotate: async (...args) => note('rotate', ...args) },
-      peerFile: { write: async () => '{}\n' },
     },
     sharing: {
       share: async (...args) => {

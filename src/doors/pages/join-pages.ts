@@ -163,23 +163,5 @@ function connectionRows(kit: PageKit, { peers, joining }: PeerServices): AnyRow[
         return `${displayText(peer.name)} has new keys. The ones before work until it has used them.`;
       },
     }),
-    exportRow(kit, joining),
   ];
-}
-
-/** The answer holds every key: it is made only for a recent password, by a form, and kept by nobody on the way. */
-function exportRow({ entries }: PageKit, { peerFile }: PeerServices['joining']): AnyRow {
-  return row<Resident>({
-    method: 'POST',
-    path: '/admin/peers/export',
-    summary: 'Downloads all peers with their keys as a file.',
-    body: FORM,
-    enter: entries.recent(entries.posted(entries.administrator), LIST),
-    handle: async ({ caller }, response) => {
-      const text = await peerFile.write(caller.person.id);
-      response.setHeader('Content-Disposition', 'attachment; filename="peers.json"');
-      response.setHeader('Cache-Control', 'no-store');
-      response.type('application/json').send(text);
-    },
-  });
 }

@@ -6,16 +6,7 @@ import type { QueueView } from '../../deliveries/index.js';
 import type { Doctor, Journal } from '../../doctor/index.js';
 import type { LetterWishes } from '../../mail/index.js';
 import type { Limiter } from '../../platform/index.js';
-import type {
-  DiscoveredPeer,
-  JoinRequests,
-  Joins,
-  KeyRotation,
-  Logos,
-  PeerFile,
-  Peers,
-  Probes,
-} from '../../peers/index.js';
+import type { DiscoveredPeer, JoinRequests, Joins, KeyRotation, Logos, Peers, Probes } from '../../peers/index.js';
 import type {
   IncomingView,
   InvitationView,
@@ -157,7 +148,6 @@ export interface JoiningServices {
   readonly joinRequests: Pick<JoinRequests, 'list' | 'read' | 'dismiss' | 'approve'>;
   readonly probes: Pick<Probes, 'probe'>;
   readonly rotation: Pick<KeyRotation, 'rotate'>;
-  readonly peerFile: Pick<PeerFile, 'write'>;
 }
 
 /** What administrators do with peers. */
