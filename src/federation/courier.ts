@@ -12,8 +12,10 @@ import {
   PROBE,
   UNSHARE,
   type CredentialsPayload,
+  type DestinationHalf,
   type IncomingPayload,
   type IncomingShares,
+  type MessageAnswer,
   type Mounting,
   type OriginHalf,
   type OriginStep,
@@ -35,6 +37,7 @@ export interface CourierInputs {
   readonly incoming: IncomingShares;
   readonly grants: Grants;
   readonly origin: OriginHalf;
+  readonly destination: DestinationHalf;
   readonly proposals: Proposals;
   readonly mounting: Mounting;
   /** Opens the shared folder with the stored grant, twice before it calls it dead. */
@@ -100,7 +103,7 @@ class Courier {
     const peer = await this.#peerOf(delivery);
     if (peer === undefined) return OVERTAKEN;
     const answer = await this.#in.dialectOf(peer).sendEnd(peer, { shareId, reason });
-    return answerRules.endVerdict(answer);
+    return answerRules.endVerdict(answer, this.#in.clock.now() - delivery.createdAt);
   }
 
   /** Repeats the decision until the share has its grant or has ended (cloudspaces-interop.md 5, healing). */
@@ -113,7 +116,15 @@ class Courier {
     const accepted = share.state === 'accepted';
     const callback = this.#in.proposals.callbackOf(share);
     const answer = await this.#in.dialectOf(peer).sendDecision(peer, callback, { shareId: share.shareId, accepted });
-    return answerRules.decisionVerdict(answer, accepted);
+    const settle = (trx: Transaction): Promise<void> => this.#decisionAnswered(trx, incomingId, answer);
+    return { ...answerRules.decisionVerdict(answer, accepted), settle };
+  }
+
+  async #decisionAnswered(trx: Transaction, incomingId: string, answer: MessageAnswer): Promise<void> {
+    const share = await this.#in.incoming.byId(trx, incomingId);
+    if (share === undefined) return;
+    const step = destinationRules.decisionAnswered(share, answer.kind, this.#in.clock.now());
+    await this.#in.destination.apply(trx, share, step, share.peerId);
   }
 
   async probe(delivery: Delivery): Promise<Verdict> {

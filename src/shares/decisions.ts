@@ -89,7 +89,7 @@ export class Decisions {
     if (share?.shareId !== decision.shareId) return notFound('This address is not known here.');
     const decided = decide(share, decision, {
       requestDigest: this.#requestDigest(request),
-      wasReminded: isEnd(share.state) && (await this.#events.wasReminded(trx, share.id)),
+      remindedAt: isEnd(share.state) ? await this.#events.remindedAt(trx, share.id) : undefined,
       now: this.#clock.now(),
     });
     if (decided.kind === 'expired') return new Failure('conflict', 'This share has expired.');

@@ -153,9 +153,15 @@ export function nextIncoming(state: IncomingState, event: IncomingEvent): Incomi
   return INCOMING[state][event];
 }
 
+const ENDS: ReadonlySet<string> = new Set(
+  Object.entries({ ...OUTGOING, ...INCOMING }).flatMap(([state, ways]) =>
+    Object.keys(ways).length === 0 ? [state] : [],
+  ),
+);
+
 /** True for states that nothing leaves, on either side. */
 export function isEnd(state: OutgoingState | IncomingState): boolean {
-  return Object.keys({ ...OUTGOING, ...INCOMING }[state]).length === 0;
+  return ENDS.has(state);
 }
 
 /** True when a half in this state has recorded this answer of the recipient, and has not moved past it. */

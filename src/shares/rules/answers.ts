@@ -14,10 +14,14 @@ export function credentialsVerdict(answer: MessageAnswer, waited: number): Verdi
   return answer.kind === 'unknown' ? { kind: 'retry', note: answer.note, answered: true } : undelivered(answer);
 }
 
-/** An end: after 404 and 409 the other side has nothing left to end. */
-export function endVerdict(answer: MessageAnswer): Verdict {
-  const isOver = answer.kind === 'taken' || answer.kind === 'unknown' || answer.kind === 'unfit';
-  return isOver ? { kind: 'done', note: answer.note } : undelivered(answer);
+/**
+ * An end: after 409, and after a 404 that has lasted, the other side has nothing left to end. Believed at once, the 404 of
+ * a peer that is starting up would leave it with a share that nobody tells it about again.
+ */
+export function endVerdict(answer: MessageAnswer, waited: number): Verdict {
+  const isOver = answer.kind === 'taken' || isRefusal(answer.kind, waited);
+  if (isOver) return { kind: 'done', note: answer.note };
+  return answer.kind === 'unknown' ? { kind: 'retry', note: answer.note, answered: true } : undelivered(answer);
 }
 
 /** A decision: a refusal is heard once, and 409 says that the origin waits for none any more. */
@@ -38,7 +42,12 @@ function untilGranted(answer: MessageAnswer): Verdict {
 /** A probe goes on until it finds something definite. */
 export function probeVerdict(finding: ProbeFinding): Verdict {
   return finding.kind === 'trouble'
-    ? { kind: 'retry', note: finding.note, answered: finding.answered, unasked: finding.answered === undefined }
+    ? {
+        kind: 'retry',
+        note: finding.detail ?? finding.note,
+        answered: finding.answered,
+        unasked: finding.answered === undefined,
+      }
     : { kind: 'done', note: finding.kind };
 }
 

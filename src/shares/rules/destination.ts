@@ -79,7 +79,7 @@ export function answerOffer(
   if (isRecorded(half.state, answer.accepted)) return { kind: 'recorded', step: NOTHING };
   if (isPendingOver(half, now)) return { kind: 'expired' };
   const change = { event: answer.accepted ? 'accept' : 'decline', patch: { accountId: answer.accountId } } as const;
-  return { kind: 'recorded', step: { change, effects: [repeatDecision(half, now)] } };
+  return { kind: 'recorded', step: { change, effects: [repeatDecision(half, now, answer.accepted)] } };
 }
 
 /** True once nobody may answer a proposal any more. */
@@ -90,11 +90,22 @@ export function isPendingOver(
   return state === 'pending' && (createdAt + PENDING_LIFE <= now || (expiresAt ?? Infinity) <= now);
 }
 
-/** The browser may be lost on its way to the origin: our server repeats the decision (cloudspaces-interop.md 5, healing). */
-function repeatDecision({ id, peerId }: IncomingHalf, now: number): DestinationEffect {
-  const timing = { runAt: now + MINUTE, expiresAt: now + PENDING_LIFE };
+/**
+ * The browser may be lost on its way to the origin: our server repeats the decision (cloudspaces-interop.md 5, healing), an
+ * acceptance for as long as it has not brought a grant.
+ */
+function repeatDecision({ id, peerId }: IncomingHalf, now: number, accepted: boolean): DestinationEffect {
+  const timing = { runAt: now + MINUTE, expiresAt: accepted ? undefined : now + PENDING_LIFE };
   const delivery = { kind: DECISION, peerId, lane: incomingLane(id), payload: { incomingId: id }, ...timing };
   return { kind: 'queue', delivery };
+}
+
+/**
+ * The origin's answer to a repeated decision. A 409 to a refusal says that the origin believes in an acceptance, as when a
+ * backup was brought back here since: it is told that the share is over.
+ */
+export function decisionAnswered(half: IncomingHalf, answer: string, now: number): DestinationStep {
+  return half.state === 'declined' && answer === 'unfit' ? { effects: [tellEnd(half, now)] } : NOTHING;
 }
 
 /** What arriving credentials do. */
@@ -211,7 +222,7 @@ function termsOf({ permission, expiresAt }: OpenFinding): IncomingPatch {
 function forget(half: IncomingHalf, now: number): DestinationStep {
   const problem = 'Credentials came, but they did not open what is shared. They are asked for again.';
   const patch = { grantSealed: undefined, grantDigest: undefined, grantIsUnsigned: false, problem };
-  return { change: { patch }, effects: [repeatDecision(half, now)] };
+  return { change: { patch }, effects: [repeatDecision(half, now, true)] };
 }
 
 /** The origin refuses the grant for good. */

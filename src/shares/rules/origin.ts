@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, type PeerId } from '../../kernel/index.js';
+import { DAY, HOUR, MINUTE, type PeerId } from '../../kernel/index.js';
 import type { DecisionMessage, EndReason } from '../agreement.js';
 import { CREDENTIALS, outgoingLane, UNSHARE, UNSHARE_LIFE } from '../messages.js';
 import type { ChosenAddresses, OutgoingPatch, OutgoingShare } from '../outgoing-share.js';
@@ -42,7 +42,10 @@ export type OutgoingEnding = Extract<OutgoingEvent, 'end' | 'lapse' | 'expire' |
 /** At most one grant delivery a minute for freshly signed repeats (cloudspaces-interop.md 5, healing). */
 const REGRANT_INTERVAL = MINUTE;
 
-/** A 404 to credentials is believed only after so long: a peer that is starting up says it too (DLV-05). */
+/** An ended share is told again to a peer that still believes in it, once a day: the news may have been lost anew. */
+const REMINDER_INTERVAL = DAY;
+
+/** A 404 is believed only after so long: a peer that is starting up says it too (DLV-05). */
 const PATIENCE_WITH_404 = HOUR;
 
 /**
@@ -112,13 +115,13 @@ export type Decided =
 export function decide(
   half: OutgoingHalf,
   decision: DecisionMessage,
-  facts: { readonly requestDigest: string; readonly wasReminded: boolean; readonly now: number },
+  facts: { readonly requestDigest: string; readonly remindedAt: number | undefined; readonly now: number },
 ): Decided {
   if (half.state === 'sent') return firstDecision(half, decision.accepted, facts);
   if (isRecorded(half.state, decision.accepted)) {
     return { kind: 'recorded', step: decision.accepted ? regrant(half, facts.now) : NOTHING };
   }
-  return { kind: 'unfit', step: facts.wasReminded ? NOTHING : reminder(half, facts.now) };
+  return { kind: 'unfit', step: reminder(half, decision.accepted, facts) };
 }
 
 /** A decision that comes after the owner's expiry came too late, also when no clock has ended the share yet. */
@@ -150,9 +153,18 @@ function regrant(half: OutgoingHalf, now: number): OriginStep {
   return { change: { patch: { grantedAt: now } }, effects: granting(half) };
 }
 
-/** The peer still believes in a share that has ended here: tell it again, once (threat model CBK-04). */
-function reminder(half: OutgoingHalf, now: number): OriginStep {
-  if (!isEnd(half.state) || half.state === 'left' || half.state === 'declined') return NOTHING;
+/**
+ * The peer still believes in a share that has ended here (threat model CBK-04), perhaps because a backup was brought back
+ * there: tell it again. A reversed refusal has no effect at all (CBK-03).
+ */
+function reminder(
+  half: OutgoingHalf,
+  accepted: boolean,
+  { remindedAt, now }: { readonly remindedAt: number | undefined; readonly now: number },
+): OriginStep {
+  const isKnownThere = half.state === 'declined' || (half.state === 'left' && !accepted);
+  if (!isEnd(half.state) || isKnownThere) return NOTHING;
+  if (remindedAt !== undefined && Math.abs(now - remindedAt) < REMINDER_INTERVAL) return NOTHING;
   return { effects: [{ kind: 'log-reminder' }, ...tellEnd(half, half.endReason ?? 'revoked', now)] };
 }
 
