@@ -20,7 +20,7 @@ describe('the answer to a proposal', () => {
     });
     const pending = await incoming.byId(database.read, id);
     const deciding = (): Promise<unknown> => proposals.decide(house.bo.id, id, pending?.digest ?? '', true);
-    await expect(deciding()).rejects.toMatchObject({ code: 'peer-failed' });
+    await expect(deciding()).rejects.toMatchObject({ code: 'unavailable' });
     expect(await incoming.byId(database.read, id)).toEqual(pending);
     expect(await house.queued()).toEqual([]);
     await peers.set('Cedar', { outbound: { key: 'key-Cedar', secret: 'secret-Cedar' } });
