@@ -1,0 +1,206 @@
+import { isEnd, type OutgoingState } from '../../src/shares/index.js';
+import { peerIdOf, type AnyHalf } from './cloud.js';
+import { DESTINATIONS, ORIGIN, type Destination, type Side } from './commands.js';
+import { isDestination, type Incoming } from './destination.js';
+import type { Message } from './network.js';
+import type { Outgoing } from './origin.js';
+import type { World } from './world.js';
+
+/** Something happened that must never happen. */
+export class Violation extends Error {}
+
+/** Which name was offered where. */
+interface Offered {
+  readonly outgoingId: string;
+  readonly at: Destination;
+}
+
+/** Sees everything, remembers what the clouds may forget, and says when a promise is broken (reliability.md 4, safety). */
+export class Witness {
+  readonly #world: World;
+  readonly #trace: (() => string)[] = [];
+  readonly #offered = new Map<string, Offered>();
+  /** Names whose acceptance was once on record at their destination. */
+  readonly #consents = new Set<string>();
+  /** Names that a backup of one side knows otherwise than the other side does. */
+  readonly #rewound = new Map<string, Set<Side>>();
+  /** Clouds that blocked the other, or were blocked, at some time. */
+  readonly #cuts = new Set<Side>();
+  /** Shares whose last choice was taken by the chosen cloud, which said so. */
+  readonly #welcome = new Set<string>();
+  /** When the origin's halves ended, milliseconds. */
+  readonly #endedAt = new Map<string, number>();
+  /** How each destination's half ended. */
+  readonly #endings = new Map<string, string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** One more line of what happened; put into words only if somebody asks. */
+  say(words: () => string): void {
+    this.#trace.push(words);
+  }
+
+  /** What happened, line by line. */
+  get story(): string {
+    return this.#trace.map((words) => words()).join('\n');
+  }
+
+  get offered(): ReadonlyMap<string, Offered> {
+    return this.#offered;
+  }
+
+  /** True when a backup of this side was brought back that knows this share otherwise. */
+  isRewound(name: string, side?: Side): boolean {
+    const sides = this.#rewound.get(name);
+    return sides !== undefined && (side === undefined || sides.has(side));
+  }
+
+  /** One cloud blocks another. */
+  blocked(side: Side, peer: Side): void {
+    this.#cuts.add(side).add(peer);
+  }
+
+  /** True once this destination has blocked the origin, or was blocked by it. */
+  wasCut(at: Destination): boolean {
+    return this.#cuts.has(at);
+  }
+
+  /** The event that ended a destination's half. */
+  endOf(at: Destination, name: string): string | undefined {
+    return this.#endings.get(`${at} ${name}`);
+  }
+
+  #demand(holds: boolean, promise: string): asserts holds {
+    if (!holds) throw new Violation(promise);
+  }
+
+  sent(to: Side, message: Message): void {
+    if (message.kind === 'credentials') this.#sentCredentials(to, message);
+    if (message.kind === 'result' || message.kind === 'offer') this.#sentInFront(message);
+  }
+
+  #sentInFront(message: Message): void {
+    const text = Object.values(message);
+    const leaks = this.#world.alder.books.more.grants.some(({ token }) => text.includes(token));
+    this.#demand(!leaks, 'nothing secret travels with a browser');
+  }
+
+  #sentCredentials(to: Side, { shareId, url }: Extract<Message, { kind: 'credentials' }>): void {
+    const half = this.#world.alder.halves.find((each) => each.shareId === shareId);
+    this.#demand(half?.chosen?.credentialsUrl === url, 'credentials go where the share was offered, to no other place');
+    this.#demand(half.peerId === peerIdOf(to), 'credentials go to the chosen cloud');
+  }
+
+  /** The chosen cloud took the proposal of this choice; it counts while no other has been made since. */
+  welcomed({ id, revision }: AnyHalf): void {
+    if (this.#world.alder.books.halves.get(id)?.revision === revision) this.#welcome.add(id);
+  }
+
+  moved(side: Side, before: AnyHalf | undefined, after: AnyHalf, event: string | undefined): void {
+    this.say(() => `  ${side} ${after.shareId} ${event ?? 'changed'}: ${before?.state ?? '-'} → ${after.state}`);
+    const ended = before !== undefined && isEnd(before.state as OutgoingState);
+    this.#demand(!ended || before.state === after.state, 'an end absorbs whatever comes');
+    if (isDestination(side)) this.#movedAbroad(side, after as Incoming, event);
+    else this.#movedHere(before as Outgoing | undefined, after as Outgoing, event);
+  }
+
+  /** When the origin's half ended; long ago if it did not. */
+  endedAt(outgoingId: string): number {
+    return this.#endedAt.get(outgoingId) ?? 0;
+  }
+
+  #movedHere(before: Outgoing | undefined, after: Outgoing, event: string | undefined): void {
+    if (isEnd(after.state)) this.#endedAt.set(after.id, this.#world.time());
+    if (event === 'choose') this.#chosen(after);
+    if (event === 'offer-failed')
+      this.#demand(!this.#welcome.has(after.id), 'no old attempt fails what a newer one made');
+    if (event === 'accept') {
+      const isLate = before?.expiresAt !== undefined && before.expiresAt <= this.#world.alder.now;
+      this.#demand(!isLate, 'nothing is accepted after its expiry');
+    }
+    if (event === 'refused')
+      this.#demand(!this.#isWanted(after), 'no share ends at the origin that its recipient wants');
+  }
+
+  #chosen({ id, shareId, peerId }: Outgoing): void {
+    this.#welcome.delete(id);
+    this.#offered.set(shareId, { outgoingId: id, at: peerId as string as Destination });
+  }
+
+  /** True when the chosen cloud holds an acceptance of this share. */
+  #isWanted({ shareId }: Outgoing): boolean {
+    const at = this.#offered.get(shareId)?.at;
+    if (at === undefined || this.isRewound(shareId)) return false;
+    return this.#world.destination(at).halves.some((half) => half.shareId === shareId && isOpen(half));
+  }
+
+  #movedAbroad(side: Destination, after: Incoming, event: string | undefined): void {
+    if (event === 'accept') this.#consents.add(`${side} ${after.shareId}`);
+    if (isEnd(after.state)) this.#endings.set(`${side} ${after.shareId}`, event ?? '');
+    if (event !== 'dead-revoked' && event !== 'dead-expired') return;
+    const isAlive = this.#isAlive(after.shareId) && !this.isRewound(after.shareId);
+    this.#demand(!isAlive, 'trouble is no ending: no mount goes whose grant still opens (CNV-03)');
+  }
+
+  /** True when the origin's half of this name is open and its grant opens. */
+  #isAlive(shareId: string): boolean {
+    const { alder } = this.#world;
+    const half = alder.halves.find((each) => each.shareId === shareId);
+    const grant = half === undefined ? undefined : alder.grantOf(half.id);
+    const at = this.#offered.get(shareId)?.at;
+    return grant !== undefined && at !== undefined && alder.opens(grant.token, at) !== undefined;
+  }
+
+  /** A backup was brought back: it may contradict what the other side knows, or not know what had ended before it came. */
+  restored(side: Side, before: ReadonlyMap<string, AnyHalf>, after: ReadonlyMap<string, AnyHalf>): void {
+    this.say(() => `  ${side} is as it was: ${[...after.values()].map(({ state }) => state).join(', ')}`);
+    const ids = new Set([...before].filter(([id, half]) => after.get(id) !== half).map(([id]) => id));
+    for (const [name, { outgoingId, at }] of this.#offered) {
+      const half = [...before.values()].find(({ shareId }) => shareId === name);
+      if (side === ORIGIN ? ids.has(outgoingId) : side === at && (half === undefined || ids.has(half.id))) {
+        this.#rewound.set(name, new Set(this.#rewound.get(name)).add(side));
+      }
+    }
+  }
+
+  /** Looks at all books, between two acts. */
+  look(): void {
+    this.#lookHere();
+    for (const at of DESTINATIONS) this.#lookAt(at);
+  }
+
+  #lookHere(): void {
+    const { books, halves } = this.#world.alder;
+    for (const { outgoingId, peerId } of books.more.grants) {
+      const half = books.halves.get(outgoingId);
+      this.#demand(
+        half !== undefined && isOpen(half),
+        'a grant lives only while its share is accepted or active (CNV-02)',
+      );
+      this.#demand(this.#consents.has(`${peerId} ${half.shareId}`), 'nothing is granted that nobody accepted');
+    }
+    const shares = books.more.grants.map(({ outgoingId }) => outgoingId);
+    this.#demand(new Set(shares).size === shares.length, 'never two live grants of one share');
+    const waiting = new Set(books.queue.filter(({ kind }) => kind === 'credentials').map(({ lane }) => lane));
+    for (const { id, shareId, state } of halves) {
+      const isPointless = isEnd(state) && waiting.has(`outgoing:${id}:${shareId}`);
+      this.#demand(!isPointless, 'an end removes the credentials that wait (DLV-03)');
+    }
+  }
+
+  #lookAt(at: Destination): void {
+    const { books, halves } = this.#world.destination(at);
+    for (const half of halves) {
+      const hasGrant = half.grantDigest !== undefined;
+      this.#demand(!hasGrant || isOpen(half), 'no secret of a share that is not accepted');
+      this.#demand(!hasGrant || this.#consents.has(`${at} ${half.shareId}`), 'no secret that nobody asked for');
+      this.#demand(books.more.mounts.has(half.id) === (half.state === 'active'), 'what is mounted is active');
+    }
+  }
+}
+
+function isOpen({ state }: { readonly state: string }): boolean {
+  return state === 'accepted' || state === 'active';
+}
