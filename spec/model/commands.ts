@@ -53,7 +53,6 @@ export type Destination = (typeof DESTINATIONS)[number];
 export type Side = 'alder' | Destination;
 /** The cloud that shares. */
 export const ORIGIN = 'alder';
-export const SIDES = [ORIGIN, ...DESTINATIONS] as const;
 
 const pick = fc.nat({ max: 7 });
 /** The second destination comes in rarely: most stories are of two clouds. */

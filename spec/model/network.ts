@@ -31,7 +31,7 @@ export interface Answer {
   readonly terms?: { readonly expiresAt: number | undefined };
 }
 
-export const BROKEN: Answer = { status: 0 };
+const BROKEN: Answer = { status: 0 };
 
 /** A request on its way to another cloud, or its answer on its way back. */
 export interface Exchange {

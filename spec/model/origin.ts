@@ -3,7 +3,7 @@ import {
   CREDENTIALS,
   isRecorded,
   type CredentialsPayload,
-  type originRules,
+  originRules,
   type OriginStep,
   type OutgoingEvent,
   type OutgoingShare,
@@ -124,7 +124,7 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
   /** True while messages about a share still go where it was offered. */
   isReachable(shareId: string, at: Destination): boolean {
     const half = this.halves.find((each) => each.shareId === shareId);
-    return half !== undefined && this.#rules.isStillWhere(half, this.#placeOf(at));
+    return half !== undefined && originRules.isStillWhere(half, this.#placeOf(at));
   }
 
   /** The administrator gives a peer other addresses. */
