@@ -96,18 +96,18 @@ describe('how agreements end', () => {
     const invited = await activate(story);
     const file = (await story.bo.app.children(invited.mount)).get('budget.txt')?.id ?? 0;
     let hasEnded = false;
+    const ending = story.ana.app
+      .json(`folder/${String(invited.folder)}/unshare`, 'POST', [story.bo.email])
+      .then(() => (hasEnded = true));
     const readers = Array.from({ length: 100 }, async (_, index) => {
-      await new Promise((resolve) => setTimeout(resolve, index));
+      // The last ten ask afterwards, however busy the machine is.
+      await (index < 90 ? new Promise((resolve) => setTimeout(resolve, index)) : ending);
       const late = hasEnded;
       const { status } = await story.bo.app.call(`file/${String(file)}/data`);
       return { late, status };
     });
-    const ending = story.ana.app
-      .json(`folder/${String(invited.folder)}/unshare`, 'POST', [story.bo.email])
-      .then(() => (hasEnded = true));
     const answers = await Promise.all(readers);
-    await ending;
-    expect(answers.some(({ late }) => late)).toBe(true);
+    expect(answers.filter(({ late }) => late).length).toBeGreaterThanOrEqual(10);
     expect(answers.filter(({ late, status }) => late && status < 400)).toEqual([]);
   });
 
