@@ -9,11 +9,11 @@ const specsIn = (...folders: string[]): string[] => folders.map((folder) => `spe
 /** What all projects share: child processes (native modules, signals), no file that leaks timers or spies into the next. */
 const shared = { root: import.meta.dirname, pool: 'forks', restoreMocks: true, unstubEnvs: true } as const;
 
-/** Begins with the file that takes as long as all others of its group together. */
+/** Begins with the files that take as long as all others of their group together. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/journeys/kills/');
+    const isLong = ({ moduleId }: TestSpecification): boolean => /\/journeys\/(?:kills|faults)\//.test(moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }

@@ -39,7 +39,8 @@ export function waitingAt(cloud: CloudProcess): string {
   });
 }
 
-function inBooks<T>({ dataDir }: CloudProcess, work: (database: Database.Database) => T): T {
+/** Looks into a cloud's database, or changes it, beside the running service. */
+export function inBooks<T>({ dataDir }: CloudProcess, work: (database: Database.Database) => T): T {
   const database = new Database(path.join(dataDir, 'footbridge.sqlite'), { timeout: 5_000 });
   try {
     return work(database);
