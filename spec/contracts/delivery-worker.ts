@@ -124,7 +124,8 @@ export function deliveryWorkerContract(bench: Bench): void {
     it('PEER-03 peers take turns, however many messages wait for one of them and since when', async () => {
       const { enqueue, worker, clock } = await open();
       for (const peerId of ['alder', 'birch', 'cedar', undefined]) {
-        for (let number = 0; number < 6; number += 1) await enqueue({ lane: `${String(peerId)} ${String(number)}`, peerId });
+        for (let number = 0; number < 6; number += 1)
+          await enqueue({ lane: `${String(peerId)} ${String(number)}`, peerId });
         clock.advance(1_000);
       }
       const order = recorder();
