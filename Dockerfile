@@ -12,6 +12,7 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src src
 COPY migrations migrations
+COPY views views
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:20-bookworm-slim
