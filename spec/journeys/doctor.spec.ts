@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Finding } from '../../src/doctor/index.js';
-import { DAY, HOUR, MINUTE, parseItemId, ROOT_ID, type PeerId } from '../../src/kernel/index.js';
+import { DAY, HOUR, MINUTE, parseItemId, ROOT_ID } from '../../src/kernel/index.js';
 import { openMailbox } from '../mail/mailbox.js';
 import { openPair, type Station } from '../support/open-pair.js';
 import { endEverything } from './support/world.js';
