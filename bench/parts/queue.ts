@@ -6,7 +6,7 @@ import { copyShare, inBooks, queueEnds, startPeer, type StubPeer } from '../queu
 
 /** What waits for the dead peer. */
 const WAITING = 10_000;
-const ROUNDS = 5;
+const ROUNDS = 8;
 const FACTOR = 1.2;
 /** An outage in which {@link WAITING} messages come together, seconds: what arrives meanwhile comes as fast. */
 const OUTAGE = 3_600;
@@ -35,6 +35,16 @@ export async function queue(ground: Ground): Promise<Line[]> {
   }
 }
 
+/** How often each is done in one go. */
+interface Effort {
+  readonly calls: number;
+  readonly deliveries: number;
+}
+
+const WARM_UP: Effort = { calls: 20, deliveries: 2 };
+const QUICK: Effort = { calls: 50, deliveries: 10 };
+const LONG: Effort = { calls: 300, deliveries: 60 };
+
 interface Figures {
   readonly calls: number[];
   readonly deliveries: number[];
@@ -45,13 +55,15 @@ async function besideTheDead(ground: Ground, dead: StubPeer, healthy: StubPeer):
   dead.isDead = true;
   await queueEnds(alder, [dead], ground.isQuick ? WAITING / 10 : WAITING);
   const [alone, beside]: [Figures[], Figures[]] = [[], []];
-  await measure(ground, healthy);
   for (let round = 0; round < ROUNDS; round += 1) {
-    setAside(ground, dead, true);
-    alone.push(await measure(ground, healthy));
-    setAside(ground, dead, false);
-    beside.push(await measure(ground, healthy));
+    // Which of the two comes first changes from round to round.
+    for (const isAside of round % 2 === 0 ? [true, false] : [false, true]) {
+      setAside(ground, dead, isAside);
+      await measure(ground, healthy, WARM_UP);
+      (isAside ? alone : beside).push(await measure(ground, healthy, ground.isQuick ? QUICK : LONG));
+    }
   }
+  setAside(ground, dead, false);
   return [
     slowdown('calls of a peer, p99, 10 000 messages waiting / none', 'calls', beside, alone),
     slowdown('deliveries to a peer, p99, 10 000 waiting for another / none', 'deliveries', beside, alone),
@@ -67,11 +79,11 @@ function setAside({ pair }: Ground, { id }: StubPeer, isAside: boolean): void {
 }
 
 /** Listings through the healthy cloud of Bo, and ends that Ana makes one after the other until the stub hears of each. */
-async function measure(ground: Ground, healthy: StubPeer): Promise<Figures> {
-  const { bo, mount, pair, isQuick } = ground;
-  const calls = await latencies(pair.birch.url, listings(bo.app, mount, isQuick ? 50 : 300));
+async function measure(ground: Ground, healthy: StubPeer, effort: Effort): Promise<Figures> {
+  const { bo, mount, pair } = ground;
+  const calls = await latencies(pair.birch.url, listings(bo.app, mount, effort.calls));
   const deliveries: number[] = [];
-  for (const { shareId, recipient } of copyShare(pair.alder, healthy, isQuick ? 10 : 60)) {
+  for (const { shareId, recipient } of copyShare(pair.alder, healthy, effort.deliveries)) {
     const heard = healthy.hears(shareId);
     const started = performance.now();
     await endShare(ground, recipient);
