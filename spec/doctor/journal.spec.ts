@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { itemIdOf } from '../../src/kernel/index.js';
 import type { JournalLine, JournalQuestion } from '../../src/doctor/index.js';
 import { activate, halvesOf, openStory, type Invited, type Story } from '../journeys/support/story.js';
 
@@ -25,12 +26,13 @@ describe('the audit log', () => {
 
   it('ADM-03 tells who did what to which share and which cloud, newest first, with names and no ids', async () => {
     const { lines } = await page();
-    const folder = `Plans 1`;
+    const { folderName, database } = story.alder.services;
+    const folder = (await folderName(database.read, itemIdOf(invited.folder))) ?? '';
     expect(lines.map(words).slice(0, 9)).toEqual([
-      'end | Plans 1: revoked | Ana Alvarez | Birch | peer blocked',
-      'delivered | Plans 1: active | Birch | Birch | ',
-      'accept | Plans 1: accepted | Birch | Birch | ',
-      'choose | Plans 1: sent | whoever holds the invitation link | Birch | Birch',
+      `end | ${folder}: revoked | Ana Alvarez | Birch | peer blocked`,
+      `delivered | ${folder}: active | Birch | Birch | `,
+      `accept | ${folder}: accepted | Birch | Birch | `,
+      `choose | ${folder}: sent | whoever holds the invitation link | Birch | Birch`,
       `share | ${folder}: created | Ana Alvarez | Birch | `,
       'unblocked |  | an administrator, on the command line | Birch | ',
       'retried |  | Ana Alvarez | Birch | 0 messages',
