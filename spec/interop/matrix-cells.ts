@@ -203,11 +203,11 @@ export const CELLS: Readonly<Record<string, Cells>> = {
     register: 'csinterop by browser-get, unsigned, credentials by GET',
     ...STACKSYNC_ORIGIN,
   },
-  // A repeated proposal makes it crash: for all we know it lost the first.
+  // A repeated proposal makes it crash; the first is still good.
   'stacksync as destination, server-post': {
     register: 'csinterop by server-post, unsigned, credentials by GET',
     ...STACKSYNC_DESTINATION,
-    'proposal again': 'refused 502, created',
+    'proposal again': 'refused 502, sent',
   },
   'stacksync as destination, browser-post': {
     register: 'csinterop by browser-post, unsigned, credentials by GET',

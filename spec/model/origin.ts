@@ -89,24 +89,24 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
     if (choice.kind === 'not-open') return;
     this.act(choice.step, (step) => {
       const sent = this.commit(half, step);
-      if (sent !== undefined) this.#present(sent, at);
+      if (sent !== undefined) this.#present(sent, at, choice.again);
       return OK;
     });
   }
 
-  #present(sent: Outgoing, at: Destination): void {
+  #present(sent: Outgoing, at: Destination, again: boolean): void {
     const { shareId, callbackHash = '', expiresAt } = sent;
     const offer: Message = { kind: 'offer', shareId, callback: callbackHash, expiresAt };
     this.world.send(ORIGIN, at, offer, this.now, (answer) => {
       if (answer.status === 303) this.world.welcomed(sent);
-      else this.#offerFailed(sent, answer);
+      else this.#offerFailed(sent, answer, again);
     });
   }
 
-  #offerFailed({ id, revision }: Outgoing, { status }: Answer): void {
+  #offerFailed({ id, revision }: Outgoing, { status }: Answer, again: boolean): void {
     const half = this.books.halves.get(id);
     if (half === undefined) return;
-    const attempt = { revision, burnt: status === 409, note: String(status) };
+    const attempt = { revision, burnt: status === 409, again, note: String(status) };
     this.commit(half, this.#rules.offerFailed(half, attempt, { fresh: this.#freshNames(), now: this.now }));
   }
 

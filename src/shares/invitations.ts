@@ -98,7 +98,7 @@ export class Invitations {
     const chosen = await this.#in.database.write((trx) => this.#recordChoice(trx, token, peer));
     const answer = await this.#in.present(peer, chosen.offer);
     if (answer.kind === 'page' || answer.kind === 'form') return answer;
-    await this.#in.database.write((trx) => this.#offerFailed(trx, chosen.share, answer));
+    await this.#in.database.write((trx) => this.#offerFailed(trx, chosen, answer));
     throw new Failure(
       'peer-failed',
       `${peer.name} did not take the invitation. Try again in a moment or pick another cloud.`,
@@ -108,14 +108,14 @@ export class Invitations {
     );
   }
 
-  async #recordChoice(trx: Transaction, token: string, peer: Peer): Promise<{ share: OutgoingShare; offer: Offer }> {
+  async #recordChoice(trx: Transaction, token: string, peer: Peer): Promise<Presented & { offer: Offer }> {
     if (!(await lockTrust(trx, peer.id))) throw notOffered();
     const share = await this.#find(trx, token);
     const choice = choose(share, peer, { fresh: this.#freshNames(share), now: this.#in.clock.now() });
     if (choice.kind === 'not-open') throw noLongerOpen(share);
     const sent = await this.#in.origin.apply(trx, share, choice.step, 'holder of the link');
     if (sent === undefined) throw noLongerOpen(share);
-    return { share: sent, offer: await this.#offer(trx, sent) };
+    return { share: sent, again: choice.again, offer: await this.#offer(trx, sent) };
   }
 
   /** A callback nobody can guess, and for a second peer a new name on the wire (threat model PRO-13). */
@@ -146,11 +146,11 @@ export class Invitations {
     };
   }
 
-  async #offerFailed(trx: Transaction, tried: OutgoingShare, answer: Exclude<OfferAnswer, Passage>): Promise<void> {
-    const share = await this.#in.outgoing.byId(trx, tried.id);
+  async #offerFailed(trx: Transaction, tried: Presented, answer: Exclude<OfferAnswer, Passage>): Promise<void> {
+    const share = await this.#in.outgoing.byId(trx, tried.share.id);
     if (share === undefined) return;
     const burnt = answer.kind === 'refused' && answer.status === 409;
-    const attempt = { revision: tried.revision, burnt, note: answer.note };
+    const attempt = { revision: tried.share.revision, burnt, again: tried.again, note: answer.note };
     const step = offerFailed(share, attempt, { fresh: this.#freshNames(share), now: this.#in.clock.now() });
     await this.#in.origin.apply(trx, share, step, 'peer');
   }
@@ -167,6 +167,12 @@ export class Invitations {
   #hash(token: string): string {
     return this.#in.sealer.digest(token, 'invitation');
   }
+}
+
+/** A share as it is presented to a peer, for the first time or again. */
+interface Presented {
+  readonly share: OutgoingShare;
+  readonly again: boolean;
 }
 
 /** Purpose of the digest under which a callback path is found. */

@@ -56,7 +56,7 @@ export function choose(
   half: OutgoingHalf,
   peer: PeerPlace,
   { fresh, now }: { readonly fresh: FreshNames; readonly now: number },
-): { readonly kind: 'sent'; readonly step: OriginStep } | { readonly kind: 'not-open' } {
+): Chosen {
   if ((half.state !== 'created' && half.state !== 'sent') || isOver(half, now)) return { kind: 'not-open' };
   const isHeld = half.peerId === peer.id && isStillWhere(half, peer) && half.chosen?.isOutdated !== true;
   const moved = half.peerId !== undefined && !isHeld;
@@ -66,8 +66,13 @@ export function choose(
     ...(moved ? fresh : half.callbackSealed === undefined ? callbackOf(fresh) : {}),
   };
   const effects = moved ? withdrawal(half, now) : [];
-  return { kind: 'sent', step: { change: { event: 'choose', patch, note: peer.name }, effects } };
+  const step = { change: { event: 'choose', patch, note: peer.name }, effects } as const;
+  return { kind: 'sent', step, again: half.state === 'sent' && isHeld };
 }
+
+/** What a choice does; `again`: the same proposal is presented once more, which the peer may hold already. */
+type Chosen =
+  { readonly kind: 'sent'; readonly step: OriginStep; readonly again: boolean } | { readonly kind: 'not-open' };
 
 /** True once nobody may choose or answer any more, by either of the two clocks of a share. */
 function isOver(half: OutgoingHalf, now: number): boolean {
@@ -88,15 +93,16 @@ export function isStillWhere(half: Pick<OutgoingHalf, 'chosen'>, peer: ChosenAdd
 }
 
 /**
- * The chosen peer did not take the proposal: back to `created`, unless the share has moved on since that attempt. After
- * a 409 (`burnt`) the same names cannot be offered again (cloudspaces-interop.md 8): what the peer holds is withdrawn.
+ * The chosen peer did not take the proposal: back to `created`, unless the share has moved on since that attempt, or the
+ * peer was only asked `again`: it may hold the proposal since the first time, and its answer must still be heard. After a
+ * 409 (`burnt`) the same names cannot be offered again (cloudspaces-interop.md 8): what the peer holds is withdrawn.
  */
 export function offerFailed(
   half: OutgoingHalf,
-  attempt: { readonly revision: number; readonly burnt: boolean; readonly note: string },
+  attempt: { readonly revision: number; readonly burnt: boolean; readonly again: boolean; readonly note: string },
   { fresh, now }: { readonly fresh: FreshNames; readonly now: number },
 ): OriginStep {
-  if (half.revision !== attempt.revision) return NOTHING;
+  if (half.revision !== attempt.revision || (attempt.again && !attempt.burnt)) return NOTHING;
   const patch = attempt.burnt ? fresh : {};
   const effects = attempt.burnt ? withdrawal(half, now) : [];
   return { change: { event: 'offer-failed', patch, note: attempt.note }, effects };
