@@ -115,8 +115,7 @@ export class Doctor {
     retried: readonly DeliveryRecord[],
   ): Promise<void> {
     const note = retried.map(({ kind }) => kind).join(', ');
-    const line = { shareRef: share.id, side: share.direction, event: 'retry', actor, note };
-    await this.#in.events.record(trx, { ...line, from: share.state, to: share.state });
+    await this.#in.events.noteAct(trx, share.direction, share, { event: 'retry', actor, note });
   }
 
   async #find({ direction, id }: HalfName): Promise<Read | undefined> {

@@ -80,11 +80,7 @@ export class Changing {
     const changed = await this.#in.outgoing.amend(trx, share, { ...terms, ...outdated });
     if (changed === undefined) throw new Failure('conflict', 'This share is changing. Please try again.');
     await this.#in.grants.change(trx, share.id, terms);
-    const { id: shareRef, state } = share;
-    await this.#in.events.record(trx, {
-      ...{ shareRef, side: 'outgoing', event: 'change', from: state, to: state },
-      ...{ actor, note },
-    });
+    await this.#in.events.noteAct(trx, 'outgoing', share, { event: 'change', actor, note });
   }
 
   /** Changes a membership of this cloud, likewise at once, and tells the member. Throws like {@link change}. */

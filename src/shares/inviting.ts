@@ -134,11 +134,7 @@ export class Inviting {
       const now = await ownShare(outgoing, trx, actor, outgoingId);
       if (!this.#isOpen(now)) throw noLongerOpen();
       await this.#invite(trx, owner, folder, now);
-      const { id: shareRef, state } = now;
-      await this.#in.events.record(trx, {
-        ...{ shareRef, side: 'outgoing', event: 'resend', from: state, to: state },
-        ...{ actor, note: '' },
-      });
+      await this.#in.events.noteAct(trx, 'outgoing', now, { event: 'resend', actor });
     });
   }
 

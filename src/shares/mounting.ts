@@ -67,12 +67,8 @@ export class Mounting {
   async #noteTerms(trx: Transaction, before: IncomingShare, after: IncomingShare): Promise<void> {
     const note = changeNote(before, after);
     if (note === '') return;
-    const { id: shareRef, state, peerId: actor } = after;
-    const lately = await this.#in.events.countSince(trx, shareRef, 'change', this.#in.clock.now() - DAY);
-    await this.#in.events.record(trx, {
-      ...{ shareRef, side: 'incoming', event: 'change', from: state, to: state },
-      ...{ actor, note },
-    });
+    const lately = await this.#in.events.countSince(trx, after.id, 'change', this.#in.clock.now() - DAY);
+    await this.#in.events.noteAct(trx, 'incoming', after, { event: 'change', actor: after.peerId, note });
     // A cloud that changes its mind at every question must not fill a mailbox (G9, G10).
     if (lately < CHANGES_TOLD) await this.#in.notices.termsLearnt(trx, after, after);
   }

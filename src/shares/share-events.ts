@@ -51,10 +51,19 @@ export class ShareEvents {
     });
   }
 
+  /** Adds one line with an act that left the state of the share as it was. */
+  async noteAct(
+    trx: Transaction,
+    side: ShareEvent['side'],
+    { id: shareRef, state }: { readonly id: string; readonly state: string },
+    { event, actor, note = '' }: { readonly event: string; readonly actor: string; readonly note?: string },
+  ): Promise<void> {
+    await this.record(trx, { shareRef, side, event, from: state, to: state, actor, note });
+  }
+
   /** Adds the line that the peer of an ended outgoing share was told its end again. */
   async reminded(trx: Transaction, share: { readonly id: string; readonly state: string }): Promise<void> {
-    const line = { event: REMIND, from: share.state, to: share.state, actor: 'peer', note: '' };
-    await this.record(trx, { shareRef: share.id, side: 'outgoing', ...line });
+    await this.noteAct(trx, 'outgoing', share, { event: REMIND, actor: 'peer' });
   }
 
   /** When there was last such a line, milliseconds. */
