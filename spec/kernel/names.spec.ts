@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { displayText, freeName, isFailure, parseName, tameName } from '../../src/kernel/index.js';
+import { clashPrefix, freeName, isFailure, parseName, saveName, tameName } from '../../src/kernel/index.js';
+import { anyText } from '../support/any-text.js';
 
 function isRefused(text: string): boolean {
   try {
@@ -28,9 +29,9 @@ describe('a name', () => {
     expect(parseName('%252e%2f')).toBe('%252e%2f');
   });
 
-  it('PTH-03 has at most 100 characters and 255 bytes', () => {
-    expect(isRefused('a'.repeat(100))).toBe(false);
-    expect(isRefused('a'.repeat(101))).toBe(true);
+  it('PTH-03 has at most 255 bytes of UTF-8 (F-33)', () => {
+    expect(isRefused('a'.repeat(255))).toBe(false);
+    expect(isRefused('a'.repeat(256))).toBe(true);
     expect(isRefused('€'.repeat(85))).toBe(false);
     expect(isRefused('€'.repeat(86))).toBe(true);
   });
@@ -58,28 +59,57 @@ describe('a free name', () => {
   });
 
   it('stays within the length of a name', () => {
-    const long = `${'x'.repeat(96)}.txt`;
-    expect(freeName(long, (name) => name === long)).toHaveLength(100);
+    const long = `${'x'.repeat(251)}.txt`;
+    expect(freeName(long, (name) => name === long)).toBe(`${'x'.repeat(247)} (2).txt`);
+    const dotted = `a.${'x'.repeat(253)}`;
+    expect(freeName(dotted, (name) => name === dotted)).toBe(`a.${'x'.repeat(249)} (2)`);
+  });
+
+  it('is a name, whole, and none that is taken, whatever was wanted and however often (F-30)', () => {
+    fc.assert(
+      fc.property(anyText(), fc.integer({ min: 1, max: 12 }), (text, times) => {
+        const wanted = tameName(text, 'Shared folder');
+        const taken = new Set<string>();
+        for (let count = 0; count < times; count += 1) {
+          const name = freeName(wanted, (each) => taken.has(each));
+          expect(taken.has(name)).toBe(false);
+          expect(parseName(name)).toBe(name);
+          expect(name.startsWith(clashPrefix(wanted))).toBe(true);
+          taken.add(name);
+        }
+      }),
+    );
   });
 });
 
 describe('a name that a stranger sent', () => {
   it('PTH-08 becomes one that we would take, whatever it was', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('..', '.', '', '\u202e', 'a/../b')),
-        (text) => {
-          expect(isRefused(tameName(text, 'Shared folder'))).toBe(false);
-        },
-      ),
+      fc.property(fc.oneof(anyText(), fc.constantFrom('..', '.', '', '\u202e', 'a/../b')), (text) => {
+        expect(isRefused(tameName(text, 'Shared folder'))).toBe(false);
+      }),
     );
   });
 });
 
-describe('text for display', () => {
-  it('PRO-08 loses control, bidirectional and invisible characters and is cut', () => {
-    expect(displayText(' A\u202Ena\u0007\r\nLopez\u200B\u2028 ')).toBe('AnaLopez');
-    expect(displayText('abcdef', 3)).toBe('abc');
-    expect(displayText('ab\u{1F600}', 3)).toBe('ab');
+describe('a name that a stranger sent, tamed', () => {
+  it.each([
+    ['AC\\DC', 'AC_DC'],
+    ['a\u0007b', 'a b'],
+    ['invoice\u202efdp.exe', 'invoicefdp.exe'],
+    ['می\u200cخواهم', 'می\u200cخواهم'],
+    ['👩\u200d🚀', '👩\u200d🚀'],
+    ['\u200b\u2060', 'Shared folder'],
+    ['👨‍👩‍👧‍👦'.repeat(20), '👨‍👩‍👧‍👦'.repeat(10)],
+  ])('%j becomes %j (F-31)', (text, name) => {
+    expect(tameName(text, 'Shared folder')).toBe(name);
+  });
+});
+
+describe('a name to save under', () => {
+  it('ends as it seems to end, and has no separators (F-32)', () => {
+    expect(saveName('invoice\u202efdp.exe')).toBe('invoice_fdp.exe');
+    expect(saveName('AC\\DC\u0000\ud800.mp3')).toBe('AC_DC__.mp3');
+    expect(saveName('می\u200cخواهم.txt')).toBe('می\u200cخواهم.txt');
   });
 });

@@ -1,10 +1,16 @@
 import { domainToASCII } from 'node:url';
 import { invalid } from './failure.js';
+import { showName } from './shown.js';
+import { cutText } from './text.js';
 
-/** A checked e-mail address: local part as written, domain as lower-case A-labels. */
+/** A checked e-mail address: local part as written, in NFC; domain as lower-case A-labels. */
 export type Email = string & { readonly __email: unique symbol };
 
-const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+/** RFC 5321 and 6531: words of letters, digits and signs with dots between them; beyond ASCII nothing that is not seen. */
+const LOCAL_PART =
+  /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}])+(?:\.(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}])+)*$/u;
+const LONGEST_LOCAL_PART = 64;
+const LONGEST = 254;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** domainToASCII reads a domain as browsers read hosts: it cuts at `/`, decodes `%` and drops tabs. */
 const UNUSUAL_ASCII = /[^A-Za-z0-9.\u{80}-\u{10ffff}-]/u;
@@ -21,16 +27,23 @@ export function parseEmail(text: string): Email {
 
 /** Like {@link parseEmail}, but answers undefined instead of throwing. */
 export function readEmail(text: string): Email | undefined {
-  if (text.length > 254) return undefined;
+  if (Buffer.byteLength(text) > LONGEST) return undefined;
   const at = text.lastIndexOf('@');
-  if (at < 1 || at > 64) return undefined;
-  const local = text.slice(0, at);
+  const local = localPart(text.slice(0, Math.max(0, at)));
+  if (local === undefined) return undefined;
   // domainToASCII folds characters such as the Kelvin sign into ASCII letters; a look-alike is not the same address.
   const written = text.slice(at + 1);
   if (UNUSUAL_ASCII.test(written)) return undefined;
   const domain = domainToASCII(written);
-  if (!LOCAL_PART.test(local) || !DOMAIN.test(domain) || foldsToAscii(written, domain)) return undefined;
+  if (!DOMAIN.test(domain) || foldsToAscii(written, domain)) return undefined;
   return `${local}@${domain}` as Email;
+}
+
+/** In NFC (RFC 6532), unless that would make an ASCII letter of something else: a look-alike is not the same address. */
+function localPart(written: string): string | undefined {
+  if (Array.from(written).some((sign) => sign > '\x7f' && sign.normalize('NFC') <= '\x7f')) return undefined;
+  const local = written.normalize('NFC');
+  return LOCAL_PART.test(local) && Buffer.byteLength(local) <= LONGEST_LOCAL_PART ? local : undefined;
 }
 
 /** True when a domain became another without becoming A-labels: a compatibility look-alike, or no domain at all. */
@@ -58,21 +71,14 @@ export function sameEmail(a: Email, b: Email): boolean {
   return foldEmail(a) === foldEmail(b);
 }
 
-/**
- * Splits what a person typed into a share dialog: addresses separated by `;`, `,` or new lines (product.md, step 1).
- * Repeated addresses count once. Throws `invalid` on the first that is none.
- */
-export function splitAddresses(text: string): Email[] {
-  const seen = new Map<string, Email>();
-  for (const part of text.split(/[;,\r\n]+/)) {
-    const trimmed = part.replace(/^[ \t]+|[ \t]+$/g, '');
-    if (trimmed === '') continue;
-    const email = parseEmail(trimmed);
-    if (!seen.has(foldEmail(email))) seen.set(foldEmail(email), email);
-  }
-  return [...seen.values()];
+/** Parts what a person typed into a share dialog at `;`, `,` and new lines (product.md, step 1); empty parts are dropped. */
+export function splitEntries(text: string): string[] {
+  return text
+    .split(/[;,\r\n]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function printable(text: string): string {
-  return text.slice(0, 80).replace(/[\p{Cc}\p{Cf}]/gu, '\u{fffd}');
+  return showName(cutText(text, { characters: 80 }));
 }

@@ -1,6 +1,6 @@
 /**
- * Every way in which Footbridge says no. Adapters translate what they meet into one of these at their edge; each door
- * words it in its own format at its own edge (HTTP status, plain text, JSON, page).
+ * The codes of all refusals. Adapters translate errors into one of them; each door words it in its own format (HTTP
+ * status, plain text, JSON, page).
  */
 export type FailureCode =
   | 'invalid' // the request itself is wrong: 400
@@ -13,8 +13,11 @@ export type FailureCode =
   | 'precondition-failed' // 412
   | 'too-large' // 413
   | 'quota' // the owner's space is full: 413 (DAV 507)
+  | 'full' // the disk of this cloud is full: 507
   | 'unsupported-type' // 415
   | 'range-not-satisfiable' // 416
+  | 'locked' // somebody holds a lock on it: 423; `facts.locked` names the item
+  | 'unprocessable' // readable, but at odds with what was said before: 422
   | 'misdirected' // not our origin: 421
   | 'too-many' // 429
   | 'peer-failed' // the other cloud answered with trouble: 502
@@ -22,11 +25,28 @@ export type FailureCode =
   | 'unavailable' // we or the other cloud are resting: 503
   | 'internal'; // 500
 
+/** A closed reason, for refusals that a protocol words in its own way or that callers act on. */
+export type FailureReason =
+  | 'name-taken' // a live namesake stands there
+  | 'folder-exists' // the same, when a folder is to be made
+  | 'bad-name' // no file or folder can have it
+  | 'no-name' // a folder is to be made without one
+  | 'parent-missing' // nothing is there to put it into
+  | 'parent-deleted' // it lies in the trash
+  | 'parent-wrong' // it holds no files
+  | 'parent-is-file' // the same, when a folder is to be made
+  | 'into-itself' // a folder cannot lie in itself
+  | 'over-quota' // its owner has no room left
+  | 'not-shared' // there is no share to leave or to end
+  | 'added-not-joined' // this cloud cannot be asked to join: it is added; `facts.name` and `facts.url` say how
+  | 'key-refused'; // the other cloud refuses our key at the moment (ruling F-06)
+
 /** What a {@link Failure} may carry beside its message. */
 export interface FailureOptions {
   /** For the log only: never shown to the reader. */
   readonly detail?: string | undefined;
   readonly cause?: unknown;
+  readonly reason?: FailureReason | undefined;
   /** Seconds after which a repeat makes sense. */
   readonly retryAfter?: number | undefined;
   /** Values that a door may need to word its answer, such as the whole length beside an unsatisfiable range. */
@@ -37,6 +57,7 @@ export interface FailureOptions {
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly detail: string | undefined;
+  readonly reason: FailureReason | undefined;
   readonly retryAfter: number | undefined;
   readonly facts: Readonly<Record<string, string | number>>;
 
@@ -45,6 +66,7 @@ export class Failure extends Error {
     this.name = 'Failure';
     this.code = code;
     this.detail = options.detail;
+    this.reason = options.reason;
     this.retryAfter = options.retryAfter;
     this.facts = options.facts ?? {};
   }
@@ -76,8 +98,11 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'precondition-failed': 412,
   'too-large': 413,
   quota: 413,
+  full: 507,
   'unsupported-type': 415,
   'range-not-satisfiable': 416,
+  unprocessable: 422,
+  locked: 423,
   misdirected: 421,
   'too-many': 429,
   'peer-failed': 502,

@@ -1,12 +1,18 @@
 import type { AccountId, ItemId } from './ids.js';
 import type { Permission } from './permission.js';
 
+/** By which an app asks for a person, until it is withdrawn: an access token, or a password for apps. */
+export interface GivenAccess {
+  readonly kind: 'token' | 'password';
+  readonly id: string;
+}
+
 /** A person, through a session or an app's token: reaches their whole tree, foreign folders included. */
 export interface PersonPrincipal {
   readonly kind: 'person';
   readonly accountId: AccountId;
   /** The access of the app through which they ask; absent in a session. */
-  readonly accessId?: string;
+  readonly access?: GivenAccess;
 }
 
 /** A grant: reaches exactly one shared folder of `ownerId` with one permission, as it was when the request came in. */
@@ -26,13 +32,13 @@ export interface MountPrincipal {
   readonly accountId: AccountId;
   readonly mountId: ItemId;
   /** The app's access to the whole tree, with which this one ends. */
-  readonly accessId?: string;
+  readonly access?: GivenAccess;
 }
 
 /** Who asks, after a door has checked the proof. */
 export type Principal = PersonPrincipal | GrantPrincipal | MountPrincipal;
 
-/** The word under which what a principal does is kept: all apps of one person are that person. */
+/** The text that identifies a principal in stored rows: all apps of one person have that person's. */
 export function actorOf(principal: Principal): string {
   return principal.kind === 'grant' ? `grant:${principal.grantId}` : `person:${principal.accountId}`;
 }
