@@ -4,8 +4,8 @@ import {
   parsePeerExceptions,
   refuseAddress,
   refuseUrl,
-  sameOrigin,
-} from '../../src/platform/addresses.js';
+  sameWebOrigin,
+} from '../../src/platform/outbound/addresses.js';
 
 const strict = { allowInsecure: false, exceptions: [] };
 const trial = { allowInsecure: true, exceptions: [] };
@@ -91,7 +91,7 @@ describe('the address guard', () => {
 
 describe('origins', () => {
   it('are equal by scheme, host and effective port, never by prefix (G7)', () => {
-    const same = (a: string, b: string): boolean => sameOrigin(new URL(a), new URL(b));
+    const same = (a: string, b: string): boolean => sameWebOrigin(new URL(a), new URL(b));
     expect(same('https://Peer.Example/x', 'https://peer.example.:443/y')).toBe(true);
     expect(same('https://peer.example', 'https://peer.example.evil')).toBe(false);
     expect(same('https://peer.example', 'http://peer.example:443')).toBe(false);

@@ -2,12 +2,21 @@
 // for a line, does the task named by its arguments and answers with one line of JSON.
 import { once } from 'node:events';
 import { migrations } from '../../migrations/index.js';
-import { migrate, openDatabase, type Database, type DatabaseLocation } from '../../src/platform/index.js';
+import { createSealer, migrate, openDatabase, type Database, type DatabaseLocation } from '../../src/platform/index.js';
 
 const TASKS: Readonly<Record<string, (database: Database) => Promise<unknown>>> = {
   migrate: (database) => migrate(database, migrations),
   count: countToHundred,
+  'ocm-keys': ocmKey,
 };
+
+/** The public half of the key of Open Cloud Mesh, which is made when there is none. */
+async function ocmKey(database: Database): Promise<string> {
+  const { OwnKeys } = await import('../../src/federation/index.js');
+  const sealer = createSealer(Buffer.alloc(32, 7));
+  const keys = new OwnKeys({ database, sealer, clock: { now: () => 1 }, webOrigin: 'https://gw.example' });
+  return (await keys.get()).publicKey.pem;
+}
 
 /** Reads, then writes what follows from it: in a deferred transaction the second statement fails under contention. */
 async function countToHundred(database: Database): Promise<number> {

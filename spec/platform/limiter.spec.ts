@@ -1,16 +1,18 @@
 import { expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/kernel/index.js';
-import { createLimiter, type Database, type Limiter } from '../../src/platform/index.js';
+import { createLimiter, createSealer, STRANGERS_SLOTS, type Database, type Limiter } from '../../src/platform/index.js';
 import { eachDatabase, openForTest } from '../support/each-database.js';
 import { createHandClock, type HandClock } from '../support/seeds.js';
 
 const THREE = { acts: 3, per: HOUR };
+const STRANGERS = { ...THREE, ofStrangers: true };
+const SEALER = createSealer(Buffer.alloc(32, 7));
 const FULL = { code: 'too-many' };
 
 eachDatabase(({ migrated, open }) => {
   const limiterOn = (database: Database): { limiter: Limiter; clock: HandClock } => {
     const clock = createHandClock();
-    return { clock, limiter: createLimiter(database, clock) };
+    return { clock, limiter: createLimiter(database, clock, SEALER) };
   };
 
   async function spend(limiter: Limiter, times: number): Promise<void> {
@@ -68,7 +70,7 @@ eachDatabase(({ migrated, open }) => {
   it('forgets a key on demand', async () => {
     const { limiter } = limiterOn(await open());
     await spend(limiter, 3);
-    await limiter.forget('ana');
+    await limiter.forget('ana', THREE);
     await spend(limiter, 3);
   });
 
@@ -79,6 +81,27 @@ eachDatabase(({ migrated, open }) => {
     clock.advance(HOUR);
     await limiter.spend('d', THREE);
     expect(await database.read('limits').pluck('key')).toEqual(['d']);
+  });
+
+  it('F-61 keeps at most 65,536 counters of one kind of act, whatever keys strangers choose', async () => {
+    expect(STRANGERS_SLOTS).toBe(65_536);
+    const database = await open();
+    const { limiter } = limiterOn(database);
+    for (let key = 0; key < 300; key += 1) await limiter.spend(`sign-in:${String(key)}`, STRANGERS);
+    const keys = await database.read('limits').pluck<string[]>('key');
+    const slots = keys.map((key) => Number(/^sign-in:#(\d{1,5})$/.exec(key)?.[1]));
+    expect(slots.every((slot) => slot >= 0 && slot < 65_536)).toBe(true);
+    // Spread so widely that two clients hardly ever share one.
+    expect(slots.length).toBeGreaterThan(290);
+  });
+
+  it('F-61 counts, looks and forgets strangers under the same slot', async () => {
+    const { limiter } = limiterOn(await open());
+    for (let act = 0; act < 3; act += 1) await limiter.spend('sign-in:here', STRANGERS);
+    await expect(limiter.check('sign-in:here', STRANGERS)).rejects.toMatchObject(FULL);
+    await limiter.check('sign-in:elsewhere', STRANGERS);
+    await limiter.forget('sign-in:here', STRANGERS);
+    await limiter.check('sign-in:here', STRANGERS);
   });
 
   it('is shared by replicas and survives a restart', async () => {

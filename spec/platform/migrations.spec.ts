@@ -10,7 +10,7 @@ const NAMES = migrations.map((migration) => migration.name);
 
 const reference = sqliteBench();
 
-eachDatabase(({ empty, open }) => {
+eachDatabase(({ engine, empty, open }) => {
   it('takes every step from nothing, in order, and none twice', async () => {
     const database = await openForTest(await empty());
     expect(await isCurrent(database, migrations)).toBe(false);
@@ -44,6 +44,17 @@ eachDatabase(({ empty, open }) => {
     });
   });
 
+  it.runIf(engine === 'postgres')('F-52 compares by bytes what is compared here too, in any language', async () => {
+    const { read } = await open();
+    const columns: { table_name: string; column_name: string }[] = await read('information_schema.columns')
+      .where({ collation_name: 'C', table_schema: 'public' })
+      .select('table_name', 'column_name');
+    const named = columns.map((column) => `${column.table_name}.${column.column_name}`).sort();
+    expect(named).toEqual(['items.sort_key', 'members.sort_key', 'mounts.sort_key']);
+    const indexes = await read('pg_indexes').where('indexdef', 'like', '%changed_at, id COLLATE "C")%');
+    expect(indexes).toHaveLength(10);
+  });
+
   it('OPS-03 goes down step by step to nothing, and up again to the same schema', async () => {
     const database = await open();
     const before = await schemaMeaning(database);
@@ -63,7 +74,7 @@ eachDatabase(({ empty, open }) => {
     expect(await database.read('accounts')).toMatchObject([person]);
   });
 
-  it('OPS-03 the steps after the shares keep every agreement, down and up again', async () => {
+  it('OPS-03 the steps after the shares keep every file, version, agreement, grant and message as it is, down and up again', async () => {
     const database = await open();
     await agree(database);
     const before = await agreedRows(database);

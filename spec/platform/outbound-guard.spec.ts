@@ -5,7 +5,7 @@ import {
   parsePeerExceptions,
   type Outbound,
   type OutboundOptions,
-} from '../../src/platform/outbound.js';
+} from '../../src/platform/outbound/outbound.js';
 import { httpPeer, httpsPeer, PEER_CERT, type ScriptedPeer } from './outbound-peers.js';
 
 const open: (ScriptedPeer | Outbound)[] = [];

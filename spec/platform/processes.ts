@@ -8,7 +8,7 @@ import type { DatabaseLocation } from '../../src/platform/index.js';
 const SCRIPT = fileURLToPath(new URL('in-own-process.ts', import.meta.url));
 
 /** Starts so many processes, lets all of them do the task at the same moment, and answers what each said. */
-export async function atOnce(task: 'migrate' | 'count', location: DatabaseLocation, processes: number) {
+export async function atOnce(task: 'migrate' | 'count' | 'ocm-keys', location: DatabaseLocation, processes: number) {
   const waiting = Array.from({ length: processes }, () => startProcess(task, location));
   const go = await Promise.all(waiting);
   return Promise.all(go.map((finish) => finish()));

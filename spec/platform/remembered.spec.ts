@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemory } from '../../src/platform/index.js';
+import { createMemory, RowMemory } from '../../src/platform/index.js';
 import { eachDatabase } from '../support/each-database.js';
 
 describe('a memory of what the database says', () => {
@@ -28,6 +28,36 @@ describe('a memory of what the database says', () => {
     let asked = 0;
     const ask = (): Promise<number> => Promise.resolve((asked += 1));
     expect([await remember('a', ask), await remember('a', ask)]).toEqual([1, 2]);
+  });
+});
+
+describe('a memory of rows', () => {
+  it('is the same one while nothing is committed, and holds no more than it may', () => {
+    const state = { version: 1 };
+    const memory = new RowMemory<number>({ version: () => state.version }, 2);
+    memory.open().set('a', 1);
+    expect(memory.open().get('a')).toBe(1);
+    memory.open().set('b', 2).set('c', 3);
+    expect(memory.open().size).toBe(0);
+    memory.open().set('a', 1);
+    state.version = 2;
+    expect(memory.open().size).toBe(0);
+  });
+
+  it('takes what was read across a commit into the map of before it', () => {
+    const state = { version: 1 };
+    const memory = new RowMemory<number>({ version: () => state.version }, 10);
+    const before = memory.open();
+    state.version = 2;
+    const after = memory.open();
+    before.set('a', 1);
+    expect(after.has('a')).toBe(false);
+  });
+
+  it('keeps nothing where the engine cannot tell', () => {
+    const memory = new RowMemory<number>({ version: () => undefined }, 10);
+    memory.open().set('a', 1);
+    expect(memory.open().size).toBe(0);
   });
 });
 

@@ -7,21 +7,21 @@ export type Log = Logger;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Names under which credentials travel, in whatever spelling: `set-cookie`, `tokenSecret`, `oauth_signature`. */
+/** Names of fields with credentials, in any spelling: `set-cookie`, `tokenSecret`, `oauth_signature`. */
 const SECRET_NAME = /authorization|cookie|password|secret|token|verifier|signature/i;
 
-/** The same for what a child log carries, about which pino asks by name only. */
+/** The same for the bindings of a child log, where pino passes only names. */
 const CARRIED = ['authorization', 'cookie', 'password', 'secret', 'token'];
 
 const REMOVED = '[removed]';
 
-/** Deep enough for a request with its headers inside an event. */
+/** Levels of objects that are searched: enough for a request with headers inside an event. */
 const MAX_DEPTH = 6;
 
 /**
- * A JSON log on standard error (standard output belongs to commands). Credentials never reach it: whatever is logged
- * under a name that smells of one is cut out, at any depth (threat model SEC-02); callers log route templates instead
- * of URLs (PRO-15).
+ * A JSON log on standard error (standard output belongs to commands). Credentials never reach it: values under names
+ * like those of credentials are removed, at any depth (threat model SEC-02); callers log route templates instead of
+ * URLs (PRO-15).
  */
 export function createLog(level: LogLevel, destination?: { write(line: string): void }): Log {
   const options = {

@@ -1,6 +1,6 @@
 import { link, mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, randomWord, type Random } from '../kernel/index.js';
+import { Failure, randomWord, type Random, withoutTrailing } from '../kernel/index.js';
 
 /** Where the secret key may come from. */
 export interface SecretKeyOptions {
@@ -87,7 +87,7 @@ async function publish(draft: string, path: string, folder: string): Promise<voi
  * administrator that names `source` and never the key (SEC-03).
  */
 export function parseSecretKey(text: string, source: string): Buffer {
-  const trimmed = text.trim().replace(/=+$/, '');
+  const trimmed = withoutTrailing(text.trim(), '=');
   if (!/^[A-Za-z0-9_-]+$/.test(trimmed)) throw refusal(source, 'is not base64url');
   const key = Buffer.from(trimmed, 'base64url');
   if (key.length < KEY_BYTES) throw refusal(source, `holds ${String(key.length)} bytes`);

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:cry
 import { Failure, type Random } from '../kernel/index.js';
 import { systemRandom } from './system-random.js';
 
-/** Keeps secrets unreadable in the database, bound to the place where they are stored (threat model SEC-01). */
+/** Encrypts secrets in the database, bound to the row and column where they are stored (threat model SEC-01). */
 export interface Sealer {
   /** Encrypts `plain` for `context`, such as `peers.consumer_secret:<row id>`. Two seals of one text differ. */
   seal(plain: string, context: string): string;
@@ -10,7 +10,7 @@ export interface Sealer {
   open(sealed: string, context: string): string;
   /** Keyed one-way digest (HMAC-SHA256, hex) under which a secret is looked up without being stored. */
   digest(secret: string, purpose: string): string;
-  /** A 32-byte key of its own for another use of the secret key, such as signing sessions. */
+  /** Derives a separate 32-byte key for another use, such as signing sessions. */
   derive(purpose: string): Buffer;
 }
 

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
-import { invalid } from '../kernel/index.js';
+import { invalid } from '../../kernel/index.js';
 
-/** One entry of `FOOTBRIDGE_PEER_EXCEPTIONS`: a peer that may have addresses which are refused otherwise. */
+/** One entry of `FOOTBRIDGE_PEER_EXCEPTIONS`: a peer that may have addresses that are refused otherwise. */
 export interface PeerException {
   /** Lower-case A-labels without trailing dot, or an address without brackets. */
   readonly host: string;
@@ -11,8 +11,8 @@ export interface PeerException {
   readonly network: readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 }
 
-/** What an outgoing connection is judged by: the scheme, host and port of its URL. */
-export interface Destination {
+/** The scheme, host and port of a URL, by which an outgoing connection is allowed or refused. */
+export interface ConnectionTarget {
   readonly protocol: string;
   readonly host: string;
   readonly port: number;
@@ -59,13 +59,13 @@ function parseException(entry: string): PeerException {
 }
 
 /** Scheme, host and effective port of a URL in the form in which they are compared (threat model G7). */
-export function destinationOf(url: URL): Destination {
+export function destinationOf(url: URL): ConnectionTarget {
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { protocol: url.protocol, host: plainHost(url.hostname), port };
 }
 
 /** True when two URLs name the same scheme, host and effective port. */
-export function sameOrigin(a: URL, b: URL): boolean {
+export function sameWebOrigin(a: URL, b: URL): boolean {
   const [left, right] = [destinationOf(a), destinationOf(b)];
   return left.protocol === right.protocol && left.host === right.host && left.port === right.port;
 }
@@ -75,8 +75,8 @@ function plainHost(host: string): string {
 }
 
 /**
- * Says why a URL may not be asked at all, before any name is resolved: scheme, user information, literal address
- * (SSR-01: a resolver never sees literals). Undefined when nothing speaks against it.
+ * Why no request may be sent to a URL, as far as that is known before its name is resolved: scheme, user information,
+ * literal address (SSR-01: a resolver never sees literals). Undefined when it is allowed.
  */
 export function refuseUrl(url: URL, policy: AddressPolicy): string | undefined {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy.allowInsecure)) {
@@ -87,8 +87,12 @@ export function refuseUrl(url: URL, policy: AddressPolicy): string | undefined {
   return isIP(destination.host) === 0 ? undefined : refuseAddress(destination.host, destination, policy);
 }
 
-/** Says why an address may not be connected to for this destination; undefined when it may. */
-export function refuseAddress(address: string, destination: Destination, policy: AddressPolicy): string | undefined {
+/** Why no connection to an address is allowed for this target; undefined when it is allowed. */
+export function refuseAddress(
+  address: string,
+  destination: ConnectionTarget,
+  policy: AddressPolicy,
+): string | undefined {
   if (isIP(address) === 0) return `${address} is no address`;
   const parsed = ipaddr.process(address);
   const range = rangeOf(parsed);
@@ -105,10 +109,23 @@ function rangeOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
   return (address as ipaddr.IPv6).match(GLOBAL_IPV6) ? 'unicast' : 'outside the public IPv6 space';
 }
 
-function isExcepted(address: ipaddr.IPv4 | ipaddr.IPv6, to: Destination, policy: AddressPolicy): boolean {
+function isExcepted(address: ipaddr.IPv4 | ipaddr.IPv6, to: ConnectionTarget, policy: AddressPolicy): boolean {
   if (to.protocol !== 'https:') return false;
   return policy.exceptions.some(
     ({ host, port, network: [base, bits] }) =>
       host === to.host && port === to.port && base.kind() === address.kind() && address.match(base, bits),
   );
+}
+
+/** True for hosts that only this machine reaches: `localhost`, all of 127.0.0.0/8, and `::1` with or without brackets. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  const address = host.replace(/^\[|\]$/g, '');
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
+}
+
+/** Whether two texts are the same address, an IPv4-mapped IPv6 address being that IPv4 address; false for what is none. */
+export function isSameAddress(one: string | undefined, other: string): boolean {
+  if (one === undefined || !ipaddr.isValid(one) || !ipaddr.isValid(other)) return false;
+  return ipaddr.process(one).toNormalizedString() === ipaddr.process(other).toNormalizedString();
 }

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { errors, type Client, type Dispatcher } from 'undici';
-import { OutboundTimeout, peerFailure, unusable } from './outbound-failures.js';
-import { invalid } from '../kernel/index.js';
-import type { ConnectionPool, Lease } from './outbound-pool.js';
+import { AnswerBody } from './outbound-body.js';
+import { noConnection, OutboundTimeout, peerFailure, unusable } from './outbound-failures.js';
+import { invalid } from '../../kernel/index.js';
+import type { ConnectionPool, PooledConnection } from './outbound-pool.js';
 
 /** Limits of one exchange, in milliseconds (reliability.md PEER-01). */
 export interface ExchangeLimits {
@@ -10,8 +11,10 @@ export interface ExchangeLimits {
   readonly start: number;
   /** From the sent request to the status line. */
   readonly headers: number;
-  /** Without any progress of a body in either direction, while it is the peer that has to move. */
+  /** Without progress of a body in either direction, while the peer has to act. */
   readonly idle: number;
+  /** From the call to the status line, all of the above together; absent: no common limit. */
+  readonly answer?: number | undefined;
 }
 
 /** What goes out. */
@@ -32,9 +35,6 @@ export interface ExchangeAnswer {
   readonly body: Readable;
 }
 
-// Two reads ahead of the slowest consumer: enough to overlap, small enough for hundreds of transfers (FLW-01).
-const READ_AHEAD = 256 * 1024;
-
 /** Sends one request over a pooled connection and resolves at the status line; aborting destroys both directions at once. */
 export function exchange(
   pool: ConnectionPool,
@@ -44,13 +44,16 @@ export function exchange(
   return new Exchange(pool, request, limits).start();
 }
 
-/** One request and its answer on one connection. Every ending passes through `fail` or `complete`, whichever is first. */
+/** One request and its answer on one connection. It ends by `fail` or `complete`, whichever comes first. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #pool: ConnectionPool;
   readonly #request: ExchangeRequest;
   readonly #limits: ExchangeLimits;
   #timer: NodeJS.Timeout | undefined;
-  #lease: Lease | undefined;
+  #whole: NodeJS.Timeout | undefined;
+  #lease: PooledConnection | undefined;
+  /** Undefined while all connections are taken by others. */
+  #client: Client | undefined;
   #sending = false;
   #answer: Readable | undefined;
   #settle: { resolve(answer: ExchangeAnswer): void; reject(error: unknown): void } | undefined;
@@ -71,6 +74,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       }
       this.#request.signal?.addEventListener('abort', this.#onAbort, { once: true });
       this.#watchSource();
+      this.#waitForAnswer();
       this.#wait(this.#limits.start, 'start');
       this.#lease = this.#pool.lease(this.#request.origin, (client) => {
         this.#dispatch(client);
@@ -80,8 +84,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(client: Client): void {
+    this.#client = client;
     const { origin, path, method, headers, body } = this.#request;
-    // The headers limit is ours: it must not be renewed by a flood of 1xx answers (PXY-06).
+    // The limit for headers is our own timer, so that many 1xx answers do not restart it (PXY-06).
     const limits = { headersTimeout: 0, bodyTimeout: this.#limits.idle };
     try {
       client.dispatch({ origin, path, method, headers, body: body ?? null, ...limits }, this);
@@ -102,7 +107,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     this.#answer = this.#openAnswer(controller).once('close', () => {
       this.#forgetSignal();
     });
@@ -124,21 +129,18 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(error);
   }
 
-  /** The answer's body: reading it drives the socket, destroying it ends the exchange. */
   #openAnswer(controller: Dispatcher.DispatchController): Readable {
-    return new Readable({
-      highWaterMark: READ_AHEAD,
-      read: () => {
+    return new AnswerBody({
+      resume: () => {
         controller.resume();
       },
-      destroy: (error, done) => {
+      left: (error) => {
         if (!this.#over) this.#fail(error ?? new Error('the reader left'));
-        done(error);
       },
     });
   }
 
-  /** A source that fails or leaves is its own trouble, not the peer's. */
+  /** An error or end of the source is not the peer's fault. */
   #watchSource(): void {
     const source = this.#request.body;
     if (!isStream(source)) return;
@@ -166,11 +168,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over || this.#answer !== undefined) return;
     this.#timer = setTimeout(() => {
       if (this.#isSourceSlow()) this.#wait(limit, phase);
-      else this.#fail(new OutboundTimeout(phase));
+      else this.#fail(this.#client === undefined ? noConnection() : new OutboundTimeout(phase));
     }, limit);
   }
 
-  /** While the source flows it is the one that has to move: whoever feeds it watches over its pace (FLW-04). */
+  /** While the request body flows, its source has to act; its own door watches the pace (FLW-04). */
   #isSourceSlow(): boolean {
     const source = this.#request.body;
     return this.#sending && isStream(source) && source.readableFlowing === true && !source.readableEnded;
@@ -187,7 +189,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#answer?.destroy(error);
   }
 
-  /** The caller's own abort and the source's own error pass as they are; everything else is the peer's. */
+  /** The caller's abort and an error of the source are passed on unchanged; all other errors count as the peer's. */
   #blame(reason: unknown): Error {
     const own = reason === this.#request.signal?.reason && this.#request.signal?.aborted === true;
     const source = isStream(this.#request.body) && reason === this.#request.body.errored;
@@ -196,9 +198,22 @@ class Exchange implements Dispatcher.DispatchHandler {
       : peerFailure(reason, this.#answer !== undefined);
   }
 
+  #waitForAnswer(): void {
+    const { answer } = this.#limits;
+    if (answer === undefined) return;
+    this.#whole = setTimeout(() => {
+      this.#fail(new OutboundTimeout('answer'));
+    }, answer);
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#whole);
+  }
+
   #finish(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
   }
 
   #forgetSignal(): void {
@@ -206,7 +221,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Refuses an answer whose body is coded: nothing in here decodes, and passing it on would corrupt it (PXY-04). */
+/** Refuses an answer with a Content-Encoding: it is not decoded here, and passing it on would corrupt it (PXY-04). */
 export function refuseCoded(answer: ExchangeAnswer): ExchangeAnswer {
   const coding = String(answer.headers['content-encoding'] ?? 'identity').trim();
   if (coding === '' || coding.toLowerCase() === 'identity') return answer;

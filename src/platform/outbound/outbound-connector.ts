@@ -1,9 +1,16 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
-import { rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
-import { destinationOf, refuseAddress, type AddressPolicy, type Destination } from './addresses.js';
+import { destinationOf, refuseAddress, type AddressPolicy, type ConnectionTarget } from './addresses.js';
+import { authoritiesBeside } from './authorities.js';
+import { readIntoLent } from './outbound-buffers.js';
 import { OutboundRefusal, OutboundTimeout } from './outbound-failures.js';
+
+/**
+ * The stream's high-water mark, less than one read: two waiting reads would be joined into a copy. The default of newer
+ * Node.js releases is four times as much. `net.connect` passes it on to the stream.
+ */
+const ONE_READ_AHEAD: object = { readableHighWaterMark: 16 * 1024 };
 
 /** An address as a resolver answers it. */
 export interface ResolvedAddress {
@@ -26,7 +33,10 @@ export interface ConnectorOptions {
   onRefuse(): void;
 }
 
-/** The operating system's resolver, hosts file included. Concurrent questions for one name are asked once, so a hung name holds one thread. */
+/**
+ * The operating system's resolver, hosts file included. Concurrent lookups of one name are joined, so that a name that
+ * hangs holds one thread.
+ */
 export function systemResolver(): Resolver {
   const running = new Map<string, Promise<readonly ResolvedAddress[]>>();
   return (host) => {
@@ -58,7 +68,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
 }
 
 function trust(extraCa: string | undefined): { ca?: string[] } {
-  return extraCa === undefined ? {} : { ca: [...rootCertificates, extraCa] };
+  return extraCa === undefined ? {} : { ca: authoritiesBeside(extraCa) };
 }
 
 async function connectChecked(
@@ -67,7 +77,8 @@ async function connectChecked(
   secure: buildConnector.connector,
 ): Promise<Socket> {
   const destination = destinationOf(new URL(`${request.protocol}//${request.host ?? request.hostname}`));
-  const socket = await openSocket(destination, options);
+  const isPlain = request.protocol !== 'https:';
+  const socket = await openSocket(destination, options, isPlain);
   const address = socket.remoteAddress ?? '';
   const refusal = refuseAddress(address, destination, options.policy);
   if (refusal !== undefined) {
@@ -75,19 +86,19 @@ async function connectChecked(
     throw new OutboundRefusal(refusal);
   }
   options.onConnect(`${request.protocol}//${request.host ?? request.hostname}`, address);
-  return request.protocol === 'https:' ? encrypt(socket, request, secure, options.limits.tls) : socket;
+  return isPlain ? socket : encrypt(socket, request, secure, options.limits.tls);
 }
 
 /** Resolves, checks and connects within one limit. */
-function openSocket(destination: Destination, options: ConnectorOptions): Promise<Socket> {
+function openSocket(destination: ConnectionTarget, options: ConnectorOptions, isPlain: boolean): Promise<Socket> {
   return withDeadline(options.limits.connect, 'connect', async (expired) => {
     const addresses = await checkedAddresses(destination, options);
     expired.throwIfAborted();
-    return dial(destination, addresses, expired);
+    return dial(destination, { addresses, isPlain }, expired);
   });
 }
 
-async function checkedAddresses(to: Destination, options: ConnectorOptions): Promise<readonly ResolvedAddress[]> {
+async function checkedAddresses(to: ConnectionTarget, options: ConnectorOptions): Promise<readonly ResolvedAddress[]> {
   const addresses = await options.resolver(to.host);
   if (addresses.length === 0) throw new OutboundRefusal(`${to.host} has no address`);
   for (const { address } of addresses) {
@@ -97,13 +108,19 @@ async function checkedAddresses(to: Destination, options: ConnectorOptions): Pro
   return addresses;
 }
 
-function dial(to: Destination, addresses: readonly ResolvedAddress[], expired: AbortSignal): Promise<Socket> {
+/** Where a connection goes, and whether it is read into lent buffers; an encrypted one is read by the TLS layer. */
+interface ConnectionPlan {
+  readonly addresses: readonly ResolvedAddress[];
+  readonly isPlain: boolean;
+}
+
+function dial(to: ConnectionTarget, { addresses, isPlain }: ConnectionPlan, expired: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     // Node tries the pinned addresses in turn and never asks a resolver itself.
     const pinned: LookupFunction = (_host, _options, answer) => {
       answer(null, [...addresses]);
     };
-    const socket = connectTcp({
+    const socket: Socket = connectTcp({
       host: to.host,
       port: to.port,
       lookup: pinned,
@@ -112,9 +129,10 @@ function dial(to: Destination, addresses: readonly ResolvedAddress[], expired: A
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
+      ...(isPlain && { onread: readIntoLent(() => socket), ...ONE_READ_AHEAD }),
     });
     expired.addEventListener('abort', () => socket.destroy(expired.reason as Error), { once: true });
-    // The listener stays: a socket without one would end the process if it broke between here and its next owner.
+    // The listener stays: a socket without one would end the process if it failed before its next owner listens.
     socket.on('error', reject).once('connect', () => {
       resolve(socket);
     });

@@ -3,35 +3,36 @@ import { Client, type buildConnector } from 'undici';
 /** What every connection of a pool has in common. */
 export interface PoolOptions {
   readonly connect: buildConnector.connector;
-  /** Connections per origin; who comes when all are taken waits in line. */
+  /** Connections per web origin; when all are in use, requests wait in a queue. */
   readonly connections: number;
 }
 
-/** A place in line or a connection: called once, exactly one of the two ends it. */
-export interface Lease {
+/** A connection, or a place in the queue for one; exactly one of the two methods is called, once. */
+export interface PooledConnection {
   /** The connection may serve others. */
   giveBack(): void;
-  /** The connection is torn down at once, or the place in line given up. */
+  /** The connection is closed at once, or the place in the queue given up. */
   discard(reason: Error): void;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
- * Kept-alive connections per origin, one exchange on each at a time. One lease is one connection, so that ending an
- * exchange ends its socket and nothing else: undici's own pool reconnects for a request that was already aborted.
+ * Kept-alive connections per origin, one exchange on each at a time. Each exchange has a connection to itself, so that
+ * ending it ends its socket and nothing else: undici's own pool reconnects for a request that was already aborted.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
-  readonly #origins = new Map<string, OriginPool>();
+  readonly #origins = new Map<string, WebOriginPool>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
   }
 
   /** Hands `use` a connection to `origin`, at once or when one is free. */
-  lease(origin: string, use: (client: Client) => void): Lease {
-    const pool = this.#origins.get(origin) ?? new OriginPool(origin, this.#options, () => this.#origins.delete(origin));
+  lease(origin: string, use: (client: Client) => void): PooledConnection {
+    const pool =
+      this.#origins.get(origin) ?? new WebOriginPool(origin, this.#options, () => this.#origins.delete(origin));
     this.#origins.set(origin, pool);
     return pool.lease(use);
   }
@@ -42,7 +43,7 @@ export class ConnectionPool {
   }
 }
 
-class OriginPool {
+class WebOriginPool {
   readonly #origin: string;
   readonly #options: PoolOptions;
   readonly #onEmpty: () => void;
@@ -56,7 +57,7 @@ class OriginPool {
     this.#onEmpty = onEmpty;
   }
 
-  lease(use: (client: Client) => void): Lease {
+  lease(use: (client: Client) => void): PooledConnection {
     let client: Client | undefined;
     const enter = (): void => {
       client = this.#idle.pop() ?? this.#openClient();
@@ -71,7 +72,7 @@ class OriginPool {
         else this.#drop(client, reason);
       },
     };
-    if (this.#hasRoom()) enter();
+    if (this.#hasFree()) enter();
     else this.#waiting.add(enter);
     return lease;
   }
@@ -80,7 +81,7 @@ class OriginPool {
     await Promise.all([...this.#open].map((client) => client.close()));
   }
 
-  #hasRoom(): boolean {
+  #hasFree(): boolean {
     return this.#idle.length > 0 || this.#open.size < this.#options.connections;
   }
 
@@ -111,7 +112,7 @@ class OriginPool {
 
   #admitNext(): void {
     const [next] = this.#waiting;
-    if (next === undefined || !this.#hasRoom()) return;
+    if (next === undefined || !this.#hasFree()) return;
     this.#waiting.delete(next);
     next();
   }

@@ -1,7 +1,7 @@
 import { errors } from 'undici';
-import { Failure, invalid } from '../kernel/index.js';
+import { Failure, invalid } from '../../kernel/index.js';
 
-/** The guard said no: an address, a scheme or an origin that may not be reached. */
+/** A refusal of the guard: an address, a scheme or an origin that must not be reached. */
 export class OutboundRefusal extends Error {}
 
 /** A limit of PEER-01 passed; the message names the phase. */
@@ -23,12 +23,29 @@ export function wasCutBeforeAnswer(error: unknown): boolean {
 
 /** One generic text whether the guard refused, a port is closed or a name unknown (SSR-05); the reason is for the log. */
 export function refused(reason: string): Failure {
-  return new Failure('peer-failed', UNREACHABLE, { detail: `refused: ${reason}` });
+  const failure = new Failure('peer-failed', UNREACHABLE, { detail: `refused: ${reason}` });
+  unasked.add(failure);
+  return failure;
 }
 
-/** The peer answered, but with something that the contract or our limits rule out. */
+const unasked = new WeakSet<Error>();
+
+/** True when our own guard refused: nothing was sent, so the error says nothing about the peer (ruling F-14). */
+export function wasNeverAsked(error: unknown): boolean {
+  return error instanceof Error && unasked.has(error);
+}
+
+/** The failure for an answer that the contract or our limits do not allow. */
 export function unusable(reason: string): Failure {
   return new Failure('peer-failed', BROKEN, { detail: reason });
+}
+
+/** The failure when our own queue was too long: nothing was sent, and nothing is known of the peer (F-63). */
+export function noConnection(): Failure {
+  return new Failure('unavailable', 'Too much is under way with that cloud at the moment. Try again in a moment.', {
+    detail: 'no free connection of ours',
+    retryAfter: 5,
+  });
 }
 
 /** Turns whatever broke an exchange into a {@link Failure}. `answered`: the status line had already been read. */

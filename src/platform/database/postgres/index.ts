@@ -1,0 +1,1 @@
+export { connectionsTo, type PostgresConnections } from './connections.js';

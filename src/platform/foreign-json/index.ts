@@ -1,0 +1,2 @@
+export { JsonRefusal } from './bounds.js';
+export { parseForeignJson, readForeignJson, tryForeignJson, type ForeignList } from './reading.js';

@@ -1,0 +1,2 @@
+export { HashThread } from './hash-thread.js';
+export { InlineHash, type PieceHash } from './piece-hash.js';

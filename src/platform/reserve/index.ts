@@ -1,0 +1,2 @@
+export { DiskReserve } from './disk-reserve.js';
+export { withReserve } from './with-reserve.js';
