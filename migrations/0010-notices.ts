@@ -1,6 +1,6 @@
 import type { Migration } from '../src/platform/index.js';
 
-/** Which letters people do without, what became of each invitation's mail, and who ended a share. */
+/** Which letters people have turned off, the delivery state of each invitation's mail, and who ended a share. */
 export const notices: Migration = {
   name: '0010-notices',
   async up(trx) {

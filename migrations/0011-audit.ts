@@ -1,6 +1,8 @@
 import type { Migration } from '../src/platform/index.js';
 
-/** Who administered which peer, how each peer was last seen to be, and the transition log in the order of time. */
+/**
+ * What administrators did to peers, what was last noticed of each peer, and the transition log in the order of time.
+ */
 export const audit: Migration = {
   name: '0011-audit',
   async up(trx) {

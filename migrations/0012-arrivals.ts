@@ -1,8 +1,8 @@
 import type { Migration } from '../src/platform/index.js';
 
 /**
- * What of a file that another cloud shares is shown without asking that cloud: what it was when it was last asked. And
- * which grants came without a signature: they are believed once they have opened something.
+ * The last known metadata of a file that another cloud shares, which is shown without asking that cloud. And which
+ * grants came unsigned: they count once they have worked.
  */
 export const arrivals: Migration = {
   name: '0012-arrivals',

@@ -1,7 +1,7 @@
 import type { Migration } from '../src/platform/index.js';
 
 /**
- * Due messages are looked for peer by peer, so that what waits for a peer that rests costs the others nothing
+ * Due messages are looked for peer by peer, so that messages to a peer whose breaker is open cost the others nothing
  * (reliability.md PEER-03).
  */
 export const deliveryHeads: Migration = {
