@@ -7,6 +7,7 @@ import {
   createSigner,
   createVerifier,
   formatPairs,
+  percentEncode,
   type Credentials,
   type IncomingRequest,
   type Pair,
@@ -58,6 +59,28 @@ async function openProvider({ capPerConsumer }: { capPerConsumer?: number } = {}
   });
   return { clock, nonces, verify: verifier.verify, signed };
 }
+
+describe('a form in ISO-8859-1', () => {
+  it('is signed over its octets, and its text is what its label says (F-43)', async () => {
+    const { clock, verify } = await openProvider();
+    const timestamp = String(Math.floor(clock.now() / 1000));
+    const protocol = `oauth_consumer_key=birch&oauth_nonce=n1&oauth_signature_method=HMAC-SHA1&oauth_timestamp=${timestamp}`;
+    // RFC 5849 3.4.1.3: the octets E9 and 26 of the decoded value, percent-encoded once more.
+    const base = `POST&${percentEncode(`${ORIGIN}/v1/file`)}&${percentEncode(`name=caf%E9%26&${protocol}`)}`;
+    const signature = crypto
+      .createHmac('sha1', `${percentEncode(BIRCH.consumerSecret)}&`)
+      .update(base)
+      .digest('base64');
+    const header = `OAuth ${protocol.replaceAll('=', '="').replaceAll('&', '", ')}", oauth_signature="${percentEncode(signature)}"`;
+    const sent = { ...unsigned(), formBody: 'name=caf%E9%26', rawHeaders: ['Authorization', header] };
+    await expect(verify(sent)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(verify({ ...sent, formCharset: 'iso-8859-1', formBody: 'name=caf%E8%26' })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+    const { consumer, parameters } = await verify({ ...sent, formCharset: 'iso-8859-1' });
+    expect([consumer, parameters.map(([name, value]) => [name, value])]).toEqual(['birch', [['name', 'café&']]]);
+  });
+});
 
 function unsigned(): IncomingRequest {
   return {

@@ -80,8 +80,14 @@ describe('a provider', () => {
     });
     return (header: string) =>
       verify({
-        ...{ method: 'GET', origin: ORIGIN, target: '/v1/folder/0', rawHeaders: ['Authorization', header] },
-        ...{ transports: ['header'], secure: false, token: 'required', allowedMethods: SIGNATURE_METHODS },
+        method: 'GET',
+        origin: ORIGIN,
+        target: '/v1/folder/0',
+        rawHeaders: ['Authorization', header],
+        transports: ['header'],
+        secure: false,
+        token: 'required',
+        allowedMethods: SIGNATURE_METHODS,
       });
   }
 

@@ -100,6 +100,6 @@ export async function openNonces(
   const store = new KnexNonceStore({ knex, clock, capPerConsumer });
   return {
     remember: (...use) => store.remember(...use),
-    count: async () => Number((await knex('nonces').count({ rows: '*' }))[0]?.['rows']),
+    count: async () => Number((await knex('nonce_uses').count({ rows: '*' }))[0]?.['rows']),
   };
 }

@@ -8,13 +8,17 @@ export {
   parseAuthorization,
   parsePairs,
   percentEncode,
+  saysNonceUsed,
   signingKey,
+  type Charset,
   type Pair,
   type SignableRequest,
 } from '../signing/index.js';
-export { createNonceTable, KnexNonceStore, type KnexNonceStoreOptions, type NonceStore } from './nonces.js';
-export { type Transport } from './protocol.js';
-export { type Problem } from './refusals.js';
+export { formCharset } from './form-type.js';
+export { createNonceTable, hasNonceTable } from './nonce-table.js';
+export { KnexNonceStore, type KnexNonceStoreOptions, type NonceStore } from './nonces.js';
+export { type Transmission } from './protocol.js';
+export { challengeOf, type ProofProblem } from './refusals.js';
 export { createSigner, type Credentials, type OutgoingRequest, type Signer, type SigningOptions } from './sign.js';
 export {
   bodyHash,

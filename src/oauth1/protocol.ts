@@ -5,13 +5,14 @@ import {
   parseAuthorization,
   parsePairs,
   splitTarget,
+  type Charset,
   type Pair,
 } from '../signing/index.js';
 import { refused } from './refusals.js';
 import { isSignatureMethod, type SignatureMethod } from './signature.js';
 
 /** The three places in which OAuth 1.0a parameters may travel (RFC 5849 3.5). */
-export type Transport = 'header' | 'query' | 'body';
+export type Transmission = 'header' | 'query' | 'body';
 
 /** The parts of a request in which parameters may stand. */
 export interface CarryingRequest {
@@ -21,8 +22,10 @@ export interface CarryingRequest {
   readonly rawHeaders: readonly string[];
   /** The body as text, only when its Content-Type is exactly `application/x-www-form-urlencoded`. */
   readonly formBody?: string | undefined;
+  /** What the label of a form says that its octets are; default: UTF-8. */
+  readonly formCharset?: Charset | undefined;
   /** Where this route accepts protocol parameters. */
-  readonly transports: readonly Transport[];
+  readonly transports: readonly Transmission[];
   /**
    * `'data'`: with an `Authorization: OAuth` header, `oauth_*` in body and query are data like any other
    * (cloudspaces-interop.md 6). Otherwise a second place with such names makes the request `invalid`.
@@ -40,7 +43,7 @@ export interface Collected {
   readonly extra: readonly Pair[];
 }
 
-type Places = Record<Transport, readonly Pair[]>;
+type ByTransmission = Record<Transmission, readonly Pair[]>;
 
 /**
  * Takes a request's parameters apart. Throws `invalid` when protocol parameters are repeated, stand in two places or in
@@ -50,10 +53,10 @@ type Places = Record<Transport, readonly Pair[]>;
 export function collect(request: CarryingRequest): Collected {
   const header = authorizationOf(request.rawHeaders);
   const signed = header !== undefined && isOAuthScheme(header);
-  const places: Places = {
+  const places: ByTransmission = {
     header: signed ? parseAuthorization(header) : [],
     query: parsePairs(splitTarget(request.target).query),
-    body: parsePairs(request.formBody ?? ''),
+    body: parsePairs(request.formBody ?? '', request.formCharset),
   };
   const carrier = carrierOf(places, signed, request);
   if (header !== undefined && !signed) throw invalid('A signed request carries no other Authorization.');
@@ -64,16 +67,20 @@ export function collect(request: CarryingRequest): Collected {
   };
 }
 
+const AUTHORIZATION = 'authorization';
+
 function authorizationOf(rawHeaders: readonly string[]): string | undefined {
-  const values = rawHeaders.filter(
-    (_, index) => index % 2 === 1 && /^authorization$/i.test(rawHeaders[index - 1] ?? ''),
-  );
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.length === AUTHORIZATION.length && rawHeaders[at]?.toLowerCase() === AUTHORIZATION)
+      values.push(rawHeaders[at + 1] ?? '');
+  }
   if (values.length > 1) throw invalid('There is more than one Authorization header.');
   return values[0];
 }
 
-function carrierOf(places: Places, signed: boolean, request: CarryingRequest): Transport {
-  const carriers = signed ? new Set<Transport>(['header']) : new Set<Transport>();
+function carrierOf(places: ByTransmission, signed: boolean, request: CarryingRequest): Transmission {
+  const carriers = signed ? new Set<Transmission>(['header']) : new Set<Transmission>();
   for (const place of mayCarry(signed, request)) {
     if (places[place].some(([name]) => isProtocolName(name))) carriers.add(place);
   }
@@ -85,8 +92,8 @@ function carrierOf(places: Places, signed: boolean, request: CarryingRequest): T
 }
 
 /** Where `oauth_*` names count as protocol parameters, beside the header. */
-function mayCarry(signed: boolean, request: CarryingRequest): Transport[] {
-  const elsewhere: Transport[] = ['query', 'body'];
+function mayCarry(signed: boolean, request: CarryingRequest): Transmission[] {
+  const elsewhere: Transmission[] = ['query', 'body'];
   if (request.prefixedData !== 'data') return elsewhere;
   return signed ? [] : elsewhere.filter((place) => request.transports.includes(place));
 }
@@ -102,14 +109,14 @@ function protocolOf(pairs: readonly Pair[]): Map<string, string> {
 }
 
 /** `oauth_signature` is left out wherever it stands: RFC 5849 3.4.1.3.1 keeps it unsigned, so nobody may rely on it. */
-function dataOf(places: Places, carrier: Transport): Pair[] {
-  const elsewhere: Transport[] = ['query', 'body'];
+function dataOf(places: ByTransmission, carrier: Transmission): Pair[] {
+  const elsewhere: Transmission[] = ['query', 'body'];
   return elsewhere
     .flatMap((place) => places[place].filter(([name]) => place !== carrier || !isProtocolName(name)))
     .filter(([name]) => name !== 'oauth_signature');
 }
 
-/** The protocol parameters of one request, well-formed but not yet believed. */
+/** The protocol parameters of one request, well-formed but not yet verified. */
 export interface Claim {
   readonly consumerKey: string;
   /** Undefined when the request is two-legged. */

@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
 
-/** The methods that prove a private key (RFC 5849 3.4.3), RSA-SHA256 being the same with a hash that still holds. */
+/** The methods that prove a private key (RFC 5849 3.4.3); RSA-SHA256 is the same with a hash that is still secure. */
 export const RSA_METHODS = ['RSA-SHA256', 'RSA-SHA1'] as const;
 
 /** One of {@link RSA_METHODS}. */
@@ -11,7 +11,7 @@ export function isRsaMethod(method: string): method is RsaMethod {
   return RSA_METHODS.some((each) => each === method);
 }
 
-/** Stands in for a key that does not exist, so that the work is the same (OAU-18). Nobody kept its private half. */
+/** Used in place of a key that does not exist, so that the work is the same (OAU-18). Its private key was discarded. */
 const NOBODYS_KEY = `-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAyPE6WF2BVi6IOaBjHNmH
 I5sMZH/PC69ZM/2RBF66ksKO1Tj9R6UZKsAZGmapF+Pryxp9a/0AkjENpbTJxgGg

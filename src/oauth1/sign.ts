@@ -115,7 +115,7 @@ function signedParameters(
   return [...toPairs(stamped), ...more, ['oauth_signature', result]];
 }
 
-/** Fails closed (G5): a secret that got lost must not become a signature that anybody can make. */
+/** Fails closed (G5): with a missing secret, anybody could make the same signature. */
 function checkCredentials({ consumerSecret, token, tokenSecret }: Credentials): void {
   const complete = isUsableSecret(consumerSecret) && (token === undefined) === (tokenSecret === undefined);
   if (!complete || (tokenSecret !== undefined && !isUsableSecret(tokenSecret))) {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { isUsableSecret, signingKey } from '../signing/index.js';
 import { isRsaMethod, RSA_METHODS, rsaMatches, type RsaMethod } from './rsa.js';
 
@@ -37,7 +37,9 @@ export interface ExpectedSecrets {
   readonly publicKey?: string | undefined;
 }
 
-/** Stands in for secrets that do not exist, so that the work is the same (threat model OAU-18). It never verifies. */
+/**
+ * Used in place of secrets that do not exist, so that the work is the same (threat model OAU-18). It never verifies.
+ */
 const NO_SECRET = 'there is no such secret at all';
 
 /**
@@ -63,7 +65,7 @@ export function sameText(a: string, b: string): boolean {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 /**

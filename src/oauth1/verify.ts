@@ -8,7 +8,10 @@ import { sameText, signatureMatches, type SignatureMethod } from './signature.js
 /** A timestamp may be this far from our clock, either way (stacksync-api-v2.md 3.3). */
 const WINDOW = 600 * SECOND;
 
-/** How much longer than its window a nonce is kept, should our clock step back. */
+/**
+ * How much longer than its window a nonce is kept, should our clock step back. Uses are found by when they expire: a release
+ * that changes either of the two does not know what was let in before it started.
+ */
 const MARGIN = 300 * SECOND;
 
 /** A request as the door received it. */
@@ -45,7 +48,7 @@ export interface FoundToken<U> {
 
 type Answer<V> = Promise<V | undefined> | V | undefined;
 
-/** What a verifier needs from the rest of the cloud. */
+/** What {@link createVerifier} needs. */
 export interface VerifierOptions<T, U> {
   readonly clock: Clock;
   readonly nonces: NonceStore;
@@ -74,7 +77,7 @@ export interface Verified<T, U> {
   readonly bodyHash: string | undefined;
 }
 
-/** Tells whose a signed request is. */
+/** Verifies signed requests. */
 export interface Verifier<T, U> {
   /**
    * Throws `invalid` for a malformed request or a method that is not allowed, `unauthenticated` with one and the same
@@ -121,7 +124,7 @@ function checkTime(stamp: Stamp | undefined, clock: Clock): void {
   if (Math.abs(skew) > WINDOW) throw refused('skew', `timestamp is off by ${String(Math.round(skew / SECOND))} s`);
 }
 
-/** Every wrong turn costs the same two look-ups, one signature and one comparison (OAU-18). */
+/** Every kind of refusal costs the same two look-ups, one signature and one comparison (OAU-18). */
 async function authenticate<T, U>(
   { findConsumer, findToken }: VerifierOptions<T, U>,
   request: IncomingRequest,
@@ -142,7 +145,7 @@ async function authenticate<T, U>(
   return { consumer: consumer.owner, token: token?.owner };
 }
 
-/** A look-up that folds case or trims must not make two names one. */
+/** Compares exactly, because a look-up may fold case or trim blanks. */
 function exactly<V>(wanted: string, found: V | undefined, nameOf: (found: V) => string): V | undefined {
   return found !== undefined && sameText(nameOf(found), wanted) ? found : undefined;
 }

@@ -26,9 +26,17 @@ export function baseString(request: SignableRequest): string {
  * Throws `invalid` when `origin` is no http(s) origin.
  */
 export function baseStringUri(origin: string, target: string): string {
+  if (origin !== last.origin) last = { origin, normal: normalWebOrigin(origin) };
+  return last.normal + splitTarget(target).path;
+}
+
+/** A cloud verifies under one origin, and an app mostly signs for one. */
+let last = { origin: '', normal: '' };
+
+function normalWebOrigin(origin: string): string {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw invalid('A signed request needs an http origin.');
-  return url.origin + splitTarget(target).path;
+  return url.origin;
 }
 
 /**
@@ -46,7 +54,7 @@ export function splitTarget(target: string): { path: string; query: string } {
 function normalise(pairs: readonly Pair[]): string {
   return pairs
     .filter(([name]) => name !== 'oauth_signature')
-    .map(([name, value]): Pair => [percentEncode(name), percentEncode(value)])
+    .map(({ encoded, 0: name, 1: value }) => encoded ?? ([percentEncode(name), percentEncode(value)] as const))
     .sort(([nameA, valueA], [nameB, valueB]) => byCodeUnit(nameA, nameB) || byCodeUnit(valueA, valueB))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');

@@ -1,4 +1,5 @@
 export { baseString, baseStringUri, splitTarget, type SignableRequest } from './base-string.js';
+export { challenge, saysNonceUsed } from './challenge.js';
 export {
   formatAuthorization,
   formatPairs,
@@ -8,6 +9,7 @@ export {
   parseAuthorization,
   parsePairs,
   percentEncode,
+  type Charset,
   type Pair,
 } from './parameters.js';
 export { isUsableSecret, signingKey } from './secrets.js';
