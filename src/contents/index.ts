@@ -1,5 +1,11 @@
-export * from './cached-content-store.js';
-export * from './content-store.js';
-export * from './disk-content-store.js';
-export { diskCalls, type DiskCalls, type DiskFile } from './disk-calls.js';
-export * from './memory-content-store.js';
+export * from './driver/index.js';
+export * from './drivers/disk/index.js';
+export { MemoryDriver } from './drivers/memory/index.js';
+export * from './layers/cached/cached-content-store.js';
+export * from './layers/inline/index.js';
+export * from './layers/joined/index.js';
+export * from './storage-url.js';
+export * from './store/content-store.js';
+export { Adler32 } from './store/adler32.js';
+export { mimetypeOf } from './store/mimetype-of-parts.js';
+export { DrivenContentStore, type DrivenInputs } from './store/driven-content-store.js';

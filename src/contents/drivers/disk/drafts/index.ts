@@ -1,0 +1,2 @@
+export { Lease } from './lease.js';
+export { draftName, sweepDrafts } from './sweep-drafts.js';

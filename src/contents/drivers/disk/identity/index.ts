@@ -1,0 +1,3 @@
+export { IdentityGuard } from './guard.js';
+export { settleIdentity, type IdentityInputs, type StorageClaim } from './settle.js';
+export { forgetUnclaimed, unclaimedOf } from './unclaimed.js';

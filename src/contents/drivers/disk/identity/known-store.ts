@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Queries, Transaction } from '../../../../platform/index.js';
+import type { Marker } from './marker.js';
+
+/**
+ * The row of `meta` that names the store of this database. Earlier releases neither change it nor lose it in a backup.
+ */
+const KEY = 'store';
+
+const Row = z.object({ id: z.string(), generation: z.int() });
+
+/**
+ * The store is being made: the database knows the id, the folder may not have it yet. After a crash in between, the
+ * next start continues (OPS-02).
+ */
+export const UNFINISHED = 0;
+
+/** The id and generation that a database has of its store; undefined when it never had one, or is of release 0.1. */
+export async function knownStore(q: Queries): Promise<Marker | undefined> {
+  const row = await q('meta').where({ key: KEY }).first<{ value: string } | undefined>('value');
+  return row === undefined ? undefined : Row.parse(JSON.parse(row.value));
+}
+
+/** Writes id and generation of the store into the database. */
+export async function rememberStore(trx: Transaction, { id, generation }: Marker): Promise<void> {
+  const value = JSON.stringify({ id, generation });
+  await trx('meta').insert({ key: KEY, value }).onConflict('key').merge({ value });
+}
+
+/** Raises the generation by one, one replica at a time; undefined when the database has another store now. */
+export async function riseGeneration(trx: Transaction, id: string): Promise<Marker | undefined> {
+  // The row is locked until the commit, so that two replicas never reach the same number.
+  await trx('meta').where({ key: KEY }).forUpdate().first('key');
+  const known = await knownStore(trx);
+  if (known?.id !== id) return undefined;
+  const risen = { id, generation: known.generation + 1 };
+  await rememberStore(trx, risen);
+  return risen;
+}

@@ -1,0 +1,1 @@
+export { INLINE_MOST, InlineContentStore, type InlineInputs } from './inline-content-store.js';

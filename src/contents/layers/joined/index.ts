@@ -1,0 +1,1 @@
+export { JoinedContentStore, namedWithParts, type JoinedInputs } from './joined-content-store.js';
