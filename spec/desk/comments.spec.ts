@@ -47,7 +47,7 @@ eachDatabase((bench) => {
       await shareWithBo();
       const peer = grant(plans.id);
       await desk.comment(bo, budget.id, says('his'));
-      await database.write((trx) => removeMember(trx, plans.id, bo.accountId));
+      await database.write((trx) => removeMember(trx, plans.id, bo.accountId, 0));
       grants.delete(peer.grantId);
       expect(await codeOf(desk.comments(bo, budget.id, ALL))).toBe('not-found');
       expect(await codeOf(desk.comment(peer, budget.id, says('late')))).toBe('unauthenticated');
@@ -150,7 +150,7 @@ eachDatabase((bench) => {
       expect(await codeOf(desk.comments(ana, fileId, ALL))).toBe('not-found');
       await abroad.remove(fileKey);
       expect(await codeOf(desk.comments(bo, fileId, ALL))).toBe('not-found');
-      await database.write((trx) => removeMount(trx, 'in-1'));
+      await database.write((trx) => removeMount(trx, 'in-1', 0));
       expect(await codeOf(desk.comments(bo, mountId, ALL))).toBe('not-found');
       for (const table of ['comments', 'comment_threads']) expect(await database.read(table).select('*')).toEqual([]);
     });

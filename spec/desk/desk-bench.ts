@@ -1,5 +1,5 @@
 import { Desk, type CommentDraft, type LockClaim, type Lookup } from '../../src/desk/index.js';
-import { DeskPlaces } from '../../src/federation/index.js';
+import { DeskLocator } from '../../src/federation/index.js';
 import { ROOT_ID, type ItemId, type Permission } from '../../src/kernel/index.js';
 import { addMember, addMount, type Item } from '../../src/files/index.js';
 import type { Database } from '../../src/platform/index.js';
@@ -24,7 +24,7 @@ export async function openDeskBench(
 ): Promise<DeskBench> {
   const files = await openFilesBench(database);
   const { tree, ana, bo, clock, abroad } = files;
-  const places = new DeskPlaces({
+  const places = new DeskLocator({
     database,
     tree,
     deskAbroad: () => Promise.reject(new Error('nobody keeps a desk here')),

@@ -143,7 +143,7 @@ eachDatabase((bench) => {
       const { fileId } = await mountAtBo();
       await desk.acquire(bo, fileId, claims('eyebo'));
       expect(await desk.lock(bo, fileId, ALL)).toMatchObject({ status: 'open' });
-      await database.write((trx) => removeMount(trx, 'in-1'));
+      await database.write((trx) => removeMount(trx, 'in-1', 0));
       expect(await database.read('locks').select('*')).toEqual([]);
     });
   });

@@ -1,8 +1,13 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { MemoryContentStore, type ContentStore } from '../../src/contents/index.js';
+import { readConfig } from '../../src/config/index.js';
+import { memoryContents, type ContentStore } from '../../src/contents/index.js';
 import {
+  Access,
+  LockGuard,
+  Locks,
   MemorySpace,
+  Trash,
   Tree,
   type Content,
   type FileSpace,
@@ -10,6 +15,7 @@ import {
   type ItemListing,
   type Mount,
   type Opened,
+  type TrashInputs,
   type TreeInputs,
 } from '../../src/files/index.js';
 import type {
@@ -20,7 +26,7 @@ import type {
   PersonPrincipal,
   Principal,
 } from '../../src/kernel/index.js';
-import type { Database } from '../../src/platform/index.js';
+import { createLog, type Database } from '../../src/platform/index.js';
 import { createHandClock, createSeededRandom, type HandClock } from '../support/seeds.js';
 
 /** A tree over a database of the test's own, with two people and everything a test may want to turn. */
@@ -29,6 +35,8 @@ export interface FilesBench {
   readonly contents: ContentStore;
   readonly clock: HandClock;
   readonly tree: Tree;
+  readonly trash: Trash;
+  readonly locks: Locks;
   readonly ana: PersonPrincipal;
   readonly bo: PersonPrincipal;
   /** Grants that are alive, by id, and what they allow; take one out to kill it. */
@@ -41,22 +49,36 @@ export interface FilesBench {
   grant(folderId: ItemId, permission?: Permission): GrantPrincipal;
 }
 
-/** Opens the bench; `overrides` replace what the tree works with. */
-export async function openFilesBench(database: Database, overrides: Partial<TreeInputs> = {}): Promise<FilesBench> {
+/** Opens the bench; `overrides` replace what the tree works with, and how long things are kept. */
+export async function openFilesBench(
+  database: Database,
+  { keeping, onErased, ...overrides }: Partial<TreeInputs & Pick<TrashInputs, 'keeping' | 'onErased'>> = {},
+): Promise<FilesBench> {
   const clock = createHandClock();
   const random = createSeededRandom();
-  const contents = overrides.contents ?? new MemoryContentStore({ clock, random });
+  const contents = overrides.contents ?? memoryContents({ clock, random });
   const grants: FilesBench['grants'] = new Map();
   const removedFolders: ItemId[] = [];
   const refused: Mount[] = [];
   const abroad = new MemorySpace({ clock, random });
+  const onRemoved: TreeInputs['onRemoved'] = async (_trx, folderIds) => void removedFolders.push(...folderIds);
+  const grantTerms: TreeInputs['grantTerms'] = async (_q, principal) => grants.get(principal.grantId);
+  const access = new Access({ clock, grantTerms });
+  const trash = trashOver(database, clock, {
+    locks: new LockGuard({ access, clock }),
+    onRemoved,
+    defaultQuota: overrides.defaultQuota,
+    ...(keeping && { keeping }),
+    ...(onErased && { onErased }),
+  });
   const tree = new Tree({
     database,
+    trash,
     contents,
     clock,
-    openMount: () => abroad,
-    grantStanding: async (_q, principal) => grants.get(principal.grantId),
-    onRemoved: async (_trx, folderIds) => void removedFolders.push(...folderIds),
+    openMount: async () => abroad,
+    grantTerms,
+    onRemoved,
     onMountRefused: (mount) => refused.push(mount),
     defaultQuota: undefined,
     recheckInterval: 5,
@@ -69,13 +91,35 @@ export async function openFilesBench(database: Database, overrides: Partial<Tree
     grants.set(grantId, { permission, expiresAt: undefined });
     return { kind: 'grant', grantId, ownerId: ana.accountId, folderId, permission, expiresAt: undefined };
   };
-  return { database, contents, clock, tree, ana, bo, grants, removedFolders, abroad, refused, grant };
+  const locks = new Locks({ database, clock, random, access, cloudName: 'Alder' });
+  return { database, contents, clock, tree, trash, locks, ana, bo, grants, removedFolders, abroad, refused, grant };
 }
 
-/** Adds an account whose id is the word given. */
+/** A trash that keeps things as the settings say when nothing is set. */
+export function trashOver(database: Database, clock: HandClock, overrides: Partial<TrashInputs> = {}): Trash {
+  return new Trash({
+    database,
+    clock,
+    log: createLog('silent'),
+    defaultQuota: undefined,
+    keeping: { trashDays: 30, thinning: readConfig({}).versions },
+    onRemoved: async () => undefined,
+    onErased: async () => [],
+    locks: guardOver(clock),
+    ...overrides,
+  });
+}
+
+/** What stands before changes where nobody has a grant. */
+export function guardOver(clock: HandClock): LockGuard {
+  return new LockGuard({ clock, access: new Access({ clock, grantTerms: async () => undefined }) });
+}
+
+/** Adds an account whose id is the word given; one that is there stays. */
 export async function addPerson(database: Database, name: string, quota?: number): Promise<PersonPrincipal> {
   const accountId = name as AccountId;
-  await database.write((trx) => trx('accounts').insert({ id: accountId, name, quota: quota ?? null, created_at: 0 }));
+  const row = { id: accountId, name, quota: quota ?? null, created_at: 0 };
+  await database.write((trx) => trx('accounts').insert(row).onConflict('id').ignore());
   return { kind: 'person', accountId };
 }
 

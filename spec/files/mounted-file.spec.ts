@@ -21,7 +21,7 @@ eachDatabase((databases) => {
   const open = async (wanted: Partial<NewMount> = {}): Promise<Bench> => {
     let asked = 0;
     let failure: Failure | undefined;
-    const openMount = (): FileSpace =>
+    const openMount = async (): Promise<FileSpace> =>
       new Proxy(files.abroad, {
         get(space, name) {
           if (name === 'stat') asked += 1;
@@ -34,12 +34,21 @@ eachDatabase((databases) => {
     const file = await files.abroad.create(files.abroad.rootKey, 'letter.txt', textContent('twelve'));
     const mount = await files.database.write((trx) =>
       addMount(trx, {
-        ...{ accountId: files.bo.accountId, incomingId: 'incoming', name: 'letter.txt', permission: 'read-write' },
-        ...{ rootKey: file.key, expiresAt: undefined, createdAt: files.clock.now(), top: topOf(file), ...wanted },
+        accountId: files.bo.accountId,
+        incomingId: 'incoming',
+        name: 'letter.txt',
+        permission: 'read-write',
+        rootKey: file.key,
+        expiresAt: undefined,
+        createdAt: files.clock.now(),
+        top: topOf(file),
+        ...wanted,
       }),
     );
     return {
-      ...{ ...files, mount, asked: () => asked },
+      ...files,
+      mount,
+      asked: () => asked,
       fallIll: (trouble) => void (failure = trouble),
       listed: async () => (await childrenOf(files.tree.list(files.bo, ROOT_ID))).find(({ id }) => id === mount.id),
     };
@@ -50,8 +59,17 @@ eachDatabase((databases) => {
       const { listed, fallIll, mount } = await open();
       fallIll(new Failure('peer-timeout', 'away'));
       expect(await listed()).toMatchObject({
-        ...{ id: mount.id, parentId: null, name: 'letter.txt', kind: 'file', place: 'mount', isShareTop: true },
-        ...{ size: 6, version: 1, mimetype: 'text/plain', permission: 'read-write', ownerId: undefined },
+        id: mount.id,
+        parentId: null,
+        name: 'letter.txt',
+        kind: 'file',
+        place: 'mount',
+        isShareTop: true,
+        size: 6,
+        version: 1,
+        mimetype: 'text/plain',
+        permission: 'read-write',
+        ownerId: undefined,
       });
     });
 
@@ -117,13 +135,15 @@ eachDatabase((databases) => {
       expect(await textOf(tree.open(bo, mount.id))).toBe('twelve');
     });
 
-    it('PTH-06 cannot be renamed, moved or deleted', async () => {
-      const { mount, tree, bo, listed } = await open();
+    it('PTH-06 cannot be deleted, and is renamed and moved here alone', async () => {
+      const { abroad, mount, tree, bo, listed } = await open();
       const folder = await tree.makeFolder(bo, ROOT_ID, 'Own');
-      expect(await codeOf(tree.move(bo, mount.id, { name: 'mine.txt' }))).toBe('forbidden');
-      expect(await codeOf(tree.move(bo, mount.id, { parentId: folder.id }))).toBe('forbidden');
       expect(await codeOf(tree.remove(bo, mount.id))).toBe('forbidden');
       expect(await listed()).toMatchObject({ name: 'letter.txt', status: 'NEW' });
+      const moved = await tree.move(bo, mount.id, { name: 'mine.txt', parentId: folder.id });
+      expect(moved).toMatchObject({ id: mount.id, name: 'mine.txt', parentId: folder.id });
+      expect(await textOf(tree.open(bo, mount.id))).toBe('twelve');
+      expect(await abroad.stat(mount.rootKey)).toMatchObject({ name: 'letter.txt', status: 'NEW' });
     });
 
     it('is no longer listed once the other cloud says that it was deleted', async () => {

@@ -53,7 +53,7 @@ eachDatabase((bench) => {
     const [file] = await childrenOf(tree.list(bo, id));
     expect(await statementsOf(database, () => namesIn(tree, bo, id))).toBeLessThanOrEqual(3);
     expect(await statementsOf(database, () => tree.stat(bo, id))).toBe(2);
-    expect(await statementsOf(database, () => tree.stat(bo, file?.id ?? ROOT_ID))).toBe(3);
+    expect(await statementsOf(database, () => tree.stat(bo, file?.id ?? ROOT_ID))).toBeLessThanOrEqual(3);
   });
 
   it('a listing of any length holds one page at a time', async () => {
@@ -71,6 +71,30 @@ eachDatabase((bench) => {
     const names = await namesIn(tree, bo, folder.id);
     expect(names).toEqual(Array.from({ length: 1_300 }, (_, index) => String(1_000 + index)));
     expect(await statementsOf(database, () => namesIn(tree, bo, folder.id))).toBe(4);
+  });
+
+  it('FLW-03 a listing asks for a signal that would have to be made only when it is long', async () => {
+    const { tree, bo, database } = await open();
+    const leaving = new AbortController();
+    let asked = 0;
+    const signal = (): AbortSignal => ((asked += 1), leaving.signal);
+    await childrenOf(tree.list(bo, ROOT_ID, { signal }));
+    expect(asked).toBe(0);
+    const row = {
+      owner_id: 'bo',
+      is_folder: true,
+      status: 'NEW',
+      version: 1,
+      modified_at: 0,
+      mimetype: 'inode/directory',
+    };
+    for (let start = 1_000; start < 1_600; start += 100) {
+      const ids = Array.from({ length: 100 }, (_, index) => start + index);
+      await database.write((trx) => trx('items').insert(ids.map((id) => ({ ...row, id, name: String(id) }))));
+    }
+    leaving.abort();
+    await expect(childrenOf(tree.list(bo, ROOT_ID, { signal }))).rejects.toMatchObject({ name: 'Failure' });
+    expect(asked).toBe(1);
   });
 
   it('FLW-03 a listing ends when it is given up', async () => {

@@ -1,32 +1,118 @@
-export { Access, type GrantStanding, type Reached, type ReachedAbroad, type ReachedHere } from './access.js';
-export * from './file-space.js';
-export * from './item.js';
-export * from './local-space.js';
-export { Reservations } from './reservations.js';
-export type { OnRemoved } from './local-writes.js';
-export type { Scope } from './item-rows.js';
+export { Access, type AskGrantTerms, type Reached, type ReachedAbroad, type ReachedHere } from './access/access.js';
+export {
+  copies,
+  followsPaths,
+  historyOf,
+  keepsOrder,
+  keepsTimes,
+  keepsVersions,
+  knowsQuota,
+  type CopyingSpace,
+  type DatedSpace,
+  type LocatedSpace,
+  type FolderOnWay,
+  type MeasuredSpace,
+  type OrderedSpace,
+  type RememberingSpace,
+  type Seen,
+  type SpaceQuota,
+  type VersionedSpace,
+  type WayfindingSpace,
+} from './space/abilities.js';
+export { isAtOrBelow, type Whereabouts } from './space/whereabouts.js';
+export { findAlong, findByNames, listAlong } from './space/along.js';
+export { childNamed, eachOf } from './space/children.js';
+export { nearestIn } from './space/order.js';
+export {
+  changesSince,
+  cursorOf,
+  lastChangeIn,
+  lastChangesOf,
+  type TreeChange,
+  type ChangesSince,
+  type ChangeScope,
+} from './changes/since.js';
+export type { ChangeKind } from './changes/note.js';
+export * from './space/file-space.js';
+export * from './space/item.js';
+export * from './local/local-space.js';
+export { desktopLock, enterLock, shownLock, writeDesktopLock } from './locks/desktop-locks.js';
+export { LockGuard } from './locks/guard.js';
+export type { HeldLock, LockWish } from './locks/held-lock.js';
+export { isHeld, type DesktopRow, type LockRow } from './locks/lock-row.js';
+export { ForeignLocks, ITEM_KEEPERS, type ForeignTouch } from './locks/foreign-locks.js';
+export { Locks, type LocksInputs } from './locks/locks.js';
+export { Properties, type PropertiesInputs } from './properties/properties.js';
+export type { Property, PropertyName, PropertyStep } from './properties/property.js';
+export { copyProperties } from './properties/rows.js';
+export { grantRefused } from './space/failures.js';
+export { checkChange, checkRead, rangeStillFits } from './space/preconditions.js';
+export { resolveRange } from './space/ranges.js';
+export { nameOf } from './records/items.js';
+export type { ListingLoss } from './records/listing-losses.js';
+export { refusal, type ChangeReason } from './space/refusals.js';
+export { listingGivenUp, unusableCount, type Unusable, type UnusableWhy } from './space/unusable.js';
+export { Reservations } from './records/reservations.js';
+export type { Scope } from './records/item-rows.js';
+export {
+  ForeignFacts,
+  type Fact,
+  type KnownFact,
+  type MountFacts,
+  type NewFact,
+  type Sighting,
+} from './facts/foreign-facts.js';
+export type { Namer } from './records/foreign-ids.js';
 export {
   addMember,
   changeMember,
+  foldersWithMembers,
   removeMember,
   removeMembersOf,
   removeOverMembers,
-  type Member,
+  type LocalMember,
   type Membership,
-} from './members.js';
-export * from './memory-space.js';
-export type { OnMountRefused } from './mount-reach.js';
+} from './records/members.js';
+export * from './space/memory-space.js';
+export type { OnMountRefused } from './tree/mount-reach.js';
 export {
   addMount,
   changeMount,
+  markMount,
   mountByIncoming,
   removeMount,
   topOf,
   type Mount,
   type MountTop,
   type NewMount,
-} from './mounts.js';
-export { lockTree, lockTrees, ownsFolder } from './owner.js';
-export * from './standing.js';
-export * from './sweeper.js';
-export * from './tree.js';
+} from './records/mounts.js';
+export { moveOutContents } from './local/moving-out.js';
+export { namedContents, someContents } from './local/named-contents.js';
+export { lockTree, lockTrees, ownsFolder, totalOf, type Usage } from './records/owner.js';
+export { stagedName } from './places/staged.js';
+export { receivedStates, type ReceivedState, type ReceivedWhere } from './places/received-states.js';
+export * from './access/access-check.js';
+export * from './local/sweeper.js';
+export {
+  Trash,
+  type EntryCursor,
+  type Keeping,
+  type OnErased,
+  type OnRemoved,
+  type Restoration,
+  type TrashEntry,
+  type TrashInputs,
+} from './trash/index.js';
+export {
+  FolderNews,
+  type FolderNewsInputs,
+  type FoundThere,
+  type GoneFromThere,
+  type News,
+  type NewsPoint,
+  type NewsWish,
+} from './tree/folder-news.js';
+export * from './tree/tree.js';
+export type { OpenedUpload, UploadedPart, UploadTarget, UploadWish } from './uploads/upload.js';
+export { Uploads, type NextPiece, type UploadsInputs } from './uploads/uploads.js';
+export { nextThinning, thinned, type Dated, type ThinningStep, type ThinningRule } from './versions/index.js';

@@ -25,7 +25,7 @@ export interface Grant {
   readonly expiresAt: number | undefined;
 }
 
-const STANDING = 'select permission, expires_at from grants where id = ? and killed_at is null';
+const TERMS_NOW = 'select permission, expires_at from grants where id = ? and killed_at is null';
 
 /** What a grant is minted for. */
 export type GrantTerms = Omit<Grant, 'id' | 'token' | 'secret'>;
@@ -42,7 +42,10 @@ interface GrantRow {
   expires_at: number | null;
 }
 
-/** Mints, finds and kills grants. A killed grant's secret is erased; its row stays so that it is never minted twice. */
+/**
+ * Mints, finds and ends grants. The secret of an ended grant is erased; its row stays, so that it is never minted
+ * again.
+ */
 export class Grants {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -90,10 +93,16 @@ export class Grants {
     return row === undefined || this.#isOver(row.expires_at) ? undefined : this.#read(row);
   }
 
-  /** The peer that a grant was given to, dead or alive. */
+  /** The peer that a grant was given to, also an ended one. */
   async peerOf(q: Queries, grantId: string): Promise<PeerId | undefined> {
     const row = await q<GrantRow>('grants').where({ id: grantId }).first('peer_id');
     return row?.peer_id as PeerId | undefined;
+  }
+
+  /** The account, or the peer of the grant, behind the word for a principal (`actorOf`). */
+  async holderOf(q: Queries, actor: string): Promise<string> {
+    const [kind, id = ''] = actor.split(':', 2);
+    return kind === 'grant' ? ((await this.peerOf(q, id)) ?? id) : id;
   }
 
   /** Ends the grants of an outgoing share with the caller's transaction: no request succeeds after its commit (CNV-02). */
@@ -113,11 +122,11 @@ export class Grants {
   }
 
   /** What a grant allows right now; undefined once it is dead (G4: asked again at the moment of effect). */
-  async standing(
+  async termsNow(
     q: Queries,
     principal: GrantPrincipal,
   ): Promise<{ permission: Permission; expiresAt: number | undefined } | undefined> {
-    const [row] = await rowsOf<Pick<GrantRow, 'permission' | 'expires_at'>>(q, STANDING, [principal.grantId]);
+    const [row] = await rowsOf<Pick<GrantRow, 'permission' | 'expires_at'>>(q, TERMS_NOW, [principal.grantId]);
     if (row === undefined || this.#isOver(row.expires_at)) return undefined;
     return { permission: row.permission, expiresAt: row.expires_at ?? undefined };
   }

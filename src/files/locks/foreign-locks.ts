@@ -1,0 +1,183 @@
+import { actorOf, Failure, itemIdOf, type ItemId, type Principal } from '../../kernel/index.js';
+import type { Queries, Transaction } from '../../platform/index.js';
+import type { ReachedAbroad } from '../access/access.js';
+import type { Namer } from '../records/foreign-ids.js';
+import { lockTree } from '../records/owner.js';
+import { coveringOf, dropLocks, noteLockedUntil, type IdPath } from './bindings.js';
+import { locked } from './guard.js';
+import { checkWish, excludes, heldOf, timesOf, type HeldLock, type LockWish } from './held-lock.js';
+import type { BindingRow, NewLock } from './lock-row.js';
+import type { LocksInputs } from './locks.js';
+import { newLock } from './new-lock.js';
+import { refuseTooMany } from './numbers.js';
+
+/** What is kept here about items of other clouds: their ids are not given up meanwhile. */
+export const ITEM_KEEPERS: readonly Namer[] = [
+  { table: 'locks', column: 'bound_id' },
+  { table: 'foreign_properties', column: 'item_id' },
+  { table: 'staged_abroad', column: 'item_id' },
+  { table: 'staged_abroad', column: 'parent_id' },
+];
+
+/** Something that is changed in another cloud. */
+export interface ForeignTouch {
+  /** The tokens that were shown. */
+  readonly tokens: readonly string[];
+  /** What gets other content, and each folder that gains or loses something; all behind one mount. */
+  readonly paths: readonly IdPath[];
+  /** What moves or goes away with everything in it; absent: nothing does. */
+  readonly whole?: ItemId;
+}
+
+/**
+ * Locks with tokens on files and folders of another cloud, for the one person who sees them here. They bind that person's
+ * programs at doors that know tokens, and nobody else: whoever reaches those files elsewhere is bound by that cloud's own
+ * (docs/decisions/0042). Nobody here knows which folders contain such an item, so every path comes from the caller: the item,
+ * then the folders around it up to the mount. Every method throws `Failure` only, as {@link Locks} does.
+ */
+export class ForeignLocks {
+  readonly #in: LocksInputs;
+
+  constructor(inputs: LocksInputs) {
+    this.#in = inputs;
+  }
+
+  /** Takes a lock; `locked` and `quota` as for an item of this cloud. */
+  async take(principal: Principal, path: IdPath, wish: LockWish & { readonly isFolder: boolean }): Promise<HeldLock> {
+    checkWish(wish);
+    return this.#change(principal, path, async (trx, { mount }, now) => {
+      const lock = this.#rowOf(principal, mount, path, { wish, now });
+      const others = await locksOf(trx, mount.id, now);
+      const clashes = [...coveringOf(others, path), ...(lock.is_deep ? insideOf(others, path[0]) : [])];
+      const [clash] = clashes.filter(excludes(wish));
+      if (clash !== undefined) throw locked(clash, pathOf(clash), null);
+      await refuseTooMany(trx, lock, now);
+      await trx('locks').insert(lock);
+      return heldOf(lock, principal, { ids: path, topId: null });
+    });
+  }
+
+  /** See {@link Locks.refuseNew}; `path`: of the folder. */
+  async refuseNew(principal: Principal, path: IdPath, wish: LockWish): Promise<void> {
+    checkWish(wish);
+    const { database, clock } = this.#in;
+    const [id] = path;
+    const locks = id === undefined ? [] : await this.#all(principal, id);
+    const around = coveringOf(locks, path).filter(({ is_deep: isDeep }) => Boolean(isDeep));
+    const [clash] = around.filter(excludes(wish));
+    if (clash !== undefined) throw locked(clash, pathOf(clash), null);
+    await refuseTooMany(database.read, { actor: actorOf(principal) }, clock.now());
+  }
+
+  /** See {@link Locks.refresh}. */
+  async refresh(principal: Principal, path: IdPath, token: string, seconds?: number): Promise<HeldLock> {
+    return this.#change(principal, path, async (trx, { mount }, now) => {
+      const lock = coveringOf(await locksOf(trx, mount.id, now), path).find((each) => each.token === token);
+      if (lock?.actor !== actorOf(principal)) throw new Failure('precondition-failed', 'There is no such lock here.');
+      const times = timesOf(seconds, now);
+      await trx('locks').where({ id: lock.id }).update(times);
+      return heldOf({ ...lock, ...times }, principal, { ids: path, topId: null });
+    });
+  }
+
+  /** See {@link Locks.release}. */
+  async release(principal: Principal, path: IdPath, token: string): Promise<void> {
+    await this.#change(principal, path, async (trx, { mount }, now) => {
+      const lock = coveringOf(await locksOf(trx, mount.id, now), path).find((each) => each.token === token);
+      if (lock === undefined) throw new Failure('conflict', 'There is no such lock here.');
+      await dropLocks(trx, [lock]);
+    });
+  }
+
+  /** Whether anything behind the mount of an item is locked. */
+  async holdsAny(principal: Principal, id: ItemId): Promise<boolean> {
+    return (await this.#all(principal, id)).length > 0;
+  }
+
+  /** The locks that cover an item, the oldest first. */
+  async on(principal: Principal, path: IdPath): Promise<HeldLock[]> {
+    const [id] = path;
+    if (id === undefined) return [];
+    const covering = coveringOf(await this.#all(principal, id), path);
+    return covering.map((lock) => heldOf(lock, principal, { ids: path, topId: null }));
+  }
+
+  /** Throws `locked` when a lock whose token is not shown covers what is touched, or lies in what goes away. */
+  async refuse(principal: Principal, { tokens, paths, whole }: ForeignTouch): Promise<void> {
+    const [first] = paths.flat();
+    if (first === undefined) return;
+    const locks = await this.#all(principal, first);
+    const places = [...paths, ...insideOf(locks, whole).map(pathOf)];
+    for (const path of places) {
+      const covering = coveringOf(locks, path);
+      const [other] = covering;
+      if (other !== undefined && !covering.some(({ token }) => tokens.includes(token))) throw locked(other, path, null);
+    }
+  }
+
+  /**
+   * Ends the locks on an item that has moved or gone, and on everything in it. `around`: the folder that held it; what has gone
+   * cannot be reached itself any more.
+   */
+  async forget(principal: Principal, id: ItemId, around: ItemId): Promise<void> {
+    if (!(await this.holdsAny(principal, around))) return;
+    await this.#change(principal, [around], async (trx, { mount }, now) => {
+      await dropLocks(trx, insideOf(await locksOf(trx, mount.id, now), id));
+    });
+  }
+
+  async #all(principal: Principal, id: ItemId): Promise<BindingRow[]> {
+    const { database, access, clock } = this.#in;
+    const reached = await access.ask(database.read, principal, id, 'read');
+    return reached.kind === 'mount' ? locksOf(database.read, reached.mount.id, clock.now()) : [];
+  }
+
+  async #change<T>(
+    principal: Principal,
+    [id]: IdPath,
+    work: (trx: Transaction, reached: ReachedAbroad, now: number) => Promise<T>,
+  ): Promise<T> {
+    const { database, access, clock } = this.#in;
+    const ask = async (q: Queries): Promise<ReachedAbroad> => {
+      const reached = id === undefined ? undefined : await access.ask(q, principal, id, 'write');
+      if (reached?.kind !== 'mount') throw new Failure('forbidden', 'This is not in another cloud.');
+      return reached;
+    };
+    const tree = (await ask(database.read)).mount.accountId;
+    return database.write(async (trx) => {
+      await lockTree(trx, tree);
+      const result = await work(trx, await ask(trx), clock.now());
+      await noteLockedUntil(trx, tree);
+      return result;
+    }, tree);
+  }
+
+  #rowOf(
+    principal: Principal,
+    mount: ReachedAbroad['mount'],
+    [id = mount.id, ...around]: IdPath,
+    { wish, now }: { readonly wish: LockWish & { readonly isFolder: boolean }; readonly now: number },
+  ): NewLock {
+    const where = { bound_id: id, mount_id: mount.id, around: around.join(' ') };
+    return newLock({ ...where, tree: mount.accountId, home: null }, wish, { principal, now, ...this.#in });
+  }
+}
+
+/** Binding locks behind a mount that hold now; there are few. */
+async function locksOf(q: Queries, mountId: ItemId, now: number): Promise<BindingRow[]> {
+  return q<BindingRow>('locks')
+    .where({ mount_id: mountId })
+    .whereNotNull('bound_id')
+    .where('ends_at', '>=', now)
+    .orderBy('id')
+    .select('*');
+}
+
+/** The item of a lock, then the folders that contained it when it was taken. */
+function pathOf({ bound_id: id, around }: NewLock): IdPath {
+  return [itemIdOf(id), ...(around ?? '').split(' ').filter(Boolean).map(itemIdOf)];
+}
+
+function insideOf(locks: readonly BindingRow[], id: ItemId | undefined): BindingRow[] {
+  return id === undefined ? [] : locks.filter((lock) => pathOf(lock).includes(id));
+}
