@@ -45,6 +45,22 @@ describe('a request', () => {
     expect(elsewhere.asked).toEqual([]);
   });
 
+  it('is signed afresh once when something on the way has repeated it (F-87)', async () => {
+    const proofs: unknown[] = [];
+    const replay = { 'www-authenticate': 'OAuth oauth_problem=nonce_used' };
+    const origin = await scripted((request, response) => {
+      proofs.push(request.headers.authorization);
+      const isFirst = proofs.length % 2 === 1;
+      request.resume().on('end', () => response.writeHead(isFirst ? 401 : 200, isFirst ? replay : JSON_TYPE).end('{}'));
+    });
+    const client = createStorageClient({ base: `${origin}/v1/`, credentials });
+    await client.list();
+    await client.remove('file', 1, { idempotencyKey: 'once' });
+    expect(new Set(proofs).size).toBe(4);
+    await expect(client.remove('file', 1)).rejects.toMatchObject({ status: 401 });
+    expect(proofs).toHaveLength(5);
+  });
+
   it('ends when it is given up', async () => {
     const origin = await scripted(() => undefined);
     const client = createStorageClient({ base: origin, credentials });

@@ -116,7 +116,11 @@ describe('a shared folder', () => {
   it('is shared on terms, and no longer', async () => {
     const { client, storage } = await open();
     const { id } = await client.createFolder('Plans');
-    storage.sharing.result = { members: [{ name: CLEO.name, email: CLEO.email }], proposals: [] };
+    storage.sharing.result = {
+      members: [{ name: CLEO.name, email: CLEO.email, outcome: 'new' }],
+      proposals: [],
+      disabled: [],
+    };
     storage.sharing.ended = [CLEO];
     const expiresAt = new Date('2027-01-01T00:00:00Z');
     const shared = await client.share(id, [CLEO.email], { permission: 'read-only', comment: 'Look', expiresAt });
@@ -132,7 +136,11 @@ describe('a shared folder', () => {
   it('is for everybody to write in unless said otherwise, in words that old servers know', async () => {
     const { client, storage } = await open();
     const { id } = await client.createFolder('Plans');
-    storage.sharing.result = { members: [{ name: CLEO.name, email: CLEO.email }], proposals: [] };
+    storage.sharing.result = {
+      members: [{ name: CLEO.name, email: CLEO.email, outcome: 'new' }],
+      proposals: [],
+      disabled: [],
+    };
     await client.share(id, [CLEO.email]);
     expect(storage.sharing.asked.at(-1)).toMatchObject({ request: { permission: 'read-write' } });
   });

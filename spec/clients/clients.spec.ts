@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { AccessTokens, Clients, type FoundToken } from '../../src/clients/index.js';
+import { AccessTokens, Clients, type TokenOfApp } from '../../src/clients/index.js';
 import type { AccountId } from '../../src/kernel/index.js';
 import { createSealer, type Database } from '../../src/platform/index.js';
 import { eachDatabase, type Bench } from '../support/each-database.js';
@@ -24,7 +24,12 @@ async function open(bench: Bench): Promise<World> {
     for (const id of [ANA, BO]) await trx('accounts').insert({ id, name: id, created_at: START });
   });
   const clients = new Clients(parts);
-  return { database, clock, clients, tokens: new AccessTokens({ ...parts, clients }) };
+  return {
+    database,
+    clock,
+    clients,
+    tokens: new AccessTokens({ ...parts, clients, onChange: () => Promise.resolve() }),
+  };
 }
 
 const invalid = expect.objectContaining({ code: 'invalid' });
@@ -104,7 +109,7 @@ eachDatabase((bench) => {
   });
 
   describe('an access token', () => {
-    async function openWithToken(): Promise<World & { found: FoundToken; consumerKey: string; token: string }> {
+    async function openWithToken(): Promise<World & { found: TokenOfApp; consumerKey: string; token: string }> {
       const world = await open(bench);
       await world.clients.add('Desktop', { forbiddenAs400: true });
       const { consumerKey, token } = await world.tokens.add(ANA, 'Desktop');

@@ -19,7 +19,7 @@ async function open(bench: Bench) {
   const parts = { database, clock, random: createSeededRandom(), sealer: createSealer(Buffer.alloc(32, 7)) };
   await database.write((trx) => trx('accounts').insert({ id: BO, name: 'Bo', created_at: START }));
   const clients = new Clients(parts);
-  const tokens = new AccessTokens({ ...parts, clients });
+  const tokens = new AccessTokens({ ...parts, clients, onChange: () => Promise.resolve() });
   const desktop = await clients.add('Desktop', { delegated: true });
   await tokens.add(BO, 'Desktop');
   const [access] = await tokens.list(BO);
@@ -43,8 +43,11 @@ eachDatabase((bench) => {
       expect(await delegated.of(access.id, mount.id)).toEqual(issued);
       expect(second.token).not.toBe(issued.token);
       expect(await delegated.find(desktop.id, issued.token)).toEqual({
-        ...{ id: expect.any(String) as string, accountId: BO, accessId: access.id },
-        ...{ mountId: mount.id, secret: issued.tokenSecret },
+        id: expect.any(String) as string,
+        accountId: BO,
+        accessId: access.id,
+        mountId: mount.id,
+        secret: issued.tokenSecret,
       });
       const { id: stranger } = await clients.add('Stranger');
       expect(await delegated.find(stranger, issued.token)).toBeUndefined();
@@ -63,7 +66,7 @@ eachDatabase((bench) => {
       const { token } = await delegated.of(access.id, mount.id);
       if (what === 'the access') await tokens.remove(access.id, BO);
       if (what === 'the app') await clients.remove('Desktop');
-      if (what === 'the mount') await database.write((trx) => removeMount(trx, 'one'));
+      if (what === 'the mount') await database.write((trx) => removeMount(trx, 'one', 0));
       if (what === 'the account')
         await database.write((trx) => trx('accounts').where({ id: BO }).update({ disabled_at: START }));
       expect(await delegated.find(desktop.id, token)).toBeUndefined();

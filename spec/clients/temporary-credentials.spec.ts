@@ -25,7 +25,7 @@ async function open(bench: Bench): Promise<World> {
   const parts = { database, clock, random: createSeededRandom(), sealer: createSealer(Buffer.alloc(32, 7)) };
   const accounts = new Accounts({ ...parts, onEnding: async () => undefined });
   const clients = new Clients(parts);
-  const tokens = new AccessTokens({ ...parts, clients });
+  const tokens = new AccessTokens({ ...parts, clients, onChange: () => Promise.resolve() });
   const temporary = new TemporaryCredentials({ ...parts, tokens });
   const desktop = await clients.add('Desktop', { callback: CALLBACK });
   const { id: ana } = await accounts.add(ANA.email, ANA.name);
@@ -210,7 +210,10 @@ eachDatabase((bench) => {
       const world = await open(bench);
       const other = await world.clients.add('Other');
       const row = (number: number) => ({
-        ...{ id: String(number), token: String(number), secret: '', client_id: world.desktop.id },
+        id: String(number),
+        token: String(number),
+        secret: '',
+        client_id: world.desktop.id,
         expires_at: world.clock.now() + MINUTE,
       });
       const rows = Array.from({ length: 1_000 }, (_, number) => row(number));

@@ -13,7 +13,7 @@ export interface ApiCall<Body> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A call on its way: complete but for the proof of who asks. */
+/** A request, complete but for its authorization. */
 export interface ApiRequest<Body> {
   readonly method: ApiCall<Body>['method'];
   readonly url: URL;
@@ -32,6 +32,11 @@ export interface Transport<Body, Opened> {
   ask(request: ApiRequest<Body>): Promise<unknown>;
   /** Sends a request and answers at the status line (200, 206 or 304), content unread. Rejects when the cloud refuses. */
   open(request: ApiRequest<Body>): Promise<Opened>;
+}
+
+/** True for a request that does no harm when it is made twice: it changes nothing, or a key makes its repeats one. */
+export function isRepeatable({ method, headers }: Pick<ApiRequest<unknown>, 'method' | 'headers'>): boolean {
+  return method === 'GET' || headers['idempotency-key'] !== undefined;
 }
 
 /** The request that a call makes at the API with this base, which ends in a slash. */

@@ -1,5 +1,6 @@
-import type { ApiRequest, Transport } from './api-request.js';
+import { isRepeatable, type ApiRequest, type Transport } from './api-request.js';
 import type { Authorizer } from './authorizer.js';
+import { saysNonceUsed } from '../signing/index.js';
 import { refusalIn, StorageError } from './storage-error.js';
 import { ownFetch, type Fetch } from './surroundings.js';
 
@@ -18,7 +19,7 @@ export interface FetchTransportOptions {
 
 /**
  * Carries requests by `fetch`. Cookies never travel, redirects are not followed (a signature is good for one address),
- * nothing is cached and nothing is sent twice. Rejects with {@link StorageError} when the cloud refuses, and as `fetch`
+ * nothing is cached and nothing is sent twice, but for what a proxy on the way has repeated. Rejects with {@link StorageError} when the cloud refuses, and as `fetch`
  * does when it cannot be reached or the signal was aborted.
  */
 export class FetchTransport implements Transport<UploadBody, Response> {
@@ -43,7 +44,19 @@ export class FetchTransport implements Transport<UploadBody, Response> {
     throw await refusalIn(response);
   }
 
+  /**
+   * A 401 that says that the request was taken before shows that something on the way repeats requests. What does no
+   * harm twice is then signed afresh, once (F-87).
+   */
   async #send(request: ApiRequest<UploadBody>): Promise<Response> {
+    const response = await this.#sendOnce(request);
+    const isReplay = response.status === 401 && saysNonceUsed(response.headers.get('www-authenticate'));
+    if (!isReplay || !isRepeatable(request) || request.body instanceof ReadableStream) return response;
+    await response.body?.cancel();
+    return this.#sendOnce(request);
+  }
+
+  async #sendOnce(request: ApiRequest<UploadBody>): Promise<Response> {
     const { method, url, body, signal } = request;
     const headers = { ...request.headers, authorization: await this.#authorize(request) };
     const init = { method, headers, redirect: 'error', credentials: 'omit', cache: 'no-store' } as const;
@@ -51,11 +64,11 @@ export class FetchTransport implements Transport<UploadBody, Response> {
   }
 }
 
-/** Streams have to be announced: they go up before the answer comes down. */
-function bodyInit(body: UploadBody | undefined): RequestInit {
+/** Streams have to be announced: they go up before the answer comes down. Not every list of types knows the word. */
+function bodyInit(body: UploadBody | undefined): RequestInit & { readonly duplex?: 'half' } {
   if (body === undefined) return {};
   const init = { body: body as NonNullable<RequestInit['body']> };
-  return body instanceof ReadableStream ? { ...init, ...{ duplex: 'half' } } : init;
+  return body instanceof ReadableStream ? { ...init, duplex: 'half' } : init;
 }
 
 function parse(text: string, { status }: Response): unknown {

@@ -11,7 +11,7 @@ export interface Conditions {
 /** Bytes `start` to `end`, both included, to the end where none is named; or the last so many (RFC 9110 14.1.2). */
 export type ByteRange = { readonly start: number; readonly end?: number | undefined } | { readonly last: number };
 
-/** Conditions as headers. */
+/** One header for each condition that is set (RFC 9110 13.1); lists of tags are joined, times are cut to the second. */
 export function conditionHeaders(conditions: Conditions): Record<string, string> {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ifRange } = conditions;
   return {
@@ -31,7 +31,7 @@ function timeText(at: Date | number): string {
   return new Date(at).toUTCString();
 }
 
-/** A range as a header. */
+/** The header `Range` for one range of bytes (RFC 9110 14.2); none for the whole file. */
 export function rangeHeader(range: ByteRange | undefined): Record<string, string> {
   if (range === undefined) return {};
   if ('last' in range) return { range: `bytes=-${String(range.last)}` };

@@ -1,10 +1,12 @@
 export type { ApiCall, ApiRequest, Transport } from './api-request.js';
-export { apiRequest } from './api-request.js';
+export { apiRequest, isRepeatable } from './api-request.js';
 export { createAuthorizer, type Authorizer, type Credentials, type SigningOptions } from './authorizer.js';
 export { FetchTransport, type Fetch, type FetchTransportOptions, type UploadBody } from './fetch-transport.js';
 export type { ByteRange, Conditions } from './headers.js';
+export { jsonText } from './json-text.js';
 export type { History, Id, Kind, Listing, Member, Metadata, Proposal, Shared, Unshared } from './metadata.js';
 export { OAuthDance, type DanceOptions, type RequestToken } from './oauth-dance.js';
+export { readRetryAfter } from './retry-after.js';
 export { createStorageClient, StorageClient, type StorageClientOptions } from './storage-client.js';
 export type { CallOptions, ChangeOptions, DownloadOptions, ShareOptions, UploadOptions } from './storage-client.js';
 export { StorageError } from './storage-error.js';

@@ -2,6 +2,7 @@ import { apiRequest, type ApiCall, type Transport } from './api-request.js';
 import { createAuthorizer, type Credentials, type SigningOptions } from './authorizer.js';
 import { FetchTransport, type Fetch, type UploadBody } from './fetch-transport.js';
 import { conditionHeaders, contentHeaders, rangeHeader, type ByteRange, type Conditions } from './headers.js';
+import { jsonText } from './json-text.js';
 import type { History, Id, Kind, Listing, Member, Metadata, Shared, Unshared } from './metadata.js';
 
 /** What every call takes. */
@@ -140,12 +141,12 @@ export class StorageClient<Body = UploadBody, Opened = Response> {
 
   /** Shares a folder. People of the same cloud are members at once, people elsewhere are invited by mail. */
   share(id: Id, emails: readonly string[], options: ShareOptions = {}): Promise<Shared> {
-    return this.#post(`folder/${idText(id)}/share`, JSON.stringify(shareBody(emails, options)), options);
+    return this.#post(`folder/${idText(id)}/share`, jsonText(shareBody(emails, options)), options);
   }
 
   /** Ends shares and invitations. */
   unshare(id: Id, emails: readonly string[], options: CallOptions = {}): Promise<Unshared> {
-    return this.#post(`folder/${idText(id)}/unshare`, JSON.stringify(emails), options);
+    return this.#post(`folder/${idText(id)}/unshare`, jsonText(emails), options);
   }
 
   /** Leaves a folder that somebody shared with us. */
@@ -201,7 +202,7 @@ function contentParts<Body>(
 
 function jsonParts(body: object, options: ChangeOptions): Pick<ApiCall<never>, 'headers' | 'body' | 'signal'> {
   const headers = { ...changeHeaders(options), 'content-type': 'application/json' };
-  return { headers, body: JSON.stringify(body), signal: options.signal };
+  return { headers, body: jsonText(body), signal: options.signal };
 }
 
 /** A bare list where that says it all: old servers know nothing else (stacksync-api-v2.md 6). */

@@ -1,3 +1,5 @@
+import { readRetryAfter } from './retry-after.js';
+
 /** Longest sentence that is kept of an answer. */
 const MAX_SENTENCE = 1_000;
 
@@ -21,10 +23,9 @@ export class StorageError extends Error {
 export async function refusalIn(response: Response): Promise<StorageError> {
   const text = await response.text();
   const isPlain = /^text\/plain\b/i.test(response.headers.get('content-type') ?? '');
-  const seconds = /^\d{1,6}$/.exec(response.headers.get('retry-after') ?? '')?.[0];
   return new StorageError(
     response.status,
     isPlain ? text.trim().slice(0, MAX_SENTENCE) : '',
-    seconds === undefined ? undefined : Number(seconds),
+    readRetryAfter(response.headers.get('retry-after'), response.headers.get('date')),
   );
 }

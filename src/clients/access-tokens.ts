@@ -1,12 +1,15 @@
-import { HOUR, notFound, randomWord, type AccountId } from '../kernel/index.js';
+import { notFound, randomWord, type AccountId } from '../kernel/index.js';
 import type { Queries, Transaction } from '../platform/index.js';
 import { clientWithSecret, openSecret, type ClientRow } from './client-row.js';
 import { KEY_LENGTH, SECRET_LENGTH, type ClientWithSecret } from './client.js';
 import type { Clients, ClientsParts } from './clients.js';
+import { LastUsed, type UsedKey } from './last-used.js';
 
-/** What {@link AccessTokens} are made of. */
+/** What {@link AccessTokens} needs. */
 export interface AccessTokensParts extends ClientsParts {
   readonly clients: Pick<Clients, 'byName'>;
+  /** Tells a person of a change of their apps; called before it, in its transaction. */
+  readonly onChange: (trx: Transaction, accountId: AccountId, change: AppChange) => Promise<void>;
 }
 
 /** A token as it is handed to the app, once. */
@@ -33,7 +36,7 @@ export interface ListedToken {
 }
 
 /** A token as its app presents it, with everything that a signed request needs. */
-export interface FoundToken {
+export interface TokenOfApp {
   readonly id: string;
   readonly accountId: AccountId;
   readonly secret: string;
@@ -58,8 +61,16 @@ type FoundRow = ClientRow & {
   readonly last_used_at: number | null;
 };
 
-/** An app that is connected anew every day, and never disconnected, must not fill a person's list. */
+/** Most tokens of one app and person, so that an app that connects again every day does not fill the list. */
 const MOST_PER_APP = 50;
+
+/** What changes about the apps of a person. */
+export interface AppChange {
+  readonly kind:
+    'app-connected' | 'app-reconnected' | 'app-disconnected' | 'app-password-added' | 'app-password-removed';
+  /** The name under which the person knows it. */
+  readonly app: string;
+}
 
 /** What the secret of a token is bound to (SEC-01). */
 const contextOf = (id: string): string => `access_tokens.secret:${id}`;
@@ -67,13 +78,14 @@ const contextOf = (id: string): string => `access_tokens.secret:${id}`;
 /** The access that people gave to apps: each token acts for one account through one app. */
 export class AccessTokens {
   readonly #parts: AccessTokensParts;
-  readonly #notes = new Map<string, Promise<unknown>>();
+  readonly #lastUsed: LastUsed;
 
   constructor(parts: AccessTokensParts) {
     this.#parts = parts;
+    this.#lastUsed = new LastUsed('access_tokens', parts);
   }
 
-  /** Gives an app access without the dance, for scripts. Throws `not-found` when there is no such app. */
+  /** Gives an app access without the OAuth steps, for scripts. Throws `not-found` when there is no such app. */
   async add(accountId: AccountId, clientName: string): Promise<IssuedAccess> {
     return this.#parts.database.write(async (trx) => {
       const client = await this.#parts.clients.byName(clientName, trx);
@@ -84,8 +96,8 @@ export class AccessTokens {
   }
 
   /**
-   * Gives an app access inside the caller's transaction. It has fifty ways in for one person at most: the one that was
-   * not used for longest ends.
+   * Gives an app access inside the caller's transaction. An app has at most fifty tokens per person: the least recently
+   * used one ends.
    */
   async issue(trx: Transaction, accountId: AccountId, clientId: string): Promise<IssuedToken> {
     const { clock, random, sealer } = this.#parts;
@@ -93,7 +105,10 @@ export class AccessTokens {
     const token = randomWord(random, KEY_LENGTH);
     const tokenSecret = randomWord(random, SECRET_LENGTH);
     const row: TokenRow = {
-      ...{ id, client_id: clientId, account_id: accountId, token },
+      id,
+      client_id: clientId,
+      account_id: accountId,
+      token,
       secret: sealer.seal(tokenSecret, contextOf(id)),
       created_at: clock.now(),
       last_used_at: null,
@@ -101,6 +116,12 @@ export class AccessTokens {
     await endOldest(trx, { client_id: clientId, account_id: accountId });
     await trx('access_tokens').insert(row);
     return { token, tokenSecret };
+  }
+
+  /** Ends what a person's apps were given at `since` or later, in the caller's transaction. */
+  async endSince(trx: Transaction, accountId: AccountId, since: number): Promise<void> {
+    await trx('access_tokens').where({ account_id: accountId }).where('created_at', '>=', since).delete();
+    await trx('temporary_credentials').where({ account_id: accountId }).delete();
   }
 
   /** The tokens of one person or of all, newest first. */
@@ -118,51 +139,65 @@ export class AccessTokens {
     }));
   }
 
-  /** Ends one token; with an account, only a token of that person. Throws `not-found`. */
+  /**
+   * Ends one token; with an account, only a token of that person, who is then told as of every change of that kind.
+   * Throws `not-found`.
+   */
   async remove(id: string, accountId?: AccountId): Promise<void> {
     const filter = accountId === undefined ? { id } : { id, account_id: accountId };
-    const removed = await this.#parts.database.write((trx) => trx('access_tokens').where(filter).delete());
-    if (removed === 0) throw notFound('There is no such access.');
+    await this.#parts.database.vital(async (trx) => {
+      const row = await trx('access_tokens').where(filter).first<Pick<TokenRow, 'client_id'> | undefined>('client_id');
+      if (row === undefined) throw notFound('There is no such access.');
+      if (accountId !== undefined) await this.#tell(trx, accountId, row.client_id, 'app-disconnected');
+      await trx('access_tokens').where(filter).delete();
+    });
+  }
+
+  /**
+   * {@link issue}, as a person allowed it. They are told of each, also where the app is known: whoever has a stolen
+   * session could take the new token under the name of an app that is connected anyway (F-65).
+   */
+  async connect(trx: Transaction, accountId: AccountId, clientId: string): Promise<IssuedToken> {
+    const theirs = { account_id: accountId, client_id: clientId };
+    const known: unknown = await trx('access_tokens').where(theirs).first('id');
+    await this.#tell(trx, accountId, clientId, known === undefined ? 'app-connected' : 'app-reconnected');
+    return this.issue(trx, accountId, clientId);
+  }
+
+  async #tell(trx: Transaction, accountId: AccountId, clientId: string, kind: AppChange['kind']): Promise<void> {
+    const client: { name: string } | undefined = await trx('clients').where({ id: clientId }).first('name');
+    await this.#parts.onChange(trx, accountId, { kind, app: client?.name ?? '' });
   }
 
   /**
    * The token that an app presents, in one statement and without writing. Undefined for another app's token (threat
    * model OAU-14) and while the account is disabled. The signature is not checked yet: call {@link touch} after that.
    */
-  async find(clientId: string, token: string): Promise<FoundToken | undefined> {
+  async find(clientId: string, token: string): Promise<TokenOfApp | undefined> {
     return this.#find({ 'c.id': clientId, 't.token': token });
   }
 
   /** Like {@link find}, for a caller that knows only the app's consumer key: app and token in one statement. */
-  async findByKey(consumerKey: string, token: string): Promise<FoundToken | undefined> {
+  async findByKey(consumerKey: string, token: string): Promise<TokenOfApp | undefined> {
     return this.#find({ 'c.consumer_key': consumerKey, 't.token': token });
   }
 
-  /** Whether access that was found once has not been withdrawn since, as `q` sees the world. */
+  /** Whether a token that was found before is still valid, by what `q` reads. */
   async stands(q: Queries, id: string): Promise<boolean> {
     return (await q('access_tokens').where({ id }).first('id')) !== undefined;
   }
 
-  /**
-   * Notes that a token was used, at most once an hour and without making the request wait: a polling client does not
-   * write (reliability.md 5). A note that fails is lost.
-   */
-  touch({ id, lastUsedAt }: Pick<FoundToken, 'id' | 'lastUsedAt'>): void {
-    const now = this.#parts.clock.now();
-    if (this.#notes.has(id) || (lastUsedAt !== undefined && now - lastUsedAt < HOUR)) return;
-    const note = this.#parts.database
-      .write((trx) => trx('access_tokens').where({ id }).update({ last_used_at: now }))
-      .catch(() => undefined)
-      .finally(() => this.#notes.delete(id));
-    this.#notes.set(id, note);
+  /** Notes that a token was used, see {@link LastUsed}. */
+  touch(token: UsedKey): void {
+    this.#lastUsed.touch(token);
   }
 
   /** Resolves when no note of {@link touch} is under way, as before the database is closed. */
   async settled(): Promise<void> {
-    await Promise.all(this.#notes.values());
+    await this.#lastUsed.settled();
   }
 
-  async #find(filter: Readonly<Record<string, string>>): Promise<FoundToken | undefined> {
+  async #find(filter: Readonly<Record<string, string>>): Promise<TokenOfApp | undefined> {
     const { database, sealer } = this.#parts;
     const row = await database
       .read('access_tokens as t')
@@ -183,7 +218,7 @@ export class AccessTokens {
   }
 }
 
-/** Makes room for one more. */
+/** Ends the least recently used tokens beyond the limit. */
 async function endOldest(trx: Transaction, whose: Pick<TokenRow, 'client_id' | 'account_id'>): Promise<void> {
   const oldest = trx('access_tokens')
     .where(whose)

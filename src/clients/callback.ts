@@ -1,7 +1,7 @@
 /** What an app that has no address to lead back to sends as its callback (RFC 5849 2.1): out of band. */
 const OUT_OF_BAND = 'oob';
 
-/** Where a dance ends: at an address of the app, or out of band, where the person carries the verifier over. */
+/** Where the verifier goes: to an address of the app, or `oob` (out of band), where the person copies it. */
 export type Callback = { readonly kind: 'address'; readonly address: string } | { readonly kind: 'out-of-band' };
 
 /**

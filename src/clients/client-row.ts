@@ -1,10 +1,10 @@
 import { createPublicKey } from 'node:crypto';
-import { displayText, Failure, invalid } from '../kernel/index.js';
+import { Failure, invalid, parseLabel } from '../kernel/index.js';
 import type { Sealer } from '../platform/index.js';
 import { isPlainAddress } from './callback.js';
 import type { Client, ClientOptions, ClientWithSecret } from './client.js';
 
-/** A row of `clients`. */
+/** An app as the table `clients` keeps it. */
 export interface ClientRow {
   readonly id: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface ClientRow {
   readonly created_at: number;
 }
 
-/** The client of a row. */
+/** Reads a row. Its secret stays sealed: whoever needs that asks {@link clientWithSecret}. */
 export function clientOf(row: ClientRow): Client {
   return {
     id: row.id,
@@ -34,7 +34,7 @@ export function clientOf(row: ClientRow): Client {
   };
 }
 
-/** The client of a row with its secret. */
+/** The same with its secret opened. Throws when the row was sealed with another key. */
 export function clientWithSecret(sealer: Sealer, row: ClientRow): ClientWithSecret {
   return { ...clientOf(row), consumerSecret: openSecret(sealer, row.consumer_secret, consumerContext(row.id)) };
 }
@@ -47,14 +47,14 @@ export function consumerContext(clientId: string): string {
 /** Opens a stored secret; an empty one proves nothing and is refused (G5, OAU-01). */
 export function openSecret(sealer: Sealer, sealed: string, context: string): string {
   const secret = sealer.open(sealed, context);
-  if (secret === '') throw new Failure('internal', 'A stored secret is empty.', { detail: context });
+  if (secret.trim() === '') throw new Failure('internal', 'A stored secret is empty.', { detail: context });
   return secret;
 }
 
 /** The columns that an administrator decides. Throws `invalid`. */
 export function columnsOf(name: string, options: ClientOptions) {
   return {
-    name: checkName(name),
+    name: parseLabel(name, 'The name of an app'),
     callback: options.callback === undefined ? null : checkCallback(options.callback),
     first_party: options.firstParty ?? false,
     delegated: options.delegated ?? false,
@@ -63,15 +63,20 @@ export function columnsOf(name: string, options: ClientOptions) {
   };
 }
 
-const LONGEST_NAME = 100;
-
-function checkName(text: string): string {
-  const name = displayText(text.normalize('NFC'), LONGEST_NAME + 1);
-  if (name === '' || name.length > LONGEST_NAME) throw invalid('The name of an app has 1 to 100 characters.');
-  return name;
+/** A pair that an app has already: a key that signatures can name, a secret that can prove something. Throws `invalid`. */
+export function checkPair(pair: NonNullable<ClientOptions['pair']>): NonNullable<ClientOptions['pair']> {
+  if (!/^[A-Za-z0-9._~-]{1,128}$/.test(pair.key)) {
+    throw invalid('The consumer key must be 1 to 128 letters, digits, dots, dashes, underlines or tildes.');
+  }
+  if (!/^[\x21-\x7e]{1,400}$/.test(pair.secret)) {
+    throw invalid('The consumer secret must be 1 to 400 visible ASCII characters, on standard input.');
+  }
+  return pair;
 }
 
-/** The person's browser is sent there with the verifier, so nothing but a plain web address will do (OAU-17). */
+/**
+ * Checks a callback: the person's browser is sent there with the verifier, so it must be a plain web address (OAU-17).
+ */
 function checkCallback(text: string): string {
   if (isPlainAddress(text)) return text;
   throw invalid('The callback must be an absolute http or https address without user name or fragment.');

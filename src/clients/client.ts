@@ -4,13 +4,13 @@ export interface Client {
   /** As the administrator registered it; unique. */
   readonly name: string;
   readonly consumerKey: string;
-  /** Where the token dance may end; an app without one uses `oob`. */
+  /** The registered callback; an app without one uses `oob`. */
   readonly callback: string | undefined;
   /** May take a person's password itself (stacksync-api-v2.md 3.2). */
   readonly firstParty: boolean;
   /** Gets enriched entries for foreign folders (cloudspaces-interop.md 10.2). */
   readonly delegated: boolean;
-  /** Takes 403 for the end of its login: give it 400 (stacksync-api-v2.md 1). */
+  /** The app takes a 403 for the end of its login, so it gets 400 instead (stacksync-api-v2.md 1). */
   readonly forbiddenAs400: boolean;
   /** PEM; for apps that sign with RSA-SHA1 or RSA-SHA256. */
   readonly publicKey: string | undefined;
@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly delegated?: boolean | undefined;
   readonly forbiddenAs400?: boolean | undefined;
   readonly publicKey?: string | undefined;
+  /** The consumer pair of an app that has one already; otherwise one is issued. */
+  readonly pair?: { readonly key: string; readonly secret: string } | undefined;
 }
 
 // OAuth 1.0a clients in the field take 30 to 64 letters and digits (stacksync-api-v2.md 3.3).

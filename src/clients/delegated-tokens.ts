@@ -67,7 +67,10 @@ export class DelegatedTokens {
     const { database, clock, random, sealer } = this.#parts;
     const id = randomWord(random);
     const row = {
-      ...{ id, parent_id: accessTokenId, mount_id: Number(mountId), token: randomWord(random, KEY_LENGTH) },
+      id,
+      parent_id: accessTokenId,
+      mount_id: Number(mountId),
+      token: randomWord(random, KEY_LENGTH),
       secret: sealer.seal(randomWord(random, SECRET_LENGTH), contextOf(id)),
       created_at: clock.now(),
     };

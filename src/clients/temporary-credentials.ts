@@ -6,12 +6,12 @@ import { openSecret } from './client-row.js';
 import { KEY_LENGTH, SECRET_LENGTH, type Client } from './client.js';
 import type { ClientsParts } from './clients.js';
 
-/** What {@link TemporaryCredentials} are made of. */
+/** What {@link TemporaryCredentials} needs. */
 export interface TemporaryCredentialsParts extends ClientsParts {
-  readonly tokens: Pick<AccessTokens, 'issue'>;
+  readonly tokens: Pick<AccessTokens, 'connect'>;
 }
 
-/** Access that an app asks for and nobody has decided on yet, as a person may see it. */
+/** A request for access that nobody has decided on yet, as a person sees it. */
 export interface PendingAccess {
   readonly appName: string;
   /** The app may take a person's password itself (stacksync-api-v2.md 3.2). */
@@ -19,7 +19,7 @@ export interface PendingAccess {
   readonly callback: Callback;
 }
 
-/** What a person's yes brings: the word that the app needs to fetch its access, to be handed over by the callback. */
+/** The result of an approval: the verifier that the app needs to get its token, and the callback that hands it over. */
 export interface Approval {
   readonly verifier: string;
   readonly callback: Callback;
@@ -39,21 +39,21 @@ interface TemporaryRow {
 
 type PendingRow = Pick<TemporaryRow, 'callback'> & { readonly name: string; readonly first_party: boolean | number };
 
-/** A person has so long to decide, and the app then has so long again to fetch its access (OAU-16). */
+/** How long a person has to decide, and how long the app then has to get its token (OAU-16). */
 const LIFE = 10 * MINUTE;
 
-/** Wrong verifiers that kill them (OAU-16). */
+/** Wrong verifiers after which the credentials are void (OAU-16). */
 const MISSES = 5;
 
-/** How many of one app may be under way: nobody fills the table by asking and never coming back. */
+/** Most open requests of one app, so that nobody fills the table with requests that are never completed. */
 const MOST_PER_CLIENT = 1_000;
 
 /** What the secret is bound to (SEC-01). */
 const contextOf = (id: string): string => `temporary_credentials.secret:${id}`;
 
 /**
- * The way from an app's question to its access token (RFC 5849 2): issued to the app, approved or denied by a person,
- * and exchanged once. They end with their app, with their person, and with their time.
+ * Temporary credentials (RFC 5849 2.1): issued to an app, approved or denied by a person, and exchanged once for a
+ * token. They end with their app, with their person, and when they expire.
  */
 export class TemporaryCredentials {
   readonly #parts: TemporaryCredentialsParts;
@@ -74,7 +74,12 @@ export class TemporaryCredentials {
     const token = randomWord(random, KEY_LENGTH);
     const tokenSecret = randomWord(random, SECRET_LENGTH);
     const row: TemporaryRow = {
-      ...{ id, client_id: client.id, token, account_id: null, verifier_hash: null, misses: 0 },
+      id,
+      client_id: client.id,
+      token,
+      account_id: null,
+      verifier_hash: null,
+      misses: 0,
       secret: sealer.seal(tokenSecret, contextOf(id)),
       callback: callback.kind === 'address' ? callback.address : null,
       expires_at: clock.now() + LIFE,
@@ -133,11 +138,11 @@ export class TemporaryCredentials {
     return this.#parts.database.write(async (trx) => {
       const fitting = this.#live(trx).where({ client_id: clientId, token, verifier_hash });
       const row = await fitting.clone().first('account_id');
-      // Whoever deletes the row has it: of two that read it at once the second deletes nothing.
+      // Only the request that deletes the row succeeds: of two at once the second deletes nothing.
       if ((await fitting.delete()) === 0) return missed(trx, { client_id: clientId, token });
       const accountId = row?.account_id ?? undefined;
       if (accountId === undefined || !(await isEnabled(trx, accountId))) return undefined;
-      return this.#parts.tokens.issue(trx, accountId, clientId);
+      return this.#parts.tokens.connect(trx, accountId, clientId);
     });
   }
 
