@@ -65,6 +65,7 @@ eachDatabase(({ open }) => {
         isAdmin: true,
         quota: 5_000_000_000,
       });
+      await accounts.add(BO.email, BO.name, { admin: true });
       expect(await accounts.set(ANA.email, { quota: null, admin: false })).toEqual({ ...ana, name: 'Ana B.' });
     });
 
@@ -107,6 +108,40 @@ eachDatabase(({ open }) => {
     expect((await accounts.add(BO.email, BO.name)).email).toBe(BO.email);
   });
 
+  describe('the last administrator (F-08)', () => {
+    const WAYS = {
+      disable: (accounts: Room['accounts'], email: Email) => accounts.disable(email),
+      remove: (accounts: Room['accounts'], email: Email) => accounts.remove(email),
+      role: (accounts: Room['accounts'], email: Email) => accounts.set(email, { admin: false }),
+    };
+    const SHOUTED = parseEmail(ANA.email.replace(/^[^@]+/, (local) => local.toUpperCase()));
+
+    it.each(['disable', 'remove', 'role'] as const)('cannot be lost by %s, under any spelling', async (way) => {
+      const { accounts, database, endings } = await room();
+      await accounts.add(ANA.email, ANA.name, { admin: true });
+      await accounts.add(BO.email, BO.name);
+      await accounts.add(CLEO.email, CLEO.name, { admin: true });
+      await accounts.disable(CLEO.email);
+      endings.length = 0;
+      const before = await dump(database);
+      expect(SHOUTED).not.toBe(ANA.email);
+      for (const email of [ANA.email, SHOUTED]) {
+        await expect(WAYS[way](accounts, email)).rejects.toMatchObject({ code: 'conflict' });
+      }
+      expect(await dump(database)).toBe(before);
+      expect(endings).toEqual([]);
+    });
+
+    it.each(['disable', 'remove', 'role'] as const)('remains when two are lost at once by %s', async (way) => {
+      const { accounts } = await room();
+      await accounts.add(ANA.email, ANA.name, { admin: true });
+      await accounts.add(BO.email, BO.name, { admin: true });
+      const outcomes = await Promise.allSettled([WAYS[way](accounts, SHOUTED), WAYS[way](accounts, BO.email)]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect((await accounts.list()).filter(({ isAdmin, disabled }) => isAdmin && !disabled)).toHaveLength(1);
+    });
+  });
+
   describe('ending', () => {
     it('AUT-05 tells the neighbours in the same transaction, once', async () => {
       const { accounts, endings } = await room();
@@ -137,8 +172,8 @@ eachDatabase(({ open }) => {
       expect(await accounts.byEmail(ANA.email)).toEqual(ana);
     });
 
-    it('removes a person for good and frees the address, while items keep their owner', async () => {
-      const { accounts, addresses, database, letters } = await room();
+    it('removes a person and frees the address, while items keep their owner; forgets them with their files', async () => {
+      const { accounts, addresses, database, letters, removed } = await room();
       const ana = await accounts.add(ANA.email, ANA.name);
       await proveSecond({ addresses, letters }, ana.id, BO.email);
       await addresses.askCode(ana.id, CLEO.email, 'account');
@@ -148,9 +183,37 @@ eachDatabase(({ open }) => {
       expect(await accounts.list()).toEqual([]);
       expect(await accounts.byId(ana.id)).toBeUndefined();
       expect(await accounts.byEmail(BO.email)).toBeUndefined();
+      await removed.forget(ana.id);
       expect(await dump(database)).not.toMatch(/example|Alvarez/);
       expect(await database.read('items').where({ owner_id: ana.id })).toHaveLength(1);
       expect((await accounts.add(ANA.email, 'New Ana')).id).not.toBe(ana.id);
+    });
+
+    it('can be taken back for a removed person, but for their sessions, password and role (F-05)', async () => {
+      const { accounts, removed, clock, database } = await room();
+      const ana = await accounts.add(ANA.email, ANA.name, { admin: true });
+      await accounts.add(CLEO.email, CLEO.name, { admin: true });
+      await database.write((trx) => trx('accounts').where({ id: ana.id }).update({ password_hash: 'hash' }));
+      await accounts.remove(ANA.email);
+      expect(await removed.list()).toEqual([{ id: ana.id, name: ANA.name, email: ANA.email, removedAt: clock.now() }]);
+      const shouted = parseEmail(ANA.email.replace(/^[^@]+/, (local) => local.toUpperCase()));
+      expect(await removed.restore(shouted, ANA.email)).toBe(ana.id);
+      expect(await accounts.byEmail(ANA.email)).toEqual({ ...ana, isAdmin: false });
+      const row = await database.read('accounts').where({ id: ana.id }).first<Record<string, unknown>>();
+      expect(row).toMatchObject({ password_hash: null, removed_at: null, removed_name: null, removed_email: null });
+      await expect(removed.restore(ANA.email)).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    it('is refused under an address that belongs to somebody else by now, and changes nothing (F-05)', async () => {
+      const { accounts, removed, database } = await room();
+      const ana = await accounts.add(ANA.email, ANA.name);
+      await accounts.remove(ANA.email);
+      await accounts.add(ANA.email, 'New Ana');
+      const before = await dump(database);
+      await expect(removed.restore(ANA.email)).rejects.toMatchObject({ code: 'conflict' });
+      expect(await dump(database)).toBe(before);
+      await removed.restore(ANA.email, BO.email);
+      expect((await accounts.byEmail(BO.email))?.id).toBe(ana.id);
     });
 
     it('is told apart from an unknown address', async () => {

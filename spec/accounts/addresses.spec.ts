@@ -26,7 +26,11 @@ eachDatabase(({ open }) => {
       const { addresses, ana, letters, clock } = await story();
       await addresses.askCode(ana.id, OTHER, 'account');
       expect(letters).toEqual([
-        { letter: 'address-code', to: OTHER, data: { code: expect.stringMatching(/^\d{8}$/) as string } },
+        {
+          letter: 'address-code',
+          to: OTHER,
+          data: { code: expect.stringMatching(/^\d{8}$/) as string, askerName: ANA.name, askerEmail: ANA.email },
+        },
       ]);
       expect(await addresses.list(ana.id)).toEqual([
         { email: ANA.email, isPrimary: true, provenAt: clock.now() },

@@ -1,10 +1,13 @@
 import session from 'express-session';
 import { describe, expect, it } from 'vitest';
 import { SESSION_LIFETIME, type SessionStore } from '../../src/accounts/index.js';
-import { DAY, HOUR, MINUTE, type AccountId } from '../../src/kernel/index.js';
+import { DAY, HOUR, MINUTE, parseEmail, type AccountId } from '../../src/kernel/index.js';
 import { eachDatabase } from '../support/each-database.js';
 import { ANA, BO } from '../support/seeds.js';
+
 import { dump, openRoom, type Room } from './support.js';
+
+const CORA = { name: 'Cora', email: parseEmail('cora@alder.example') };
 
 /** What these specs put into sessions; pages declare more. */
 interface Data {
@@ -15,7 +18,11 @@ interface Data {
 }
 
 eachDatabase(({ open }) => {
-  const room = async (): Promise<Room> => openRoom(await open());
+  const room = async (): Promise<Room> => {
+    const opened = openRoom(await open());
+    ({ id: cora } = await opened.accounts.add(CORA.email, CORA.name));
+    return opened;
+  };
 
   describe('a session', () => {
     it('is read as it was saved, and not after its end', async () => {
@@ -88,6 +95,16 @@ eachDatabase(({ open }) => {
       expect(await load(sessions, 'after')).toMatchObject({ note: 'carried' });
     });
 
+    it('F-61 that is nobody’s makes no row, and one that has become nobody’s ends', async () => {
+      const { database, sessions } = await room();
+      await save(sessions, 'stranger', { cookie: cookie(), note: 'x'.repeat(8_000) });
+      expect(await database.read('sessions')).toEqual([]);
+      await save(sessions, 'one', data());
+      const { passport: _gone, ...rest } = (await load(sessions, 'one')) ?? data();
+      await save(sessions, 'one', { ...rest, cookie: cookie() });
+      expect(await database.read('sessions')).toEqual([]);
+    });
+
     it('changes when it is saved again', async () => {
       const { sessions } = await room();
       await save(sessions, 'one', data({ step: 1 }));
@@ -105,9 +122,9 @@ eachDatabase(({ open }) => {
     await save(sessions, 'ana-1', signedIn(ana.id));
     await save(sessions, 'ana-2', signedIn(ana.id));
     await save(sessions, 'bo', signedIn(bo.id));
-    await save(sessions, 'nobody', data());
+    await save(sessions, 'cora', data());
     await accounts.disable(ANA.email);
-    const found = await Promise.all(['ana-1', 'ana-2', 'bo', 'nobody'].map((sid) => load(sessions, sid)));
+    const found = await Promise.all(['ana-1', 'ana-2', 'bo', 'cora'].map((sid) => load(sessions, sid)));
     expect(found.map((one) => one !== null)).toEqual([false, false, true, true]);
   });
 
@@ -136,8 +153,11 @@ function cookie(maxAge: number | null = null): session.Cookie {
   return Object.assign(new session.Cookie(), { originalMaxAge: maxAge });
 }
 
+/** Whose sessions these are, unless a test says otherwise. */
+let cora: AccountId;
+
 function data(more: Partial<Data> = {}, maxAge: number | null = null): Data {
-  return { ...more, cookie: cookie(maxAge) };
+  return { passport: { user: cora }, ...more, cookie: cookie(maxAge) };
 }
 
 function signedIn(id: AccountId): Data {

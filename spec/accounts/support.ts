@@ -1,12 +1,15 @@
 import {
   Accounts,
   Addresses,
+  ChangeNotices,
   PasswordHasher,
   PasswordLinks,
   Passwords,
+  Recoveries,
+  RemovedPeople,
   SessionStore,
   type Ending,
-  type Letter,
+  type AccountLetter,
 } from '../../src/accounts/index.js';
 import type { AccountId } from '../../src/kernel/index.js';
 import { createLimiter, createSealer, type Database, type Sealer } from '../../src/platform/index.js';
@@ -24,12 +27,17 @@ export interface Room {
   readonly clock: HandClock;
   readonly sealer: Sealer;
   readonly accounts: Accounts;
+  readonly removed: RemovedPeople;
   readonly addresses: Addresses;
   readonly passwords: Passwords;
   readonly links: PasswordLinks;
+  readonly recoveries: Recoveries;
+  readonly changes: ChangeNotices;
+  /** Whose apps ended, given since when. */
+  readonly endedApps: { readonly accountId: AccountId; readonly since: number }[];
   readonly sessions: SessionStore;
   /** Letters whose transaction came to its end, oldest first. */
-  readonly letters: Letter[];
+  readonly letters: AccountLetter[];
   readonly endings: HeardEnding[];
   /** Makes the neighbours fail, as a full disk would. */
   breakNeighbours(): void;
@@ -40,9 +48,10 @@ export function openRoom(database: Database): Room {
   const clock = createHandClock();
   const random = createSeededRandom();
   const sealer = createSealer(random.bytes(32), random);
-  const limiter = createLimiter(database, clock);
-  const letters: Letter[] = [];
+  const limiter = createLimiter(database, clock, sealer);
+  const letters: AccountLetter[] = [];
   const endings: HeardEnding[] = [];
+  const endedApps: { accountId: AccountId; since: number }[] = [];
   let broken = false;
 
   const neighbour = (act: () => void): Promise<void> => {
@@ -50,21 +59,40 @@ export function openRoom(database: Database): Room {
     act();
     return Promise.resolve();
   };
-  const post = (_trx: unknown, letter: Letter) => neighbour(() => letters.push(letter));
+  const queueLetter = (_trx: unknown, letter: AccountLetter) => neighbour(() => letters.push(letter));
   const onEnding = (_trx: unknown, accountId: AccountId, ending: Ending) =>
     neighbour(() => endings.push({ accountId, ending }));
 
-  const hasher = new PasswordHasher();
   const accounts = new Accounts({ database, clock, random, onEnding });
-  const passwords = new Passwords({ database, accounts, limiter, hasher });
+  const changes = new ChangeNotices({ clock, random, sealer, queueLetter });
+  const passwords = new Passwords({
+    changes,
+    database,
+    accounts,
+    limiter,
+    hasher: new PasswordHasher(),
+    cloudName: 'Alder',
+  });
+  const links = new PasswordLinks({ database, clock, random, sealer, limiter, accounts, passwords, queueLetter });
   return {
     database,
     clock,
     sealer,
     accounts,
+    removed: new RemovedPeople({ database, clock }),
     passwords,
-    addresses: new Addresses({ database, clock, random, sealer, limiter, post }),
-    links: new PasswordLinks({ database, clock, random, sealer, limiter, accounts, passwords, hasher, post }),
+    addresses: new Addresses({ database, clock, random, sealer, limiter, queueLetter, changes }),
+    links,
+    recoveries: new Recoveries({
+      database,
+      clock,
+      sealer,
+      accounts,
+      passwordLinks: links,
+      endApps: (_trx, accountId, since) => neighbour(() => endedApps.push({ accountId, since })),
+    }),
+    changes,
+    endedApps,
     sessions: new SessionStore({ database, clock, sealer }),
     letters,
     endings,
@@ -74,7 +102,17 @@ export function openRoom(database: Database): Room {
 
 /** Every row of every table that holds something of people, to prove that nothing changed (threat model, N). */
 export async function dump(database: Database): Promise<string> {
-  const tables = ['accounts', 'addresses', 'address_codes', 'password_links', 'sessions', 'access_tokens', 'meta'];
+  const tables = [
+    'accounts',
+    'addresses',
+    'address_codes',
+    'password_links',
+    'account_changes',
+    'sessions',
+    'access_tokens',
+    'app_passwords',
+    'meta',
+  ];
   const rows = await Promise.all(tables.map((table) => database.read(table).orderBy(1).select()));
   return JSON.stringify(rows);
 }

@@ -1,3 +1,4 @@
+import { readMailServer } from '../../src/config/mail-settings.js';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,8 +41,8 @@ describe('the folder mailer', () => {
 
 describe('createMailer', () => {
   it('chooses by the setting', () => {
-    const options = { ...LETTERHEAD, random: systemRandom, folder };
-    expect(createMailer({ ...options, smtpUrl: undefined })).toBeInstanceOf(EmlMailer);
-    expect(createMailer({ ...options, smtpUrl: 'smtp://localhost:25' })).toBeInstanceOf(SmtpMailer);
+    const options = { ...LETTERHEAD, random: systemRandom, publicHost: 'a.test', folder };
+    expect(createMailer({ ...options, server: undefined })).toBeInstanceOf(EmlMailer);
+    expect(createMailer({ ...options, server: readMailServer('smtp://localhost:25') })).toBeInstanceOf(SmtpMailer);
   });
 });

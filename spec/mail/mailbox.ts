@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import type { ReceivedMail } from '../contracts/mailer.js';
+import { SpecSmtpServer } from '../support/smtp-server.js';
 
 /** A real mail server on loopback that keeps what it is given. */
 export interface Mailbox {
@@ -13,10 +14,7 @@ export interface Mailbox {
 /** Starts a mail server; `options` may make it refuse. */
 export async function openMailbox(options: SMTPServerOptions = {}): Promise<Mailbox> {
   const received: ReceivedMail[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    closeTimeout: 0,
+  const server = new SpecSmtpServer({
     onData(stream, session, done) {
       void stream.toArray().then((chunks: unknown) => {
         const { mailFrom, rcptTo } = session.envelope;
@@ -30,7 +28,6 @@ export async function openMailbox(options: SMTPServerOptions = {}): Promise<Mail
     },
     ...options,
   });
-  server.on('error', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
   return {

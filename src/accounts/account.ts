@@ -1,4 +1,4 @@
-import { displayText, invalid, type AccountId, type Email } from '../kernel/index.js';
+import { parseLabel, type AccountId, type Email } from '../kernel/index.js';
 import type { Queries } from '../platform/index.js';
 
 /** A person of this cloud. */
@@ -13,6 +13,7 @@ export interface Account {
   readonly disabled: boolean;
   /** Bytes; undefined follows `FOOTBRIDGE_DEFAULT_QUOTA`. */
   readonly quota: number | undefined;
+  /** Everything that their space keeps: files, older versions and trash. */
   readonly usedBytes: number;
   /** Milliseconds. */
   readonly createdAt: number;
@@ -27,6 +28,8 @@ export interface AccountRow {
   disabled_at: number | null;
   quota: number | null;
   used_bytes: number;
+  version_bytes: number;
+  trash_bytes: number;
   created_at: number;
 }
 
@@ -51,18 +54,12 @@ export function accountOf(row: AccountRow): Account {
     isAdmin: Boolean(row.is_admin),
     disabled: row.disabled_at !== null,
     quota: row.quota ?? undefined,
-    usedBytes: row.used_bytes,
+    usedBytes: row.used_bytes + row.version_bytes + row.trash_bytes,
     createdAt: row.created_at,
   };
 }
 
-const MAX_NAME = 100;
-
 /** Reads a person's name as shown to others (threat model PRO-08). Throws `invalid`. */
 export function parsePersonName(text: string): string {
-  const name = displayText(text, MAX_NAME + 1);
-  if (name === '' || name.length > MAX_NAME) {
-    throw invalid(`A name has 1 to ${String(MAX_NAME)} characters.`);
-  }
-  return name;
+  return parseLabel(text, 'A name');
 }

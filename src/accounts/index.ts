@@ -1,9 +1,12 @@
 export { type Account } from './account.js';
 export { Accounts, type AccountChanges, type Ending, type OnEnding } from './accounts.js';
 export { ACCOUNT_PURPOSE, Addresses, type Address, type CodePurpose } from './addresses.js';
-export { type Letter, type Post } from './letter.js';
+export { type AccountLetter, type QueueAccountLetter } from './notices/letter.js';
 export { PasswordHasher } from './password-hasher.js';
 export { PasswordLinks, type PasswordLinksInputs } from './password-links.js';
-export { Passwords, type Origin, type SignIn } from './passwords.js';
+export { ChangeNotices, type AccountChange } from './notices/change-notices.js';
+export { Recoveries, type RecoverableChange } from './recoveries.js';
+export { Passwords, type AttemptSource, type SignIn } from './passwords.js';
 export { SESSION_LIFETIME, SessionStore } from './sessions.js';
 export { createPassport } from './sign-in.js';
+export { RemovedPeople, type RemovedPerson } from './removed-people.js';

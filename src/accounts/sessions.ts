@@ -5,7 +5,10 @@ import type { Database, Queries, Sealer, Transaction } from '../platform/index.j
 /** How long a session lives after its last use when its cookie names no time of its own, milliseconds. */
 export const SESSION_LIFETIME = 14 * DAY;
 
-/** Reading pages moves the stored end of a session at most this often: a poll writes nothing (reliability.md 5). */
+/**
+ * The stored end of a session is moved at most this often by reading pages, so that polling does not write
+ * (reliability.md 5).
+ */
 const TOUCH_EVERY = 5 * MINUTE;
 
 const PURGE_BATCH = 500;
@@ -28,8 +31,8 @@ interface StoredData extends session.SessionData {
 
 /**
  * Sessions of express-session in our own table, found under a keyed digest of their id (a stolen database opens none,
- * SEC-01) and by account, so that all of a person's end at once (WEB-09). Use it with `resave: false` and
- * `saveUninitialized: false`.
+ * SEC-01) and by account, so that all of a person's end at once (WEB-09). Sessions of people who are not signed in are
+ * never stored, so that strangers cause no rows (F-61). Use it with `resave: false` and `saveUninitialized: false`.
  */
 export class SessionStore extends session.Store {
   readonly #database: Database;
@@ -48,18 +51,16 @@ export class SessionStore extends session.Store {
     settle(this.#load(sid), callback);
   }
 
-  /** Saves a new session, or one that was loaded; one that was ended meanwhile is not brought back (WEB-09). */
+  /**
+   * Saves a new session of somebody, or one that was loaded; one that was ended meanwhile is not brought back (WEB-09).
+   * One that has become nobody's ends.
+   */
   override set(sid: string, data: session.SessionData, callback?: (error?: unknown) => void): void {
     settle(this.#save(sid, data), callback);
   }
 
   override destroy(sid: string, callback?: (error?: unknown) => void): void {
-    const gone = this.#database.write((trx) =>
-      sessionRows(trx)
-        .where({ id_hash: this.hashOf(sid) })
-        .delete(),
-    );
-    settle(gone, callback);
+    settle(this.#remove(sid), callback);
   }
 
   override touch(sid: string, data: session.SessionData, callback?: (error?: unknown) => void): void {
@@ -73,7 +74,7 @@ export class SessionStore extends session.Store {
 
   /** Removes one batch of sessions past their time; answers how many, fewer than 500 when none are left. */
   async purge(): Promise<number> {
-    return this.#database.write((trx) => {
+    return this.#database.vital((trx) => {
       const late = sessionRows(trx).where('expires_at', '<=', this.#clock.now()).limit(PURGE_BATCH).select('id_hash');
       return sessionRows(trx).whereIn('id_hash', late).delete();
     });
@@ -90,13 +91,18 @@ export class SessionStore extends session.Store {
   }
 
   async #save(sid: string, data: StoredData): Promise<void> {
+    const account_id = accountIn(data);
     const id_hash = this.hashOf(sid);
+    if (account_id === null) {
+      if (data.stored === id_hash) await this.#remove(sid);
+      return;
+    }
     const columns = {
-      account_id: accountIn(data),
+      account_id,
       data: JSON.stringify({ ...data, stored: id_hash }),
       expires_at: this.#endOf(data),
     };
-    await this.#database.write(async (trx) => {
+    await this.#database.vital(async (trx) => {
       const rows = sessionRows(trx);
       if (data.stored === id_hash) await rows.where({ id_hash }).update(columns);
       else
@@ -107,14 +113,19 @@ export class SessionStore extends session.Store {
     });
   }
 
+  async #remove(sid: string): Promise<void> {
+    const id_hash = this.hashOf(sid);
+    await this.#database.vital((trx) => sessionRows(trx).where({ id_hash }).delete());
+  }
+
   async #prolong(sid: string, data: session.SessionData): Promise<void> {
     const row = await this.#find(sid);
     const expires_at = this.#endOf(data);
     if (row === undefined || expires_at - row.expires_at < TOUCH_EVERY) return;
-    await this.#database.write((trx) => sessionRows(trx).where({ id_hash: row.id_hash }).update({ expires_at }));
+    await this.#database.vital((trx) => sessionRows(trx).where({ id_hash: row.id_hash }).update({ expires_at }));
   }
 
-  /** By our clock: the cookie's own `expires` was reckoned with the machine's. */
+  /** By our clock, because the cookie's own `expires` was computed with the machine's. */
   #endOf(data: session.SessionData): number {
     return this.#clock.now() + (data.cookie.originalMaxAge ?? SESSION_LIFETIME);
   }

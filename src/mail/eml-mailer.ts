@@ -27,7 +27,7 @@ export class EmlMailer implements Mailer {
     }
   }
 
-  /** Under a hidden name first: whoever watches the folder sees whole mails only. */
+  /** Writes under a hidden name first, so that programs that watch the folder see complete mails only. */
   async #write(message: Buffer): Promise<void> {
     const name = `${fileTime(this.#letterhead.clock.now())}-${randomWord(this.#letterhead.random, 12)}.eml`;
     const draft = join(this.#folder, `.${name}`);

@@ -2,19 +2,19 @@ import { foldEmail, notFound, type AccountId, type Clock, type Email } from '../
 import type { Database, Queries, Sealer, Transaction } from '../platform/index.js';
 import { LETTER_KINDS, type LetterKind } from './letters.js';
 
-/** Letters that somebody may do without. */
+/** Letters that somebody can turn off. */
 export type Stoppable =
   /** Those of one kind to a person of this cloud. */
   | { readonly kind: 'letters'; readonly accountId: AccountId; readonly letters: LetterKind }
   /** Invitations to an address, whoever sends them. */
   | { readonly kind: 'invitations'; readonly to: Email };
 
-/** What binds the words of stop links: nothing else that is sealed can be used as one. */
+/** The sealing context of stop links, so that no other sealed text can be used as one. */
 const STOP = 'mail.stop';
 
 /**
- * Which letters people do without. A link at the foot of a letter says so without signing in: its last part is the
- * wish itself, sealed, so that nobody can make one up, and no row waits for it (PRO-09).
+ * Which letters people have turned off. The link at the foot of a letter turns them off without signing in: its last
+ * part is the sealed setting itself, so that nobody can forge one, and no row is needed for it (PRO-09).
  */
 export class LetterWishes {
   readonly #database: Database;

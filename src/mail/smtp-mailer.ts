@@ -1,7 +1,9 @@
 import { createTransport, type SMTPTransportOptions } from 'nodemailer';
-import { Failure, invalid, SECOND } from '../kernel/index.js';
+import { Failure, mailHost, SECOND } from '../kernel/index.js';
+import { authoritiesBeside, isLoopback } from '../platform/index.js';
 import type { Mail, Mailer } from './mailer.js';
 import { composeMail, type Letterhead } from './message.js';
+import { checkUtf8Address } from './utf8-addresses.js';
 
 /** How long the mail server may take; milliseconds. */
 export interface SmtpLimits {
@@ -15,19 +17,42 @@ export interface SmtpLimits {
 
 const LIMITS: SmtpLimits = { connect: 10 * SECOND, greeting: 10 * SECOND, idle: 30 * SECOND };
 
+/** The mail server. */
+export interface SmtpServer {
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte; else STARTTLS where the server offers it. */
+  readonly secure: boolean;
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+}
+
+/** What an {@link SmtpMailer} is told beside what stands in every mail. */
+export interface SmtpOptions {
+  readonly server: SmtpServer;
+  /** Host of the public URL: who we say we are (EHLO). */
+  readonly publicHost: string;
+  /** Certificate authorities trusted besides the system's, PEM. */
+  readonly ca?: string | undefined;
+  readonly limits?: Partial<SmtpLimits>;
+}
+
 /** Sends through the mail server of `FOOTBRIDGE_SMTP_URL` and no other (SSR-04), one connection per mail. */
 export class SmtpMailer implements Mailer {
   readonly #letterhead: Letterhead;
+  readonly #options: SMTPTransportOptions;
   readonly #transport: ReturnType<typeof openTransport>;
 
-  constructor(options: Letterhead & { readonly smtpUrl: string; readonly limits?: Partial<SmtpLimits> }) {
+  constructor(options: Letterhead & SmtpOptions) {
     this.#letterhead = options;
-    this.#transport = openTransport(smtpOptions(options.smtpUrl, { ...LIMITS, ...options.limits }));
+    this.#options = smtpOptions(options);
+    this.#transport = openTransport(this.#options);
   }
 
   async send(mail: Mail): Promise<void> {
     const message = composeMail(mail, this.#letterhead);
     try {
+      await checkUtf8Address(mail.to, this.#options);
       await this.#transport.sendMail(message);
     } catch (error) {
       throw smtpFailure(error);
@@ -39,45 +64,37 @@ function openTransport(options: SMTPTransportOptions) {
   return createTransport(options);
 }
 
-/** Reads `smtp://user:pass@host:port` or `smtps://…`; `invalid` without repeating the password when it is neither. */
-function smtpOptions(smtpUrl: string, limits: SmtpLimits): SMTPTransportOptions {
-  const url = URL.canParse(smtpUrl) ? new URL(smtpUrl) : undefined;
-  if (url === undefined || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '') {
-    throw invalid('FOOTBRIDGE_SMTP_URL must look like smtp://user:pass@host:port.');
-  }
-  const secure = url.protocol === 'smtps:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const auth = url.username === '' ? undefined : { user: decode(url.username), pass: decode(url.password) };
+function smtpOptions({ server, publicHost, ca, limits: changed }: SmtpOptions): SMTPTransportOptions {
+  const { host, port, secure, login } = server;
+  const limits = { ...LIMITS, ...changed };
   return {
     host,
-    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+    port,
     secure,
-    // A password never travels in the clear beyond this machine (G6).
-    requireTLS: auth !== undefined && !secure && !isLoopback(host),
+    name: mailHost(publicHost),
+    // A password is never sent in clear text to another machine (G6).
+    requireTLS: login !== undefined && !secure && !isLoopback(host),
+    tls: {
+      // A mail server on this machine needs no certificate (F-49).
+      rejectUnauthorized: !isLoopback(host),
+      ...(ca !== undefined && { ca: authoritiesBeside(ca) }),
+    },
     connectionTimeout: limits.connect,
     dnsTimeout: limits.connect,
     greetingTimeout: limits.greeting,
     socketTimeout: limits.idle,
     disableFileAccess: true,
     disableUrlAccess: true,
-    ...(auth === undefined ? {} : { auth }),
+    ...(login !== undefined && { auth: { user: login.user, pass: login.password } }),
   };
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw invalid('FOOTBRIDGE_SMTP_URL has a badly escaped user or password.');
-  }
-}
-
-/** A recipient or message refused with 5xx is final; everything else, the login included, may heal. */
+/**
+ * A recipient or message that is refused with 5xx is final; after any other error, also of the login, a retry may
+ * succeed.
+ */
 function smtpFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
   const { code = '', command = '', responseCode = 0, message = '' } = error as Partial<SmtpError>;
   const options = { detail: `${code} ${command} ${message}`.trim(), cause: error };
   const final = responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA');
