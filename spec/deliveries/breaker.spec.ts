@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Breaker, Breakers } from '../../src/deliveries/index.js';
-import { createHandClock, type HandClock } from '../support/seeds.js';
+import { changeAfter } from '../../src/deliveries/outcome.js';
+import type { DeliveryRow } from '../../src/deliveries/row.js';
+import { createHandClock, createSeededRandom, type HandClock } from '../support/seeds.js';
 
 function createBreaker(): { breaker: Breaker; clock: HandClock } {
   const clock = createHandClock();
@@ -123,5 +125,66 @@ describe('the breaker of a peer', () => {
     play(breakers.of('birch'), '-----');
     expect(breakers.of('birch').allow()).toBe(false);
     expect(breakers.of('cedar').allow()).toBe(true);
+  });
+});
+
+describe('many breakers after one outage (F-85)', () => {
+  it('probe at 10 s give or take a half, no two alike (F-85)', () => {
+    const clock = createHandClock();
+    const random = createSeededRandom('herd');
+    const rests = Array.from({ length: 200 }, () => {
+      let until = 0;
+      const breaker = new Breaker(clock, (rest) => (until = rest?.until ?? 0), random);
+      play(breaker, '-----');
+      return until - clock.now();
+    });
+    expect(Math.min(...rests)).toBeGreaterThanOrEqual(5_000);
+    expect(Math.max(...rests)).toBeLessThanOrEqual(15_000);
+    const busiest = Math.max(
+      ...Array.from({ length: 10 }, (_, s) => rests.filter((at) => Math.floor(at / 1_000) === 5 + s).length),
+    );
+    // Even pauses would be 200 in one second.
+    expect(busiest).toBeLessThan(50);
+    expect(new Set(rests).size).toBeGreaterThan(150);
+  });
+
+  it('let messages start slowly: one, and one more with each full row of successes (F-85)', () => {
+    const { breaker, clock } = createBreaker();
+    expect(breaker.width()).toBe(Infinity);
+    play(breaker, '-----');
+    clock.advance(10_000);
+    breaker.allow();
+    const widths = Array.from({ length: 7 }, () => {
+      breaker.succeeded();
+      return breaker.width();
+    });
+    expect(widths).toEqual([1, 2, 2, 3, 3, 3, Infinity]);
+  });
+
+  it('let none begin for thirty seconds after a failure in the slow start, and then half as many (F-85)', () => {
+    const { breaker, clock } = createBreaker();
+    play(breaker, '-----');
+    clock.advance(10_000);
+    breaker.allow();
+    play(breaker, '++++');
+    expect(breaker.width()).toBe(3);
+    play(breaker, '-');
+    expect(breaker.width()).toBe(0);
+    clock.advance(29_999);
+    expect(breaker.width()).toBe(0);
+    clock.advance(1);
+    expect(breaker.width()).toBe(1);
+    // Whoever reads is not kept waiting.
+    expect(breaker.allow()).toBe(true);
+  });
+
+  it('SCA-34 try a message again when its peer may be asked again, however often it has failed', () => {
+    const row = { attempts: 50, expires_at: null } as DeliveryRow;
+    const random = createSeededRandom('rest');
+    const waits = (after: number | undefined, rest: number): number =>
+      changeAfter(row, { kind: 'retry', note: '', after }, 0, random, rest)?.run_at ?? 0;
+    expect(waits(undefined, 300_000)).toBe(300_000);
+    expect(waits(undefined, 0)).toBeGreaterThan(4 * 3_600_000);
+    expect(waits(600, 300_000)).toBeGreaterThanOrEqual(600_000);
   });
 });

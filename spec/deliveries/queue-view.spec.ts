@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { QueueView, type Verdict } from '../../src/deliveries/index.js';
+import { createMemory, type Database } from '../../src/platform/index.js';
 import { eachDatabase } from '../support/each-database.js';
+import { numbers, plansOf, readsOf } from '../support/plans.js';
 import { createQueue, recorder, retry, type QueueBench } from './queue-bench.js';
 
 const refused = { kind: 'failed', note: 'answered 400' } as const satisfies Verdict;
@@ -8,7 +10,7 @@ const refused = { kind: 'failed', note: 'answered 400' } as const satisfies Verd
 eachDatabase((bench) => {
   const open = async (): Promise<QueueBench & { view: QueueView }> => {
     const queue = createQueue(await bench.open());
-    return { ...queue, view: new QueueView(queue) };
+    return { ...queue, view: new QueueView({ ...queue, remember: createMemory(queue.database) }) };
   };
 
   /** One message of each standing towards Birch, and a mail that waits. */
@@ -27,10 +29,37 @@ eachDatabase((bench) => {
   describe('the queue as people look at it', () => {
     it('counts by peer what waits, what is tried in vain and what was given up, trouble first', async () => {
       const { view, clock } = await populated();
-      expect(await view.counts()).toEqual([
-        { peerId: 'birch', waiting: 1, failing: 1, failed: 1, troubleSince: clock.now() - 100 },
-        { peerId: undefined, waiting: 1, failing: 0, failed: 0, troubleSince: undefined },
-      ]);
+      const birch = { waiting: 1, failing: 1, failed: 1, troubleSince: clock.now() - 100 };
+      const mail = { waiting: 1, failing: 0, failed: 0, troubleSince: undefined };
+      const counts = [
+        { peerId: 'birch', ...birch },
+        { peerId: undefined, ...mail },
+      ];
+      expect(await view.peers()).toEqual({ counts, next: undefined });
+      expect([await view.countsOf('birch'), await view.countsOf(null)]).toMatchObject([birch, mail]);
+      expect(await view.countsOf('elm')).toMatchObject({ waiting: 0, failing: 0, failed: 0 });
+      expect(await view.sums()).toEqual({ ...birch, waiting: 2 });
+    });
+
+    it('SCA-25 lists clouds page by page, along an index, however many do not take what they are sent', async () => {
+      const { view, database, enqueue } = await open();
+      await enqueue({ lane: 'mail:outgoing:7:x', kind: 'note' });
+      await fill(database, 20_000, 400);
+      const asked = readsOf(database);
+      const pages = await pagesOf(view);
+      const ids = pages.flatMap(({ counts }) => counts.flatMap(({ peerId }) => peerId ?? []));
+      expect(pages.map(({ counts }) => counts.length)).toEqual([51, ...new Array<number>(7).fill(50)]);
+      expect(new Set(ids).size).toBe(400);
+      expect(pages[0]?.counts[0]).toMatchObject({ failing: 25, failed: 25, waiting: 0 });
+      expect(await view.sums()).toMatchObject({ failing: 10_000, failed: 10_000, waiting: 1 });
+      const looks = asked.filter(({ sql }) => sql.includes('given_up') || sql.includes('as p'));
+      expect(looks.length).toBeGreaterThanOrEqual(pages.length);
+      for (const { sql, plan } of await plansOf(database, looks)) {
+        expect(plan, sql).toMatch(/deliveries_(?:failed|missed)_of/);
+        expect(plan, sql).not.toMatch(
+          /SCAN deliveries(?! USING (?:COVERING )?INDEX deliveries_fresh)|SCAN d\b|Seq Scan on deliveries/,
+        );
+      }
     });
 
     it('tells each standing apart', async () => {
@@ -84,3 +113,19 @@ eachDatabase((bench) => {
     });
   });
 });
+
+async function pagesOf(view: QueueView) {
+  const pages = [await view.peers()];
+  for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next) pages.push(await view.peers(next));
+  return pages;
+}
+
+/** Messages to so many peers in turn, half of them given up and half tried in vain. */
+async function fill(database: Database, count: number, peers: number): Promise<void> {
+  await database.job((trx) =>
+    trx.raw(`insert into deliveries (kind, peer_id, lane, payload, state, attempts, run_at, created_at) ${numbers(count)}
+      select 'unshare', 'peer' || (i % ${String(peers)}), 'out:' || i, 'sealed',
+        case when (i / ${String(peers)}) % 2 = 0 then 'failed' else 'queued' end, 3, i, i from n`),
+  );
+  if (database.engine === 'postgres') await database.job((trx) => trx.raw('analyze'));
+}

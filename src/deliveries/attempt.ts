@@ -1,13 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock, Random } from '../kernel/index.js';
+import { isFailure, SECOND, type Clock, type Random } from '../kernel/index.js';
 import type { Log, Sealer } from '../platform/index.js';
 import type { Breakers } from './breaker.js';
 import type { Claims } from './claims.js';
 import type { Delivery, DeliveryHandler, Verdict } from './delivery.js';
 import { changeAfter, expiredChange, judged, stumbled, type Judgement } from './outcome.js';
 import { openDelivery, type DeliveryRow } from './row.js';
+import { UnfitPayload } from './shaped.js';
 
-/** What an {@link Attempts} is made of. */
+/** What {@link Attempts} needs. */
 export interface AttemptParts {
   readonly claims: Claims;
   readonly sealer: Sealer;
@@ -18,7 +19,7 @@ export interface AttemptParts {
   readonly log: Log;
 }
 
-/** Makes attempts with claimed messages and records what came of them. */
+/** Makes attempts with claimed messages and records their results. */
 export class Attempts {
   readonly #parts: AttemptParts;
 
@@ -26,9 +27,9 @@ export class Attempts {
     this.#parts = parts;
   }
 
-  /** Makes one. Never throws: whatever goes wrong stays with this message (reliability.md DLV-06). */
+  /** Makes one attempt. Never throws: an error affects this message only (reliability.md DLV-06). */
   async make(row: DeliveryRow): Promise<void> {
-    // better-sqlite3 answers without ever yielding; requests must get their turn between two messages.
+    // better-sqlite3 never yields the event loop; requests must be served between two messages.
     await turn();
     try {
       if (isOver(row, this.#parts.clock.now())) await this.#expire(row);
@@ -55,9 +56,20 @@ export class Attempts {
     try {
       return judged(await handler(delivery));
     } catch (error) {
-      this.#log('error', row, 'a delivery handler threw', error);
+      if (error instanceof UnfitPayload) return { verdict: { kind: 'failed', note: error.message } };
+      this.#complain(row, error);
       return stumbled(error, row.kind);
     }
+  }
+
+  /**
+   * A temporary refusal of a mail server or peer is no defect of this program: it is logged as a warning, without a
+   * stack.
+   */
+  #complain(row: DeliveryRow, error: unknown): void {
+    const expected = isFailure(error) && error.code !== 'internal';
+    if (expected) this.#log('warn', row, 'a message could not be sent this time', error.detail ?? error.message);
+    else this.#log('error', row, 'a delivery handler threw', error);
   }
 
   #read(row: DeliveryRow): Delivery | undefined {
@@ -71,20 +83,25 @@ export class Attempts {
 
   async #record(row: DeliveryRow, { verdict, healthy }: Judgement): Promise<void> {
     const { claims, clock, random } = this.#parts;
-    this.#report(row, healthy);
+    const rest = this.#report(row, healthy);
     if (verdict.kind === 'failed') this.#log('warn', row, 'a message could not be delivered', verdict.note);
     if (verdict.kind === 'retry') this.#log('info', row, 'a message will be sent again', verdict.note);
-    await claims.end(row.id, changeAfter(row, verdict, clock.now(), random), verdict.settle);
+    await claims.end(row.id, changeAfter(row, verdict, clock.now(), random, rest), verdict.settle);
   }
 
-  #report(row: DeliveryRow, healthy: boolean | undefined): void {
-    if (row.peer_id === null || healthy === undefined) return;
+  /** Reports the result to the peer's breaker; answers for how many milliseconds it is open then. */
+  #report(row: DeliveryRow, healthy: boolean | undefined): number {
+    if (row.peer_id === null || healthy === undefined) return 0;
     const breaker = this.#parts.breakers.of(row.peer_id);
     if (healthy) breaker.succeeded();
     else breaker.failed();
+    return breaker.retryAfter() * SECOND;
   }
 
-  /** When the verdict could not be written, the attempt counts as one that time may mend; else the lease runs out. */
+  /**
+   * Called when the verdict could not be written: the attempt counts as failed and is repeated. If that cannot be
+   * written either, the lease runs out.
+   */
   async #giveBack(row: DeliveryRow): Promise<void> {
     const { claims, clock, random } = this.#parts;
     const verdict: Verdict = { kind: 'retry', note: 'The answer could not be recorded; the log says why.' };

@@ -3,11 +3,11 @@ import type { Clock } from '../kernel/index.js';
 import type { Database, Queries, Transaction } from '../platform/index.js';
 import type { DeliveryRow } from './row.js';
 
-/** What {@link Claims} are made of. */
+/** What {@link Claims} needs. */
 export interface ClaimsParts {
   readonly database: Database;
   readonly clock: Clock;
-  /** Names this worker among all that ever were. */
+  /** The name of this worker; different from every earlier one. */
   readonly instance: string;
   /** Milliseconds after which the messages of a silent worker are taken over. */
   readonly lease: number;
@@ -15,7 +15,7 @@ export interface ClaimsParts {
   readonly leaseTime: LeaseTime;
 }
 
-/** Milliseconds on the clock that leases are measured by. */
+/** The time of the clock by which leases are measured, milliseconds. */
 export type LeaseTime = (queries: Queries) => Promise<number>;
 
 /**
@@ -33,28 +33,31 @@ export function databaseTime({ engine }: Database, clock: Clock): LeaseTime {
 
 /** How many messages to one peer may be taken. */
 export interface Portion {
-  /** '' stands for nobody. */
+  /** Empty for messages without a peer, such as mail. */
   readonly peer: string;
-  readonly room: number;
+  readonly free: number;
 }
 
 /** Which messages a claim may take. */
 export interface ClaimWish {
-  /** At most so many in all. */
+  /** Most messages in all. */
   readonly limit: number;
-  /** Of the peers that something is queued for, those that may be called now, the one whose turn it is first. */
+  /** Picks, of the peers with queued messages, those that may be called now, in the order of their turns. */
   readonly portions: (peers: readonly string[]) => readonly Portion[];
-  /** Never these. */
+  /** Ids of messages that must not be claimed. */
   readonly without: readonly number[];
 }
 
-/** A peer and the earliest due time of what is queued for it; null peer: nobody. No due time: nothing is queued. */
+/**
+ * A peer and the earliest due time of its queued messages. `null` as the peer: messages without one; no due time:
+ * nothing is queued.
+ */
 interface Head {
   readonly peer: string | null;
   readonly due: number | null;
 }
 
-/** Goes from peer to peer in the index of queued messages: what the waiting ones cost does not depend on their number. */
+/** Walks from peer to peer in the index of queued messages, so that the cost does not depend on how many wait. */
 const HEADS = `
   with recursive peers (peer) as (
     select min(peer_id) from deliveries where state = 'queued'
@@ -67,17 +70,17 @@ const HEADS = `
   union all
   select null, (select min(d.run_at) from deliveries d where d.state = 'queued' and d.peer_id is null)`;
 
-/** Who sends which message: leases on rows, so that each is sent by one worker and none is lost with its worker. */
+/** Leases on rows, so that each message is sent by one worker, and none is lost when its worker dies. */
 export class Claims {
   readonly #parts: ClaimsParts;
-  /** A command that sent nothing has nothing to release, and does not write. */
+  /** False until something was claimed: a command that sent nothing need not write to release it. */
   #hasTaken = false;
 
   constructor(parts: ClaimsParts) {
     this.#parts = parts;
   }
 
-  /** Claims due messages, at most the first of each lane. Asks without writing first, as mostly nothing is due. */
+  /** Claims due messages, at most the first of each lane. Reads first, because mostly nothing is due. */
   async take(wish: ClaimWish): Promise<DeliveryRow[]> {
     const { database, leaseTime } = this.#parts;
     for (;;) {
@@ -89,8 +92,8 @@ export class Claims {
         portions,
       ).slice(0, wish.limit);
       if (rows.length === 0) return [];
-      const claimed = await database.write((trx) => this.#claim(trx, rows));
-      // Another worker was quicker with all of them: there may be more.
+      const claimed = await database.vital((trx) => this.#claim(trx, rows));
+      // Other workers have claimed all of these; there may be more.
       if (claimed.length > 0) return claimed;
     }
   }
@@ -103,13 +106,14 @@ export class Claims {
   }
 
   /**
-   * Those of `rows` that nobody else has claimed or changed since they were seen. A lane's first message stays its first
-   * until it is claimed, so nothing else has to be asked again.
+   * Claims those of `rows` that nobody has claimed or changed since they were read. The first message of a lane stays
+   * the first until it is claimed, so nothing else has to be checked again.
    */
   async #claim(trx: Transaction, rows: readonly DeliveryRow[]): Promise<DeliveryRow[]> {
     const { instance, lease, leaseTime } = this.#parts;
     const now = await leaseTime(trx);
-    // What a worker was sending when it fell silent and when an end overtook it.
+    // Removes messages that were dropped while a worker was sending them, and whose worker has died since: nobody else
+    // does.
     await trx('deliveries').whereRaw("state = 'dropped'").where('claimed_until', '<=', now).delete();
     const claimed: Pick<DeliveryRow, 'id'>[] = await this.#claimable(trx<DeliveryRow>('deliveries as d'), now)
       .whereIn(
@@ -122,7 +126,10 @@ export class Claims {
     return rows.filter(({ id }) => ids.has(id));
   }
 
-  /** Due, unclaimed, first of the queue in their lane, and nothing else of that lane under way; peer by peer. */
+  /**
+   * Messages that are due, unclaimed and the first of their lane, with nothing else of that lane under way; peer by
+   * peer.
+   */
   async #candidates(queries: Queries, leaseNow: number, portions: readonly Portion[]): Promise<DeliveryRow[]> {
     const [first, ...others] = portions.map((portion) =>
       queries.select('*').from(this.#ofPeer(queries, leaseNow, portion).as('found')),
@@ -130,7 +137,7 @@ export class Claims {
     return first === undefined ? [] : ((await first.unionAll(others)) as DeliveryRow[]);
   }
 
-  #ofPeer(queries: Queries, leaseNow: number, { peer, room }: Portion) {
+  #ofPeer(queries: Queries, leaseNow: number, { peer, free }: Portion) {
     const ahead = queries
       .from('deliveries as e')
       .select(queries.raw('1'))
@@ -140,24 +147,24 @@ export class Claims {
       .where('d.peer_id', peer === '' ? null : peer)
       .whereNotExists(ahead)
       .orderBy(['d.run_at', 'd.id'])
-      .limit(room)
+      .limit(free)
       .select('d.*');
   }
 
   #claimable(rows: Knex.QueryBuilder<DeliveryRow>, leaseNow: number) {
     return (
       rows
-        // Written out, not bound: only then does SQLite use the partial index.
+        // A literal and not a bound value, because SQLite uses the partial index only then.
         .whereRaw("d.state = 'queued'")
         .where('d.run_at', '<=', this.#parts.clock.now())
         .whereRaw('(d.claimed_until is null or d.claimed_until <= ?)', [leaseNow])
     );
   }
 
-  /** Lengthens the leases of messages that are still under way. */
+  /** Extends the leases of messages that are still under way. */
   async renew(ids: readonly number[]): Promise<void> {
     const { database, lease, leaseTime } = this.#parts;
-    await database.write(async (trx) => {
+    await database.vital(async (trx) => {
       const now = await leaseTime(trx);
       await this.#mine(trx)
         .whereIn('id', ids)
@@ -165,23 +172,23 @@ export class Claims {
     });
   }
 
-  /** Gives everything back that this worker still holds, for others to take at once. */
+  /** Releases everything that this worker still holds, for others to take at once. */
   async release(): Promise<void> {
     if (!this.#hasTaken) return;
-    await this.#parts.database.write(async (trx) => {
+    await this.#parts.database.vital(async (trx) => {
       await this.#mine(trx).where('state', 'dropped').delete();
       await this.#mine(trx).update({ claimed_by: null, claimed_until: null });
     });
   }
 
   /**
-   * Frees what earlier processes held when they were killed. Only where one process at a time serves the cloud: on
-   * SQLite. Several replicas wait for the lease.
+   * Releases what earlier processes held when they were killed. Only on SQLite, where one process serves the cloud;
+   * with several replicas the leases run out.
    */
   async freeFormer(): Promise<void> {
     const { database, instance } = this.#parts;
     if (database.engine !== 'sqlite') return;
-    await database.write(async (trx) => {
+    await database.vital(async (trx) => {
       const former = () => trx<DeliveryRow>('deliveries').whereNotNull('claimed_by').whereNot('claimed_by', instance);
       await former().where('state', 'dropped').delete();
       await former().update({ claimed_by: null, claimed_until: null });
@@ -190,10 +197,10 @@ export class Claims {
 
   /**
    * Ends an attempt: changes the row (or removes it, without `change`) and runs `settle` in the same transaction.
-   * False, and nothing of the two, when the row was dropped meanwhile or another worker has taken it over.
+   * Answers false, and does neither, when the row was dropped meanwhile or another worker has taken it over.
    */
   async end(id: number, change?: Partial<DeliveryRow>, settle?: (trx: Transaction) => Promise<void>): Promise<boolean> {
-    return this.#parts.database.write(async (trx) => {
+    return this.#parts.database.vital(async (trx) => {
       const row = this.#mine(trx).where({ id, state: 'queued' });
       const freed = { claimed_by: null, claimed_until: null };
       const held = await (change === undefined ? row.delete() : row.update({ ...change, ...freed }));
@@ -209,7 +216,10 @@ export class Claims {
   }
 }
 
-/** One row for each peer in the order of the portions, then the second for each, and so on: no peer waits for a longer queue. */
+/**
+ * Takes one row of each peer in the order of the portions, then a second one of each, and so on, so that no peer waits
+ * for another's longer queue.
+ */
 function dealt(rows: readonly DeliveryRow[], portions: readonly Portion[]): DeliveryRow[] {
   const hands = portions.map(({ peer }) => rows.filter((row) => (row.peer_id ?? '') === peer));
   const longest = Math.max(...hands.map((hand) => hand.length));

@@ -1,18 +1,18 @@
 import type { Transaction } from '../platform/index.js';
 
-/** What a message carries: one JSON object, kept sealed because grants travel in it. */
+/** The payload of a message: one JSON object, stored sealed because it may contain grants. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** One server-to-server message on its way, as its handler sees it. */
-export interface Delivery {
+/** One queued message, as its handler sees it; `P` is the payload of its kind. */
+export interface Delivery<P = Payload> {
   readonly id: number;
-  /** Names the handler. */
+  /** Decides which handler sends it. */
   readonly kind: string;
-  /** The cloud it goes to; undefined for messages to nobody in particular. */
+  /** The cloud that it goes to; undefined for messages without a peer. */
   readonly peerId: string | undefined;
   /** Messages of one lane go one at a time, in the order in which they were committed (DLV-03). */
   readonly lane: string;
-  readonly payload: Payload;
+  readonly payload: P;
   /** How many attempts have failed so far. */
   readonly attempts: number;
   /** Milliseconds. */
@@ -20,19 +20,23 @@ export interface Delivery {
   readonly expiresAt: number | undefined;
 }
 
-/** What every verdict may carry. */
+/** What every verdict may have. */
 interface Settled {
-  /** Written in the transaction that marks the message; skipped when an end has overtaken it. May run more than once. */
+  /**
+   * Runs in the transaction that records the verdict; skipped when the message was dropped meanwhile. May run more than
+   * once.
+   */
   readonly settle?: ((trx: Transaction) => Promise<void>) | undefined;
 }
 
-/** What became of one attempt (reliability.md DLV-05); the note is shown to the administrator. */
+/** The result of one attempt (reliability.md DLV-05); the note is shown to administrators. */
 export type Verdict =
   /** A definite answer: the message leaves the queue. */
   | (Settled & { readonly kind: 'done'; readonly note: string })
   /**
-   * Time may mend it. `after`: seconds that the peer asked for; `slow`: begin at the ten-minute step; `answered`: the
-   * peer did its part and is healthy; `unasked`: nobody asked it, so its health is not known.
+   * A retry may succeed. `after`: seconds that the peer asked us to wait; `slow`: begin at the ten-minute step;
+   * `answered`: the peer answered properly and is healthy; `unasked`: it was not asked, so nothing is known of its
+   * health.
    */
   | (Settled & {
       readonly kind: 'retry';
@@ -42,15 +46,15 @@ export type Verdict =
       readonly answered?: boolean | undefined;
       readonly unasked?: boolean | undefined;
     })
-  /** Wrong for good: the message stays, shown as failed, until somebody retries it by hand. */
+  /** A retry is useless: the message stays, shown as failed, until somebody retries it by hand. */
   | (Settled & { readonly kind: 'failed'; readonly note: string })
-  /** Not now; uses up no attempt. `until`: milliseconds. */
+  /** Not now, without counting an attempt. `until`: milliseconds. */
   | (Settled & { readonly kind: 'postpone'; readonly until: number });
 
-/** Makes one attempt. Must bound its own time; whatever it throws counts as a retry. */
-export type DeliveryHandler = (delivery: Delivery) => Promise<Verdict>;
+/** Makes one attempt. Must bound its own time; whatever it throws counts as a retry, but {@link UnfitPayload}. */
+export type DeliveryHandler<P = Payload> = (delivery: Delivery<P>) => Promise<Verdict>;
 
-/** A message as people may see it: everything but the payload. */
+/** A message as people may see it, without the payload. */
 export interface DeliveryRecord {
   readonly id: number;
   readonly kind: string;
@@ -63,6 +67,6 @@ export interface DeliveryRecord {
   readonly createdAt: number;
   readonly expiresAt: number | undefined;
   readonly lastAttemptAt: number | undefined;
-  /** What came of the last attempt. */
+  /** The note of the last attempt. */
   readonly lastAnswer: string | undefined;
 }

@@ -3,7 +3,7 @@ import type { Database, Sealer, Transaction } from '../platform/index.js';
 import type { DeliveryRecord } from './delivery.js';
 import { recordOf, sealPayload, type DeliveryRow } from './row.js';
 
-/** What an {@link Outbox} is made of. */
+/** What {@link Outbox} needs. */
 export interface OutboxParts {
   readonly database: Database;
   readonly clock: Clock;
@@ -15,22 +15,24 @@ export interface NewDelivery {
   readonly kind: string;
   readonly peerId?: string | undefined;
   readonly lane: string;
-  /** Becomes JSON. */
+  /** Is stored as JSON. */
   readonly payload: object;
   /** Not before this time, milliseconds. */
   readonly runAt?: number | undefined;
-  /** From then on it is shown as failed instead of sent. */
+  /** After this time it is shown as failed instead of being sent, milliseconds. */
   readonly expiresAt?: number | undefined;
-  /** Queue nothing when the lane already holds a message of this kind, under way or not. */
+  /** True: queue nothing when the lane has a message of this kind already, under way or not. */
   readonly unlessQueued?: boolean | undefined;
 }
 
 const LANE_LOCKS = 4_747_002;
 
-/** Messages that one act of a person may queue again, so that it never holds the writer for long. */
+/** Most messages that one act of a person may queue again, so that it does not hold the database's writer for long. */
 const MANY = 1_000;
 
-/** The queue of messages to other clouds: written in the transaction of the change that they tell (DLV-01). */
+/**
+ * The queue of messages to other clouds and of mails: written in the transaction of the change that they tell (DLV-01).
+ */
 export class Outbox {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -52,8 +54,8 @@ export class Outbox {
   }
 
   /**
-   * Removes what a lane holds, or only messages of `kinds`: an end makes them pointless (DLV-03). One that is under way
-   * still ends its attempt, without effect here, before the lane goes on.
+   * Removes the messages of a lane, or only those of `kinds`, because an end has made them useless (DLV-03). One that
+   * is under way finishes its attempt, without effect here, before the lane continues.
    */
   async drop(trx: Transaction, lane: string, kinds?: readonly string[]): Promise<void> {
     const rows = () => rowsOf(trx).where({ lane });
@@ -66,8 +68,8 @@ export class Outbox {
   }
 
   /**
-   * Lets a message of this kind that waits in a lane come now instead of at its time, but not sooner than `interval`
-   * (milliseconds) after it was queued. A lane without one stays as it is.
+   * Makes a waiting message of this kind due now, but not sooner than `interval` (milliseconds) after it was queued.
+   * Does nothing for a lane without one.
    */
   async hasten(
     trx: Transaction,
@@ -82,7 +84,7 @@ export class Outbox {
     this.#wakeAfter(trx);
   }
 
-  /** What a lane still has to deliver, in order. */
+  /** The messages that a lane still has to deliver, in order. */
   async pending(lane: string): Promise<DeliveryRecord[]> {
     return this.#list({ lane, state: 'queued' });
   }
@@ -92,14 +94,14 @@ export class Outbox {
     return this.#list({ peer_id: peerId });
   }
 
-  /** What could not be delivered, of one lane or of all, oldest first. */
+  /** The failed messages of one lane or of all, oldest first. */
   async failed(lane?: string): Promise<DeliveryRecord[]> {
     return this.#list(lane === undefined ? { state: 'failed' } : { lane, state: 'failed' });
   }
 
   /**
-   * Lets a person repeat a message: a failed one goes to the end of its lane with a new lifetime, a waiting one is due
-   * at once. False when there is no such message. Within the caller's transaction if there is one.
+   * Retries a message at a person's wish: a failed one goes to the end of its lane with a new lifetime, a waiting one
+   * becomes due at once. Answers false when there is no such message. Uses the caller's transaction if there is one.
    */
   async retry(id: number, within?: Transaction): Promise<boolean> {
     return this.#writing(within, async (trx) => {
@@ -113,8 +115,8 @@ export class Outbox {
   }
 
   /**
-   * Lets a person repeat everything towards a peer (null: to nobody in particular) that was tried in vain or given up,
-   * at most the thousand oldest of the latter; answers how many that were. Like {@link retry}.
+   * Retries, like {@link retry}, all messages to a peer (null: without a peer) that had failed attempts, and at most
+   * the thousand oldest of those that were given up; answers how many.
    */
   async retryPeer(peerId: string | null, within?: Transaction): Promise<number> {
     return this.#writing(within, async (trx) => {
@@ -138,7 +140,10 @@ export class Outbox {
     return within === undefined ? this.#database.write(work) : work(within);
   }
 
-  /** On PostgreSQL ids are drawn before commit: without the lock the order of ids might not be that of commits. */
+  /**
+   * On PostgreSQL ids are assigned before the commit: without the lock their order might differ from that of the
+   * commits.
+   */
   async #lockLane(trx: Transaction, lane: string): Promise<void> {
     if (this.#database.engine === 'sqlite') return;
     await trx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [LANE_LOCKS, lane]);
@@ -185,7 +190,7 @@ export class Outbox {
     const wake = (): void => {
       for (const listener of this.#listeners) listener();
     };
-    // After a rollback there is nothing to wake for.
+    // After a rollback nothing was queued.
     trx.executionPromise.then(wake, () => undefined);
   }
 }
@@ -194,9 +199,9 @@ function rowsOf(trx: Transaction) {
   return trx<DeliveryRow>('deliveries');
 }
 
-/** Deletes rows, but leaves those under way to the worker that holds them. */
+/** Deletes rows, but only marks those under way, for the worker that holds them. */
 async function removeRows(doomed: () => ReturnType<typeof rowsOf>): Promise<void> {
-  // A claim that commits between the two statements would lose its row, and the lane its order; so lock first.
+  // Locks first: a claim that commits between the two statements would lose its row, and the lane its order.
   await doomed().forUpdate().select('id');
   await doomed().whereNotNull('claimed_until').where('state', 'queued').update({ state: 'dropped' });
   await doomed().whereNot('state', 'dropped').delete();

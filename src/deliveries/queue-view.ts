@@ -1,24 +1,21 @@
 import type { Clock } from '../kernel/index.js';
-import type { Database, Queries } from '../platform/index.js';
+import { beginsWith, type Database, type Queries, type Remember } from '../platform/index.js';
 import type { DeliveryRecord } from './delivery.js';
+import { countsOf, NONE, peersAfter, troubleOf, waitingOf, type QueueCount, type QueueSums } from './queue-peers.js';
 import { recordOf, type DeliveryRow } from './row.js';
 
 /**
- * How a message stands. `waiting`: due, and never tried. `failing`: tried in vain, and tried again. `failed`: given up until
- * somebody asks. `scheduled`: not due yet, and nothing is wrong.
+ * The standing of a message. `waiting`: due and not tried yet. `failing`: had failed attempts and is retried. `failed`:
+ * given up until somebody retries it. `scheduled`: not due yet, and without errors.
  */
 export const DELIVERY_STANDINGS = ['waiting', 'failing', 'failed', 'scheduled'] as const;
 export type DeliveryStanding = (typeof DELIVERY_STANDINGS)[number];
 
-/** How many messages towards one peer stand how. */
-export interface QueueCount {
-  /** Undefined: messages to nobody in particular, such as mail. */
-  readonly peerId: string | undefined;
-  readonly waiting: number;
-  readonly failing: number;
-  readonly failed: number;
-  /** When the oldest message that was tried in vain was queued, milliseconds. */
-  readonly troubleSince: number | undefined;
+/** A page of {@link QueueCount}s. */
+export interface QueuePeers {
+  readonly counts: readonly QueueCount[];
+  /** What `after` is for the next page; undefined: this is the last. */
+  readonly next: string | undefined;
 }
 
 /** A part of the queue. */
@@ -34,44 +31,63 @@ export interface QueueQuestion {
 /** A page of the queue, oldest first. */
 export interface QueuePage {
   readonly records: readonly DeliveryRecord[];
-  /** What `after` is for the next page; undefined: this is the last. */
+  /** The value of `after` for the next page; undefined: this is the last. */
   readonly next: number | undefined;
 }
+
+/** Clouds on one page. */
+const PEERS = 50;
 
 /** The queue as people look at it. Changes nothing. */
 export class QueueView {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #remember: Remember;
 
-  constructor({ database, clock }: { database: Database; clock: Clock }) {
+  constructor({ database, clock, remember }: { database: Database; clock: Clock; remember: Remember }) {
     this.#database = database;
     this.#clock = clock;
+    this.#remember = remember;
   }
 
-  /** How one message stands now. */
+  /** The standing of one message now. */
   standingOf({ state, attempts, runAt }: DeliveryRecord): DeliveryStanding {
     if (state === 'failed') return 'failed';
     if (attempts > 0) return 'failing';
     return runAt <= this.#clock.now() ? 'waiting' : 'scheduled';
   }
 
-  /** Counts by peer, those with trouble first. */
-  async counts(): Promise<QueueCount[]> {
-    const q = this.#database.read;
-    const sum = (condition: string, name: string, bindings: number[] = []) =>
-      q.raw(`sum(case when ${condition} then 1 else 0 end) as ${name}`, bindings);
-    const rows = await q('deliveries')
-      .whereNot('state', 'dropped')
-      .groupBy('peer_id')
-      .select<CountRow[]>('peer_id')
-      .select(sum("state = 'failed'", 'failed'))
-      .select(sum("state = 'queued' and attempts > 0", 'failing'))
-      .select(sum("state = 'queued' and attempts = 0 and run_at <= ?", 'waiting', [this.#clock.now()]))
-      .select(q.raw("min(case when attempts > 0 or state = 'failed' then created_at end) as trouble_since"));
-    return rows.map(countOf).sort((a, b) => b.failed - a.failed || b.failing - a.failing || b.waiting - a.waiting);
+  /** How many messages stand how, whomever they are for; each number is counted no further than 10 000. */
+  async sums(): Promise<QueueSums> {
+    const { read } = this.#database;
+    const trouble = await this.#remember('queue-trouble', () => troubleOf(read));
+    return { ...trouble, waiting: await waitingOf(read, this.#clock.now()) };
   }
 
-  /** One page of those that stand alike. */
+  /** How many messages to one peer (null: to nobody in particular) stand how, counted likewise. */
+  async countsOf(peerId: string | null): Promise<QueueSums> {
+    const [count] = await countsOf(this.#database.read, [peerId], this.#clock.now());
+    return count ?? NONE;
+  }
+
+  /**
+   * A page of the clouds that messages do not reach, in the order of their ids, those in the worst trouble first on each; mail
+   * is on the first page. `after`: where the page before ended. Of those for which messages only wait it has the ones that
+   * have waited longest.
+   */
+  async peers(after?: string): Promise<QueuePeers> {
+    const [q, now] = [this.#database.read, this.#clock.now()];
+    const found = await peersAfter(q, after ?? '', { limit: PEERS + 1, now });
+    const shown = found.slice(0, PEERS);
+    const counts = await countsOf(q, after === undefined ? [null, ...shown] : shown, now);
+    const some = counts.filter(({ waiting, failing, failed }) => waiting + failing + failed > 0);
+    return {
+      counts: some.sort((a, b) => b.failed - a.failed || b.failing - a.failing || b.waiting - a.waiting),
+      next: found.length > PEERS ? shown.at(-1) : undefined,
+    };
+  }
+
+  /** One page of the messages of one standing. */
   async page({ standing, peerId, after = 0, limit }: QueueQuestion): Promise<QueuePage> {
     const query = this.#standing(this.#database.read, standing).where('id', '>', after);
     if (peerId !== undefined) void query.where({ peer_id: peerId });
@@ -89,39 +105,23 @@ export class QueueView {
     return row === undefined ? undefined : recordOf(row);
   }
 
-  /** Everything in these lanes, and in those whose name goes on after a colon, in order. */
+  /** Everything in these lanes, and in lanes whose names continue after a colon, in order. */
   async inLanes(lanes: readonly string[]): Promise<DeliveryRecord[]> {
     const query = this.#database.read<DeliveryRow>('deliveries').whereNot('state', 'dropped');
     void query.andWhere((either) => {
       for (const lane of lanes) {
-        void either.orWhere({ lane }).orWhereRaw('substr(lane, 1, ?) = ?', [lane.length + 1, `${lane}:`]);
+        const goingOn = beginsWith(this.#database, 'lane', `${lane}:`);
+        void either.orWhere({ lane }).orWhereRaw(goingOn.sql, [...goingOn.values]);
       }
     });
     return (await query.orderBy('id').select<DeliveryRow[]>()).map(recordOf);
   }
 
+  /** The conditions have the same words as in schema step 0029: otherwise its indexes are not used. */
   #standing(q: Queries, standing: QueueQuestion['standing']) {
     const query = q<DeliveryRow>('deliveries');
-    if (standing === 'failed') return query.where({ state: 'failed' });
-    if (standing === 'failing') return query.where({ state: 'queued' }).where('attempts', '>', 0);
-    return query.where({ state: 'queued', attempts: 0 }).where('run_at', '<=', this.#clock.now());
+    if (standing === 'failed') return query.whereRaw("state = 'failed'");
+    if (standing === 'failing') return query.whereRaw("state = 'queued' and attempts > 0");
+    return query.whereRaw("state = 'queued' and attempts = 0").where('run_at', '<=', this.#clock.now());
   }
-}
-
-interface CountRow {
-  readonly peer_id: string | null;
-  readonly waiting: number | string;
-  readonly failing: number | string;
-  readonly failed: number | string;
-  readonly trouble_since: number | null;
-}
-
-function countOf(row: CountRow): QueueCount {
-  return {
-    peerId: row.peer_id ?? undefined,
-    waiting: Number(row.waiting),
-    failing: Number(row.failing),
-    failed: Number(row.failed),
-    troubleSince: row.trouble_since ?? undefined,
-  };
 }

@@ -1,4 +1,5 @@
 import { HOUR, MINUTE, SECOND, type Random } from '../kernel/index.js';
+import { swing } from './jitter.js';
 
 /** Waits after the first, second, … failed attempt; the last one repeats (reliability.md DLV-04). */
 const STEPS = [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR] as const;
@@ -12,7 +13,7 @@ export interface RetryFacts {
   readonly attempts: number;
   /** `Retry-After` of the answer, seconds. */
   readonly after?: number | undefined;
-  /** Not before the ten-minute step: nothing but a person is likely to mend it. */
+  /** True: not before the ten-minute step, because probably only a person can resolve it. */
   readonly slow?: boolean | undefined;
 }
 
@@ -26,9 +27,4 @@ export function retryDelay(facts: RetryFacts, random: Random): number {
   if (facts.after === undefined || !(facts.after >= 0)) return Math.round(wait);
   const wish = Math.min(Math.max(facts.after * SECOND, SECOND), LONGEST_WISH);
   return Math.round(facts.slow === true ? Math.max(wish, wait) : wish * (1 + JITTER * Math.abs(swing(random))));
-}
-
-/** An even draw from -1 to 1. */
-function swing(random: Random): number {
-  return (random.bytes(4).readUInt32BE() / 0xffff_ffff) * 2 - 1;
 }

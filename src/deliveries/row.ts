@@ -3,8 +3,8 @@ import type { Sealer } from '../platform/index.js';
 import type { Delivery, DeliveryRecord, Payload } from './delivery.js';
 
 /**
- * A row of `deliveries`. A message that left the queue has no row. `dropped`: an end overtook it while it was under
- * way; the row holds its lane until the attempt is over, so that a lane never has two messages in flight (DLV-03).
+ * A row of `deliveries`. A message that left the queue has no row. `dropped`: it was removed while it was under way;
+ * the row blocks its lane until the attempt is over, so that a lane never has two messages under way (DLV-03).
  */
 export interface DeliveryRow {
   readonly id: number;
@@ -23,7 +23,7 @@ export interface DeliveryRow {
   readonly created_at: number;
 }
 
-/** What a payload is bound to: a row pointed at another peer, lane or handler cannot be read (SEC-01). */
+/** The columns that a payload is sealed to: in a row with another peer, lane or kind it cannot be read (SEC-01). */
 type Binding = Pick<DeliveryRow, 'kind' | 'peer_id' | 'lane'>;
 
 const contextOf = (row: Binding): string => `deliveries.payload:${JSON.stringify([row.kind, row.peer_id, row.lane])}`;

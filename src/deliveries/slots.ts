@@ -1,4 +1,4 @@
-import type { Breakers } from './breaker.js';
+import type { Breaker, Breakers } from './breaker.js';
 import type { Portion } from './claims.js';
 import type { DeliveryRow } from './row.js';
 
@@ -8,7 +8,7 @@ export interface SlotLimits {
   readonly perPeer: number;
 }
 
-/** Stands for the peer of messages to nobody; they share the slots of one peer and have no breaker. */
+/** The peer of messages without one; they share the slots of one peer and have no breaker. */
 const NOBODY = '';
 
 interface Holder {
@@ -16,7 +16,7 @@ interface Holder {
   readonly task: Promise<void>;
 }
 
-/** The attempts under way, and the room that is left beside them, in all and towards each peer. */
+/** The attempts under way, and the free slots, in all and for each peer. */
 export class Slots {
   readonly #limits: SlotLimits;
   readonly #breakers: Breakers;
@@ -35,20 +35,20 @@ export class Slots {
     return [...this.#holders.keys()];
   }
 
-  /** Attempts that may begin now, towards whichever peer. */
+  /** How many attempts may begin now, to any peer. */
   get free(): number {
     return this.#limits.total - this.#holders.size;
   }
 
   /**
-   * How many messages to each of `peers` may begin now: those with nothing under way first, and among equals the one
-   * that was served longest ago. Leaves out who has no room; changes nothing.
+   * How many messages to each of `peers` may begin now: peers with nothing under way first, and among equals the one
+   * that was served longest ago. Leaves out peers without free slots; changes nothing.
    */
   portions(peers: readonly string[]): Portion[] {
     const taken = this.#taken();
     return peers
-      .map((peer) => ({ peer, taken: taken.get(peer) ?? 0, room: this.#roomFor(peer, taken.get(peer) ?? 0) }))
-      .filter(({ room }) => room > 0)
+      .map((peer) => ({ peer, taken: taken.get(peer) ?? 0, free: this.#freeFor(peer, taken.get(peer) ?? 0) }))
+      .filter(({ free }) => free > 0)
       .sort((a, b) => a.taken - b.taken || this.#servedAt(a.peer) - this.#servedAt(b.peer))
       .slice(0, this.#limits.total);
   }
@@ -92,8 +92,13 @@ export class Slots {
     return this.#served.get(peer) ?? 0;
   }
 
-  #roomFor(peer: string, taken: number): number {
-    const free = this.#limits.perPeer - taken;
-    return peer === NOBODY ? free : Math.min(free, this.#breakers.of(peer).vacancies());
+  #freeFor(peer: string, taken: number): number {
+    if (peer === NOBODY) return this.#limits.perPeer - taken;
+    return freeSlots(this.#breakers.of(peer), taken, this.#limits.perPeer);
   }
+}
+
+/** How many messages to a peer may begin now, beside `taken` that are under way. Changes nothing. */
+export function freeSlots(breaker: Pick<Breaker, 'vacancies' | 'width'>, taken: number, perPeer: number): number {
+  return Math.min(perPeer - taken, breaker.vacancies(), breaker.width() - taken);
 }

@@ -1,5 +1,5 @@
 import { randomWord, type Clock, type Random } from '../kernel/index.js';
-import type { Database, Log, Sealer } from '../platform/index.js';
+import { askedBy, OWN_WORK, type Database, type Log, type Sealer } from '../platform/index.js';
 import { Attempts } from './attempt.js';
 import { Breakers } from './breaker.js';
 import { Claims, databaseTime, type LeaseTime } from './claims.js';
@@ -7,7 +7,7 @@ import type { DeliveryHandler } from './delivery.js';
 import type { Outbox } from './outbox.js';
 import { Slots, type SlotLimits } from './slots.js';
 
-/** What {@link createWorker} is made of. */
+/** What {@link createWorker} needs. */
 export interface WorkerParts {
   readonly database: Database;
   readonly outbox: Outbox;
@@ -18,7 +18,7 @@ export interface WorkerParts {
   readonly handlers: Readonly<Record<string, DeliveryHandler>>;
   readonly log: Log;
   readonly slots?: SlotLimits;
-  /** Shared with whatever else calls the peers (PEER-02). */
+  /** Shared with everything else that calls peers (PEER-02). */
   readonly breakers?: Breakers;
   /** Names this worker; must differ from every former one. */
   readonly instance?: string;
@@ -28,9 +28,9 @@ export interface WorkerParts {
   readonly leaseTime?: LeaseTime | undefined;
 }
 
-/** Sends what is queued. Several may work on one queue. */
+/** Sends queued messages. Several workers may share one queue. */
 export interface DeliveryWorker {
-  /** Begins to send. On SQLite it also frees what a killed process held. */
+  /** Begins to send. On SQLite it also releases what a killed process held. */
   start(): Promise<void>;
   /** Looks for due messages soon. */
   wake(): void;
@@ -65,7 +65,7 @@ class QueueWorker implements DeliveryWorker {
   #renewedAt = performance.now();
 
   constructor(parts: WorkerParts) {
-    const { database, clock, random, lease = LEASE, breakers = new Breakers(clock) } = parts;
+    const { database, clock, random, lease = LEASE, breakers = new Breakers(clock, undefined, random) } = parts;
     const instance = parts.instance ?? randomWord(random);
     const leaseTime = parts.leaseTime ?? databaseTime(database, clock);
     this.#outbox = parts.outbox;
@@ -81,8 +81,14 @@ class QueueWorker implements DeliveryWorker {
     this.#state = 'started';
     await this.#claims.freeFormer();
     if (this.#isStopped()) return;
-    this.#deafen = this.#outbox.onQueued(() => this.wake());
-    // Wakes reach only this process; the timer finds what other replicas, commands and the passing of time made due.
+    // Sending is the cloud's own work, and not that of the person whose request queued the message.
+    this.#deafen = this.#outbox.onQueued(() => {
+      askedBy(OWN_WORK, () => {
+        this.wake();
+      });
+    });
+    // Wake-ups reach only this process; the timer finds messages of other replicas and commands, and those that became
+    // due.
     this.#timer = setInterval(() => void this.#tick(), POLL).unref();
     this.wake();
   }
@@ -121,7 +127,7 @@ class QueueWorker implements DeliveryWorker {
     if (this.#slots.ids.length > 0) await this.#guard(this.#claims.renew(this.#slots.ids));
   }
 
-  /** The worker outlives a database that is away for a while: the timer tries again. */
+  /** The worker survives a database that is unavailable for a while: the timer tries again. */
   async #guard(work: Promise<unknown>): Promise<void> {
     try {
       await work;
@@ -130,7 +136,10 @@ class QueueWorker implements DeliveryWorker {
     }
   }
 
-  /** One claim at a time: each counts the slots that the one before it left. Answers how many messages were begun. */
+  /**
+   * Makes one claim at a time, because each counts the slots that the one before left. Answers how many messages were
+   * begun.
+   */
   #take(): Promise<number> {
     const taken = this.#claiming.then(() => this.#fill());
     this.#claiming = taken.catch(() => undefined);
@@ -140,10 +149,10 @@ class QueueWorker implements DeliveryWorker {
   async #fill(): Promise<number> {
     for (let begun = 0; ;) {
       if (this.#isStopped() || this.#slots.free <= 0) return begun;
-      // A lease that could not be renewed may bring us a message that we are still sending.
+      // If a lease could not be renewed, a message that we are still sending might be claimed again.
       const wish = { limit: this.#slots.free, without: this.#slots.ids };
       const rows = await this.#claims.take({ ...wish, portions: (peers) => this.#slots.portions(peers) });
-      // What was claimed while the end came is released with the rest.
+      // Messages that were claimed while stopping are released with the others.
       if (rows.length === 0 || this.#isStopped()) return begun;
       begun += rows.length;
       for (const row of rows) this.#slots.hold(row, () => this.#attempts.make(row).finally(() => this.wake()));
