@@ -3,6 +3,7 @@ import { createJoinWire, JoinRequests, PeerEvents, PeerKeys, Peers, Probes, well
 import { createLimiter, createLog, createSealer, type Outbound } from '../../src/platform/index.js';
 import { eachDatabase, type Bench } from '../support/each-database.js';
 import { createHandClock, createSeededRandom } from '../support/seeds.js';
+import { noMesh } from './no-mesh.js';
 
 const ALDER = 'https://alder.example';
 const PAIR = { consumer_key: 'K'.repeat(32), consumer_secret: 'S'.repeat(43) };
@@ -33,14 +34,20 @@ async function openAsked(bench: Bench) {
   };
   const outbound = { call };
   const parts = { ...base, outbound, sealer: createSealer(Buffer.alloc(32, 7)), log: createLog('silent') };
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const peers = new Peers({ ...parts, allowInsecure: false, hooks, logos: { keep: async () => false } });
-  const limiter = createLimiter(base.database, base.clock);
+  const limiter = createLimiter(base.database, base.clock, parts.sealer);
   const pong = { status: 200, headers: {}, body: Buffer.from('{"name":"Alder"}') };
   const requests = new JoinRequests({
-    ...{ ...parts, peers, limiter, wire: createJoinWire(outbound), publicOrigin: 'https://birch.example' },
-    ...{ keys: new PeerKeys({ ...parts, peers }), events: new PeerEvents(base.clock), onJoined: () => undefined },
-    probes: new Probes({ ...parts, limiter, peers, ping: async () => pong }),
+    ...parts,
+    peers,
+    limiter,
+    wire: createJoinWire(outbound),
+    webOrigin: 'https://birch.example',
+    keys: new PeerKeys({ ...parts, peers }),
+    events: new PeerEvents(base.clock),
+    onJoined: () => undefined,
+    probes: new Probes({ ...parts, limiter, peers, askOcm: noMesh, ping: async () => pong }),
   });
   const message = { join_id: 'request-1', discovery: `${ALDER}/.well-known/cloudspaces`, name: 'Alder' };
   await requests.receive(message, '192.0.2.1');

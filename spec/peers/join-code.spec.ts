@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeJoinCode, readJoinCode, showJoinCode } from '../../src/peers/join-code.js';
+import { makeJoinCode, readJoinCode, showJoinCode } from '../../src/peers/joining/join-code.js';
 import { createSeededRandom } from '../support/seeds.js';
 
 describe('a join code', () => {

@@ -4,6 +4,7 @@ import { createJoinWire, JoinRequests, PeerEvents, PeerKeys, Peers, Probes, well
 import { createLimiter, createLog, createSealer, type OutboundCall } from '../../src/platform/index.js';
 import { sqliteBench } from '../support/each-database.js';
 import { createHandClock, createSeededRandom } from '../support/seeds.js';
+import { noMesh } from './no-mesh.js';
 
 const bench = sqliteBench();
 
@@ -23,17 +24,35 @@ async function open(isDown: (url: string) => boolean = () => false) {
   };
   const base = { database, clock, random: createSeededRandom(), sealer: createSealer(Buffer.alloc(32, 7)), outbound };
   const log = createLog('silent');
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const peers = new Peers({ ...base, allowInsecure: false, hooks, logos: { keep: async () => false } });
-  const limiter = createLimiter(database, clock);
-  const probes = new Probes({ ...base, limiter, log, peers, ping: async () => Promise.reject(new Error('not here')) });
+  const limiter = createLimiter(database, clock, base.sealer);
+  const probes = new Probes({
+    ...base,
+    limiter,
+    log,
+    peers,
+    askOcm: noMesh,
+    ping: async () => Promise.reject(new Error('not here')),
+  });
   const requests = new JoinRequests({
-    ...{ ...base, limiter, log, peers, probes, wire: createJoinWire(outbound), publicOrigin: 'https://birch.example' },
-    ...{ keys: new PeerKeys({ ...base, peers }), events: new PeerEvents(clock), onJoined: () => undefined },
+    ...base,
+    limiter,
+    log,
+    peers,
+    probes,
+    wire: createJoinWire(outbound),
+    webOrigin: 'https://birch.example',
+    keys: new PeerKeys({ ...base, peers }),
+    events: new PeerEvents(clock),
+    onJoined: () => undefined,
   });
   let count = 0;
   return {
-    ...{ requests, clock, calls, database },
+    requests,
+    clock,
+    calls,
+    database,
     /** A request for the cloud at `origin`, from an address of its own unless one is named. */
     async ask(origin: string, address = `192.0.2.${String(count)}`) {
       count += 1;

@@ -15,6 +15,7 @@ import {
 import { createLimiter, createLog, createSealer, type OutboundCall } from '../../src/platform/index.js';
 import { eachDatabase, type Bench } from '../support/each-database.js';
 import { createHandClock, createSeededRandom } from '../support/seeds.js';
+import { noMesh } from './no-mesh.js';
 
 const BIRCH = 'https://birch.example';
 const ALDER = 'https://alder.example';
@@ -54,19 +55,25 @@ async function openOne(bench: Bench, name: string, origin: string) {
     sealer: createSealer(Buffer.alloc(32, 7)),
     outbound,
   };
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const peers = new Peers({ ...parts, allowInsecure: false, hooks, logos: { keep: async () => false } });
-  const base = { ...parts, limiter: createLimiter(database, clock), log: createLog('silent'), peers };
+  const base = { ...parts, limiter: createLimiter(database, clock, parts.sealer), log: createLog('silent'), peers };
   const keys = new PeerKeys(base);
   const probes = new Probes({
     ...base,
+    askOcm: noMesh,
     ping: async () => ({ status: 200, headers: {}, body: Buffer.from('{"name":"x"}') }),
   });
   const joining = { ...base, keys, probes, events: new PeerEvents(clock), wire: createJoinWire(outbound) };
-  const more = { publicOrigin: origin, onJoined: () => undefined };
+  const more = { webOrigin: origin, onJoined: () => undefined };
   return {
-    ...{ database, clock, network: network as { call: (call: OutboundCall) => Promise<unknown> }, peers, keys, probes },
-    joins: new Joins({ ...joining, ...more, cloudName: name }),
+    database,
+    clock,
+    network: network as { call: (call: OutboundCall) => Promise<unknown> },
+    peers,
+    keys,
+    probes,
+    joins: new Joins({ ...joining, ...more, askOcm: noMesh, allowInsecure: false, cloudName: name }),
     requests: new JoinRequests({ ...joining, ...more }),
     document: wellKnown({ name, publicUrl: origin, apiPrefix: '/v1/', joins: true }),
   };

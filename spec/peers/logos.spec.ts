@@ -32,7 +32,7 @@ async function open(bench: Bench, answer: Answer) {
     return answer();
   };
   const logos = new Logos({ database, outbound: { call }, log: createLog('silent') });
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const [clock, random, sealer] = [createHandClock(), createSeededRandom(), createSealer(Buffer.alloc(32, 7))];
   const peers = new Peers({ database, clock, random, sealer, allowInsecure: false, hooks, logos });
   return { logos, peers, calls };
@@ -47,7 +47,7 @@ eachDatabase((bench) => {
       const logo = await logos.of(peer.id);
       expect(logo?.type).toBe('image/png');
       expect(logo?.bytes.equals(PNG)).toBe(true);
-      expect([...(await logos.known())]).toEqual([peer.id]);
+      expect([...(await logos.known([peer.id, 'another']))]).toEqual([peer.id]);
     });
 
     it('is fetched again only when its address changes, and goes with it', async () => {

@@ -10,7 +10,7 @@ const bench = sqliteBench();
 async function open() {
   const base = { database: await bench.open(), clock: createHandClock(), random: createSeededRandom() };
   const parts = { ...base, sealer: createSealer(Buffer.alloc(32, 7)) };
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const peers = new Peers({ ...parts, allowInsecure: false, hooks, logos: { keep: async () => false } });
   return { ...parts, peers, keys: new PeerKeys({ ...parts, peers }), events: new PeerEvents(base.clock) };
 }

@@ -9,7 +9,7 @@ const bench = sqliteBench();
 async function openPeers() {
   const base = { database: await bench.open(), clock: createHandClock(), random: createSeededRandom() };
   const parts = { ...base, sealer: createSealer(Buffer.alloc(32, 7)) };
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   return new Peers({ ...parts, allowInsecure: false, hooks, logos: { keep: async () => false } });
 }
 

@@ -11,7 +11,7 @@ async function open(seed: string) {
   const database = await bench.open();
   const base = { database, clock: createHandClock(), random: createSeededRandom(seed) };
   const parts = { ...base, sealer: createSealer(Buffer.alloc(32, seed.length)) };
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const peers = new Peers({ ...parts, allowInsecure: false, hooks, logos: { keep: async () => false } });
   const events = new PeerEvents(base.clock);
   const file = new PeerFile({ ...parts, peers, events, allowInsecure: false });
@@ -24,26 +24,36 @@ const draft = (name: string) => ({
   credentialsUrl: `https://${name.toLowerCase()}.example/interop/credentials`,
 });
 
-/** Birch with everything that a record can have, Oak blocked, Elm in the middle of a change of keys. */
+/** Birch with everything that a record can have, Oak blocked, Elm in the middle of a change of keys and of a move. */
 async function openHome() {
   const home = await open('home');
   await home.peers.add({
     ...draft('Birch'),
-    ...{ unshareUrl: 'https://birch.example/interop/unshare', returnUrl: 'https://birch.example/shares' },
-    ...{ origins: ['https://files.birch.example/a'], emailDomains: ['mail.example'], description: 'A cloud' },
-    ...{ logoUrl: 'https://birch.example/logo.png', limits: { proposals: 5 }, allowUnsigned: true },
-    ...{ dialect: 'nec', transport: 'browser-get', outbound: { key: 'theirs', secret: 'marker-outbound' } },
+    unshareUrl: 'https://birch.example/interop/unshare',
+    returnUrl: 'https://birch.example/shares',
+    origins: ['https://files.birch.example/a'],
+    emailDomains: ['mail.example'],
+    description: 'A cloud',
+    logoUrl: 'https://birch.example/logo.png',
+    limits: { proposals: 5 },
+    allowUnsigned: true,
+    dialect: 'nec',
+    transport: 'browser-get',
+    outbound: { key: 'theirs', secret: 'marker-outbound' },
+    ocm: { host: 'birch.example', path: '/cloud', signatures: 'off', signsSince: 7, manner: { shape: 'legacy' } },
   });
   await home.peers.add(draft('Oak'));
   await home.peers.block('Oak');
   const { peer } = await home.peers.add(draft('Elm'));
   await home.keys.issue(peer.id);
+  const said = { said_address: 'https://elm.example:444', said_at: 7 };
+  await home.database.write((trx) => trx('peers').where({ id: peer.id }).update(said));
   return home;
 }
 
 /** A peer without what is of one cloud alone. */
 const portable = (peers: Awaited<ReturnType<Peers['list']>>): unknown =>
-  peers.map(({ id: _id, createdAt: _createdAt, changedAt: _changedAt, ...peer }) => peer);
+  peers.map(({ id: _id, said: _said, createdAt: _createdAt, changedAt: _changedAt, ...peer }) => peer);
 
 describe('peers as a file', () => {
   it('are the same at another place: keys, blocks and a change of keys that is under way', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../../src/kernel/index.js';
-import { Peers, type PeerDraft, type PeersParts } from '../../src/peers/index.js';
+import { DIALECTS, Peers, type PeerDraft, type PeersParts } from '../../src/peers/index.js';
 import { createSealer, type Database } from '../../src/platform/index.js';
 import { eachDatabase, type Bench } from '../support/each-database.js';
 import { createHandClock, createSeededRandom } from '../support/seeds.js';
@@ -32,6 +32,7 @@ async function open(bench: Bench, parts: Partial<PeersParts> = {}): Promise<Worl
   const hooks = {
     onBlocked: async (_trx: unknown, id: PeerId) => ended.push(`blocked ${id}`),
     onRemoved: async (_trx: unknown, id: PeerId) => ended.push(`removed ${id}`),
+    onMoved: async () => 0,
   };
   const random = createSeededRandom();
   const sealer = createSealer(Buffer.alloc(32, 7));
@@ -84,14 +85,14 @@ eachDatabase((bench) => {
       const { peers } = await open(bench);
       const draft: PeerDraft = {
         ...BIRCH,
-        ...{
-          dialect: 'csinterop',
-          transport: 'browser-get',
-          storageApi: 'webdav',
-          allowUnsigned: true,
-          credentialsByGet: true,
-        },
-        ...{ returnUrl: 'https://birch.example/shares', outbound: PAIR, unshareUrl: null },
+        dialect: 'csinterop',
+        transport: 'browser-get',
+        storageApi: 'webdav',
+        allowUnsigned: true,
+        credentialsByGet: true,
+        returnUrl: 'https://birch.example/shares',
+        outbound: PAIR,
+        unshareUrl: null,
         emailDomains: ['@Mail.Example', 'bücher.example', 'mail.example'],
       };
       const { peer } = await peers.add(draft);
@@ -249,7 +250,7 @@ eachDatabase((bench) => {
       await peers.block('Birch');
       expect(ended).toEqual([`blocked ${peer.id}`]);
       expect(await peers.byInboundKey(issued.key)).toBeUndefined();
-      expect(await peers.offered()).toEqual([]);
+      expect((await peers.lists.offered(DIALECTS, { limit: 50 })).items).toEqual([]);
       expect(await peers.list()).toMatchObject([{ name: 'Birch', blocked: true }]);
     });
 
@@ -259,12 +260,12 @@ eachDatabase((bench) => {
       await peers.block('Birch');
       await peers.unblock('Birch');
       expect(await peers.byInboundKey(issued.key)).toMatchObject({ blocked: false });
-      expect(await peers.offered()).toHaveLength(1);
+      expect((await peers.lists.offered(DIALECTS, { limit: 50 })).items).toHaveLength(1);
     });
 
     it('ADM-03 a peer stays as it was when ending its shares fails', async () => {
       const fail = async (): Promise<number> => Promise.reject(new Error('no'));
-      const { peers } = await open(bench, { hooks: { onBlocked: fail, onRemoved: fail } });
+      const { peers } = await open(bench, { hooks: { onBlocked: fail, onRemoved: fail, onMoved: fail } });
       const { issued } = await peers.add(BIRCH);
       await expect(peers.block('Birch')).rejects.toThrow('no');
       await expect(peers.remove('Birch')).rejects.toThrow('no');
@@ -305,7 +306,10 @@ eachDatabase((bench) => {
       await peers.add(at('no-keys.example'));
       await peers.add({ ...at('unsigned.example'), allowUnsigned: true });
       await peers.add({ ...at('complete.example'), outbound: PAIR });
-      expect((await peers.offered()).map(({ name }) => name)).toEqual(['complete.example', 'unsigned.example']);
+      expect((await peers.lists.offered(DIALECTS, { limit: 50 })).items.map(({ name }) => name)).toEqual([
+        'complete.example',
+        'unsigned.example',
+      ]);
     });
   });
 });

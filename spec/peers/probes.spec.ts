@@ -3,13 +3,14 @@ import { Peers, Probes } from '../../src/peers/index.js';
 import { createLog, createSealer, type OutboundAnswer } from '../../src/platform/index.js';
 import { sqliteBench } from '../support/each-database.js';
 import { createHandClock, createSeededRandom } from '../support/seeds.js';
+import { noMesh } from './no-mesh.js';
 
 const bench = sqliteBench();
 
 /** Peers that answer when they are let; how often their turn came. */
 async function open() {
   const parts = { database: await bench.open(), clock: createHandClock(), random: createSeededRandom() };
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const sealer = createSealer(Buffer.alloc(32, 7));
   const peers = new Peers({ ...parts, sealer, allowInsecure: false, hooks, logos: { keep: async () => false } });
   const turns: string[] = [];
@@ -21,7 +22,7 @@ async function open() {
         resolve({ status: 200, headers: {}, body: Buffer.from('{"name":"x"}') });
       });
     });
-  const probes = new Probes({ ...parts, peers, limiter, log: createLog('silent'), ping });
+  const probes = new Probes({ ...parts, peers, limiter, log: createLog('silent'), ping, askOcm: noMesh });
   const add = async (name: string) => {
     const at = `https://${name}.example/`;
     const outbound = { key: 'theirs', secret: 'theirs' };

@@ -14,22 +14,22 @@ export async function openStrangers(settings: Settings = {}, log?: Log): Promise
   const town = await openTown(() => Promise.resolve(settings), log);
   onTestFinished(() => town.close());
   const [alder, birch] = [await town.found('Alder'), await town.found('Birch')];
-  await alder.services.peers.remove('Birch');
-  await birch.services.peers.remove('Alder');
+  await alder.services.neighbours.peers.remove('Birch');
+  await birch.services.neighbours.peers.remove('Alder');
   return Object.assign(town, { alder, birch });
 }
 
 /** `from` asks `to` to join; answers the code, and the id under which the request is found at `to`. */
 export async function ask(from: Station, to: Station): Promise<{ code: string; joinId: string; id: string }> {
-  const { code, id: joinId } = await from.services.joins.start(to.url, 'ada');
+  const { code, id: joinId } = await from.services.joining.joins.start(to.url, 'ada');
   const { id } = await requestAt(to);
   return { code, joinId, id };
 }
 
 /** The one request at a cloud, once it has been read. */
 export async function requestAt({ services }: Station) {
-  await services.joinRequests.readWaiting();
-  const [request] = await services.joinRequests.list();
+  await services.joining.joinRequests.readWaiting();
+  const [request] = await services.joining.joinRequests.list();
   if (request === undefined) throw new Error('nobody asks to join');
   return request;
 }
@@ -37,18 +37,18 @@ export async function requestAt({ services }: Station) {
 /** Both clouds become peers. */
 export async function join(from: Station, to: Station): Promise<void> {
   const { id, code } = await ask(from, to);
-  await to.services.joinRequests.approve(id, code, 'bea');
+  await to.services.joining.joinRequests.approve(id, code, 'bea');
   await heard(from, to);
 }
 
 /** Waits until nobody asks after anybody in the background. */
 export async function heard(...stations: readonly Station[]): Promise<void> {
-  for (const { services } of [...stations, ...stations]) await services.probes.settled();
+  for (const { services } of [...stations, ...stations]) await services.joining.probes.settled();
 }
 
 /** How the peers of a cloud were last found to be, by name. */
 export async function outcomesAt({ services }: Station): Promise<Readonly<Record<string, string | undefined>>> {
-  const peers = await services.peers.list();
+  const peers = await services.neighbours.peers.list();
   return Object.fromEntries(peers.map(({ name, probe }) => [name, probe?.outcome]));
 }
 

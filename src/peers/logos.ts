@@ -10,14 +10,17 @@ export interface Logo {
   readonly etag: string;
 }
 
-/** What {@link Logos} are made of. */
+/** What {@link Logos} needs. */
 export interface LogosParts {
   readonly database: Database;
   readonly outbound: Pick<Outbound, 'call'>;
   readonly log: Pick<Log, 'info'>;
 }
 
-/** Pictures that cannot act, told by their bytes (threat model CNT-02): no SVG, which may hold script. */
+/**
+ * Types of pictures without active content, recognised by their bytes (threat model CNT-02); no SVG, which may contain
+ * scripts.
+ */
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
 
 const MAX_BYTES = 64 * 1024;
@@ -28,7 +31,7 @@ interface LogoRow {
   readonly etag: string;
 }
 
-/** Copies of the pictures that peers show of themselves, fetched once, when an administrator records the peer. */
+/** Copies of the pictures of peers, fetched once, when an administrator records the peer. */
 export class Logos {
   readonly #parts: LogosParts;
 
@@ -37,8 +40,8 @@ export class Logos {
   }
 
   /**
-   * Fetches the picture through the guard and keeps it, at most 64 KiB; answers whether there is one now. Without an
-   * address, or when none can be had there, the peer is shown without: that is no reason to refuse the peer.
+   * Fetches the picture through the guarded client and stores it, at most 64 KiB; answers whether there is one now.
+   * Without an address, or when fetching fails, the peer is shown without a picture.
    */
   async keep(peerId: PeerId, url: string | undefined): Promise<boolean> {
     const logo = url === undefined ? undefined : await this.#fetched(url);
@@ -60,10 +63,11 @@ export class Logos {
     return row === undefined ? undefined : { ...row, bytes: Buffer.from(row.bytes) };
   }
 
-  /** The peers that have one. */
-  async known(): Promise<ReadonlySet<string>> {
+  /** Those of these peers that have one. */
+  async known(peerIds: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.#parts.database
       .read<{ peer_id: string }>('peer_logos')
+      .whereIn('peer_id', peerIds)
       .select<{ peer_id: string }[]>('peer_id');
     return new Set(rows.map((row) => row.peer_id));
   }

@@ -1,13 +1,13 @@
 import type { Clock, PeerId } from '../kernel/index.js';
 import type { Database, Log } from '../platform/index.js';
 
-/** How a peer was last seen to be, by whichever process of this cloud called it. */
+/** What any process of this cloud has last noticed of a peer. */
 export interface PeerCondition {
   /** Seconds by which its clock was ahead of ours when that last mattered; 0: not notably (reliability.md OPS-06). */
   readonly clockAhead: number;
   /** Milliseconds. */
   readonly clockSeenAt: number | undefined;
-  /** Since when calls to it rest, and until when; in the past: the next call may go (PEER-02). */
+  /** Since when the breaker is open, and until when; a time in the past: the next call is allowed (PEER-02). */
   readonly restingSince: number | undefined;
   readonly restingUntil: number | undefined;
 }
@@ -33,7 +33,10 @@ const UNSEEN: PeerCondition = {
   restingUntil: undefined,
 };
 
-/** What was noticed of peers, for commands and other replicas to read. Noticing costs the caller nothing and never fails. */
+/**
+ * What was noticed of peers, for commands and other replicas to read. Writing it does not delay the caller and never
+ * fails.
+ */
 export class PeerConditions {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -53,16 +56,19 @@ export class PeerConditions {
     return row === undefined ? UNSEEN : conditionOf(row);
   }
 
-  /** A refusal showed the peer's clock, or an answer that it no longer matters; `ahead` in seconds. */
+  /**
+   * Notes the difference of the peer's clock, which a refusal has shown, or 0 when it no longer matters; `ahead` in
+   * seconds.
+   */
   clockSeen(peerId: PeerId, ahead: number): void {
     if (this.#ahead.get(peerId) === ahead) return;
     this.#ahead.set(peerId, ahead);
     const seen = { clock_ahead: ahead, clock_seen_at: this.#clock.now() };
-    // What another process noticed before is corrected; that all is well needs no row.
+    // Corrects what another process noticed before; without a row, a good state need not be written.
     this.#write(peerId, seen, ahead === 0 ? 'if known' : 'always');
   }
 
-  /** Calls to the peer rest, or (undefined) no longer do. */
+  /** Notes that the breaker of the peer is open, or (undefined) no longer is. */
   rests(peerId: string, rest: Rest | undefined): void {
     this.#write(peerId as PeerId, { resting_since: rest?.since ?? null, resting_until: rest?.until ?? null }, 'always');
   }

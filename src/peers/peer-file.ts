@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { Failure, invalid, isFailure, rfc3339, type Clock } from '../kernel/index.js';
 import type { Database, Sealer, Transaction } from '../platform/index.js';
-import { overlap } from './origins.js';
-import { checkDraft, checkPair, type PeerDraft } from './peer-draft.js';
-import type { PeerEvents } from './peer-events.js';
-import { sealPair } from './peer-row.js';
-import { DIALECTS, TRANSPORTS, type Peer } from './peer.js';
+import { overlap } from './peer/web-origins.js';
+import { checkDraft, checkPair, type PeerDraft } from './peer/peer-draft.js';
+import type { PeerEvents } from './peer/peer-events.js';
+import { OCM_SHAPES, SIGNATURE_RULES } from './peer/ocm-terms.js';
+import { sealPair } from './peer/peer-row.js';
+import { DIALECTS, TRANSPORTS, type Peer } from './peer/peer.js';
 import type { Peers } from './peers.js';
 
-/** What {@link PeerFile} is made of. */
+/** What {@link PeerFile} needs. */
 export interface PeerFileParts {
   readonly database: Database;
   readonly clock: Clock;
@@ -19,10 +20,10 @@ export interface PeerFileParts {
   readonly allowInsecure: boolean;
 }
 
-/** What became of each peer of a file, by name. */
+/** What was done with each peer of a file, by name. */
 export interface Imported {
   readonly added: readonly string[];
-  /** Here already, exactly so. */
+  /** Peers that exist here with the same values. */
   readonly unchanged: readonly string[];
   /** Left out, each with the reason. */
   readonly refused: readonly { readonly name: string; readonly why: string }[];
@@ -30,6 +31,24 @@ export interface Imported {
 
 const text = (max: number) => z.string().min(1).max(max);
 const Pair = z.strictObject({ key: text(400), secret: text(400) });
+
+const Ocm = z.strictObject({
+  host: text(300),
+  path: z.string().max(600),
+  isPlain: z.boolean(),
+  signatures: z.enum(SIGNATURE_RULES).optional(),
+  signsSince: z.int().optional(),
+  manner: z.strictObject({
+    shape: z.enum(OCM_SHAPES).optional(),
+    uri: z.enum(['absolute', 'relative']).optional(),
+    folder: z.enum(['file', 'folder']).optional(),
+  }),
+  acceptsAlone: z.boolean(),
+  exchangesTokens: z.boolean(),
+  /** Absent in files of releases that did not know it. */
+  legacyNotifications: z.boolean().default(false),
+  isMet: z.boolean(),
+});
 
 const Entry = z.strictObject({
   name: text(100),
@@ -51,6 +70,7 @@ const Entry = z.strictObject({
   inbound: Pair,
   previousInbound: z.strictObject({ ...Pair.shape, until: z.int().optional() }).optional(),
   outbound: Pair.optional(),
+  ocm: Ocm.optional(),
 });
 type Entry = z.infer<typeof Entry>;
 
@@ -61,7 +81,7 @@ const PeerDocument = z.strictObject({
   peers: z.array(Entry).max(10_000),
 });
 
-/** All peers as a file, with their keys: whoever has it can speak for this cloud and for each of them. */
+/** All peers as a file, with their keys: whoever has the file can sign as this cloud and as each of them. */
 export class PeerFile {
   readonly #parts: PeerFileParts;
 
@@ -69,7 +89,7 @@ export class PeerFile {
     this.#parts = parts;
   }
 
-  /** The text of a file that {@link read} takes, here or at another place to which this cloud moves. */
+  /** Writes a file that {@link read} takes, here or on another machine to which this cloud moves. */
   async write(actor: string): Promise<string> {
     const { peers, database, events, clock } = this.#parts;
     const all = await peers.list();
@@ -81,16 +101,16 @@ export class PeerFile {
   }
 
   /**
-   * Adds the peers of a file that are not here yet, all in one transaction. A peer that differs from one of this cloud is
-   * refused, and nothing of this cloud is changed. Throws `invalid`, having changed nothing, when anything in the file is
-   * not as it should be.
+   * Adds the peers of a file that are not here yet, all in one transaction. A peer that differs from one of this cloud
+   * is refused, and nothing of this cloud is changed. Throws `invalid`, without changing anything, when anything in the
+   * file is wrong.
    */
   async read(content: string, actor: string): Promise<Imported> {
     const entries = readEntries(content);
     for (const entry of entries) this.#check(entry);
     return this.#parts.database.write(async (trx) => {
       const known = await this.#parts.peers.list(trx);
-      const sorted = entries.map((entry) => ({ entry, ...standingOf(entry, known) }));
+      const sorted = entries.map((entry) => ({ entry, ...comparisonOf(entry, known) }));
       const added = sorted.filter(({ standing }) => standing === 'new').map(({ entry }) => entry);
       for (const entry of added) await this.#add(trx, entry, actor);
       return {
@@ -115,7 +135,8 @@ export class PeerFile {
 
   async #add(trx: Transaction, entry: Entry, actor: string): Promise<void> {
     const { peers, events, sealer, clock } = this.#parts;
-    // They were compared with the peers of this cloud; among themselves they stand as they stood where they come from.
+    // They were compared with the peers of this cloud. Among themselves they may share origins, as in the cloud that
+    // wrote the file.
     const { id } = await peers.enter(trx, draftOf(entry), entry.inbound, { sharedOrigins: true });
     const previous = entry.previousInbound;
     const columns = {
@@ -147,7 +168,7 @@ function parse(content: string): z.infer<typeof PeerDocument> {
   }
 }
 
-/** Where the trouble is, never what stands there: it may be a secret. */
+/** The path of the first error; not its value, which may be a secret. */
 function placeOf({ issues }: z.ZodError): string {
   return `${issues[0]?.path.join('.') || 'its outermost object'} is not as it should be`;
 }
@@ -157,18 +178,19 @@ function unreadable(why: string): Failure {
 }
 
 function entryOf(peer: Peer): Entry {
-  const { id: _id, probe: _probe, createdAt: _createdAt, changedAt: _changedAt, ...entry } = peer;
-  return Entry.parse(JSON.parse(JSON.stringify(entry)));
+  const { id: _id, probe: _probe, said: _said, createdAt: _createdAt, changedAt: _changedAt, ...entry } = peer;
+  const ocm = entry.ocm && { ...entry.ocm, found: undefined };
+  return Entry.parse(JSON.parse(JSON.stringify({ ...entry, ocm })));
 }
 
 function draftOf({ inbound: _inbound, previousInbound: _previous, blocked: _blocked, ...draft }: Entry): PeerDraft {
   return draft;
 }
 
-type Standing = { readonly standing: 'new' | 'same' | 'other'; readonly why: string };
+type Comparison = { readonly standing: 'new' | 'same' | 'other'; readonly why: string };
 
-function standingOf(entry: Entry, known: readonly Peer[]): Standing {
-  const other = (why: string): Standing => ({ standing: 'other', why });
+function comparisonOf(entry: Entry, known: readonly Peer[]): Comparison {
+  const other = (why: string): Comparison => ({ standing: 'other', why });
   const namesake = known.find(({ name }) => name === entry.name);
   if (namesake !== undefined) {
     const isSame = JSON.stringify(entryOf(namesake)) === JSON.stringify(Entry.parse(entry));

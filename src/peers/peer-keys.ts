@@ -1,12 +1,12 @@
 import { DAY, notFound, type Clock, type PeerId, type Random } from '../kernel/index.js';
 import type { Database, Sealer, Transaction } from '../platform/index.js';
-import { issuePair } from './consumer-pair.js';
-import { checkPair } from './peer-draft.js';
-import { NO_PREVIOUS_PAIR, sealPair } from './peer-row.js';
-import type { ConsumerPair, Peer } from './peer.js';
+import { issuePair } from './peer/consumer-pair.js';
+import { checkPair } from './peer/peer-draft.js';
+import { NO_PREVIOUS_PAIR, sealPair } from './peer/peer-row.js';
+import type { ConsumerPair, Peer } from './peer/peer.js';
 import type { Peers } from './peers.js';
 
-/** What {@link PeerKeys} are made of. */
+/** What {@link PeerKeys} needs. */
 export interface PeerKeysParts {
   readonly database: Database;
   readonly clock: Clock;
@@ -18,14 +18,14 @@ export interface PeerKeysParts {
 /** How long the pair before the newest still works once the peer has the newest, milliseconds (cloudspaces-interop.md 14). */
 const OVERLAP = 7 * DAY;
 
-/** A pair that a peer is to take. */
+/** A pair that a peer has to start using. */
 export interface IssuedKeys {
   readonly pair: ConsumerPair;
-  /** It was made just now and has not been told before. */
+  /** True when it was made just now and was not sent before. */
   readonly isFresh: boolean;
 }
 
-/** How the pairs of a peer follow each other without a gap: for a while both of the pairs that we issued prove it. */
+/** Replaces the pairs of a peer without an interruption: for a while both the old and the new pair prove the peer. */
 export class PeerKeys {
   readonly #parts: PeerKeysParts;
 
@@ -34,8 +34,8 @@ export class PeerKeys {
   }
 
   /**
-   * Issues a new pair to a peer; the one that it has keeps working until the new one is used. While that has not
-   * happened no further pair is made: the same one is answered again.
+   * Issues a new pair to a peer; the old one keeps working until the new one is used. Until then no further pair is
+   * made: the same one is answered again.
    */
   async issue(id: PeerId): Promise<IssuedKeys> {
     return this.#parts.database.write(async (trx) => {
@@ -47,11 +47,12 @@ export class PeerKeys {
     });
   }
 
-  /** Puts `next` in the place of the pair that a peer signs with; the present one keeps working until it is used. */
+  /** Replaces the pair that a peer signs with by `next`; the old one keeps working until `next` is used. */
   async replace(trx: Transaction, { id, inbound, previousInbound }: Peer, next: ConsumerPair): Promise<void> {
     if (inbound.key === next.key) return;
     const { sealer, clock } = this.#parts;
-    // A newest pair that was never used may never have arrived: the one that works stays, but no longer than it may.
+    // A newest pair that was never used may not have arrived: then the pair before it is in use, and it stays, unless
+    // its time is over.
     const isOver = (previousInbound?.until ?? Infinity) <= clock.now();
     const working = previousInbound === undefined || isOver ? { ...inbound, until: undefined } : previousInbound;
     const columns = {
@@ -69,7 +70,7 @@ export class PeerKeys {
       .update(sealPair(this.#parts.sealer, id, 'outbound', checkPair(pair)));
   }
 
-  /** The peer has said that it took the pair with this key: the one before it works for `OVERLAP` at most. */
+  /** To be called when the peer has confirmed the pair with this key: the one before it works for at most `OVERLAP`. */
   async taken(id: PeerId, key: string): Promise<void> {
     const until = this.#parts.clock.now() + OVERLAP;
     await this.#parts.database.write((trx) =>
@@ -80,7 +81,7 @@ export class PeerKeys {
     );
   }
 
-  /** The peer cannot take a new pair: the one that it has is the only one again. */
+  /** To be called when the peer does not accept a new pair: only the old one counts again. */
   async takeBack(id: PeerId, key: string): Promise<void> {
     await this.#parts.database.write(async (trx) => {
       const { inbound, previousInbound } = await this.#need(trx, id);
@@ -90,7 +91,9 @@ export class PeerKeys {
     });
   }
 
-  /** A request was rightly signed under `key`: the first one under the newest ends the pair before it. */
+  /**
+   * To be called when a request was verified under `key`: the first one under the newest pair ends the pair before it.
+   */
   async used({ id, inbound, previousInbound }: Peer, key: string): Promise<void> {
     if (previousInbound === undefined || key !== inbound.key) return;
     await this.#parts.database.write((trx) => trx('peers').where({ id, inbound_key: key }).update(NO_PREVIOUS_PAIR));

@@ -1,22 +1,54 @@
 import { Failure, notFound, randomWord, type Clock, type PeerId, type Random } from '../kernel/index.js';
-import { isUniqueViolation, type Database, type Queries, type Sealer, type Transaction } from '../platform/index.js';
+import {
+  isUniqueViolation,
+  readRows,
+  type Database,
+  type Queries,
+  type Sealer,
+  type Transaction,
+} from '../platform/index.js';
+import { isOffered, PeerLists } from './peer-lists.js';
 import type { Logos } from './logos.js';
-import { originOf, overlap } from './origins.js';
-import { checkDraft, checkPair, type CheckedPeer, type PeerChanges, type PeerDraft } from './peer-draft.js';
-import { issuePair } from './consumer-pair.js';
-import { columnsOf, NO_PREVIOUS_PAIR, peerOf, sealPair, type PeerRow } from './peer-row.js';
-import { COMMAND_LINE, PeerEvents, type PeerAct } from './peer-events.js';
-import type { ConsumerPair, Peer } from './peer.js';
+import { LostKeys } from './lost-keys.js';
+import { OcmNotes } from './ocm-notes.js';
+import { abilitiesOfPeer } from './peer/peer-abilities.js';
+import { webOriginOf, overlap } from './peer/web-origins.js';
+import {
+  checkDraft,
+  checkPair,
+  type CheckedPeer,
+  type PeerChanges,
+  type PeerDraft,
+  type DiscoveredPeer,
+} from './peer/peer-draft.js';
+import { issuePair } from './peer/consumer-pair.js';
+import { changeOcm, wholePeers, writeOcm } from './peer/ocm-row.js';
+import { columnsOf, NO_PREVIOUS_PAIR, peerOf, sealPair, summaryOf, type PeerRow } from './peer/peer-row.js';
+import { COMMAND_LINE, PeerEvents, type PeerAct } from './peer/peer-events.js';
+import {
+  changedOcm,
+  checkOcm,
+  isSameServer,
+  ocmOrigin,
+  ocmUrl,
+  readOcmPlace,
+  type OcmDraft,
+  type OcmTerms,
+} from './peer/ocm-terms.js';
+import { relocated, relocationOf, type PeerMove } from './peer/relocation.js';
+import type { ConsumerPair, Peer } from './peer/peer.js';
 
-/** What else happens in the transaction that ends the trust in a peer (threat model ADM-03). */
+/** Called in the transaction that blocks or removes a peer (threat model ADM-03). */
 export interface PeerHooks {
-  /** Ends the shares with the peer, whose ends may still be told; answers how many those were. `by`: the actor. */
+  /** Ends the shares with the peer, and lets messages about the ends be sent; answers how many. `by`: the actor. */
   onBlocked(trx: Transaction, peerId: PeerId, by: string): Promise<number>;
-  /** Ends the shares with the peer, and nothing is told any more; answers how many those were. `by`: the actor. */
+  /** Ends the shares with the peer, and drops all messages to it; answers how many. `by`: the actor. */
   onRemoved(trx: Transaction, peerId: PeerId, by: string): Promise<number>;
+  /** Changes the addresses in the shares with a peer whose server of Open Cloud Mesh is elsewhere now; answers how many. */
+  onMoved(trx: Transaction, move: PeerMove): Promise<number>;
 }
 
-/** What {@link Peers} are made of. */
+/** What {@link Peers} needs. */
 export interface PeersParts {
   readonly database: Database;
   readonly clock: Clock;
@@ -34,13 +66,22 @@ export interface PeerConsent {
   readonly sharedOrigins?: boolean | undefined;
 }
 
-/** The clouds that this one trusts. Who changed the trust in one, `by`, is noted with the change. */
+/** The peers of this cloud. Who makes a change, `by`, is logged with it. */
 export class Peers {
+  /** The peers as lists show them. */
+  readonly lists: PeerLists;
+  /** Peers whose secrets cannot be read. */
+  readonly lostKeys: LostKeys;
+  /** What is found out of servers of Open Cloud Mesh. */
+  readonly ocm: OcmNotes;
   readonly #parts: PeersParts;
   readonly #events: PeerEvents;
 
   constructor(parts: PeersParts) {
     this.#parts = parts;
+    this.lists = new PeerLists(parts.database);
+    this.lostKeys = new LostKeys(parts);
+    this.ocm = new OcmNotes(parts);
     this.#events = new PeerEvents(parts.clock);
   }
 
@@ -69,16 +110,24 @@ export class Peers {
     const checked = checkDraft(draft, allowInsecure);
     const id = randomWord(random) as PeerId;
     await this.#requireOwnOrigins(trx, checked, id, consent);
+    await this.#requireOwnHost(trx, checked, id);
     await trx('peers').insert({
       ...columnsOf(checked),
       ...sealPair(sealer, id, 'inbound', checkPair(issued)),
       ...(draft.outbound && sealPair(sealer, id, 'outbound', checkPair(draft.outbound))),
-      ...{ id, created_at: clock.now(), changed_at: clock.now() },
+      id,
+      created_at: clock.now(),
+      changed_at: clock.now(),
     });
+    await writeDomains(trx, id, checked.emailDomains);
+    if (checked.ocm !== undefined) await writeOcm(trx, id, checked.ocm);
     return this.#need(trx, { id });
   }
 
-  /** Changes a peer. Throws like {@link add}, and `not-found`. */
+  /**
+   * Changes a peer. Its shares follow a new address of its server of Open Cloud Mesh, in the same transaction: nobody announces a
+   * move there, an administrator enters it. Throws like {@link add}, and `not-found`.
+   */
   async set(name: string, changes: PeerChanges, consent: PeerConsent = {}, by = COMMAND_LINE): Promise<Peer> {
     const { sealer, clock, allowInsecure } = this.#parts;
     const before = await this.#need(this.#parts.database.read, { name });
@@ -90,20 +139,36 @@ export class Peers {
     };
     const peer = await this.#named(checked.name, async (trx) => {
       await this.#requireOwnOrigins(trx, checked, before.id, consent);
-      // Somebody else's change in between must not be undone unseen.
-      const same = { id: before.id, changed_at: before.changedAt, removed_at: null };
-      if ((await trx('peers').where(same).update(row)) === 0) throw conflict('The peer was changed meanwhile.');
-      const after = await this.#need(trx, { id: before.id });
+      await this.#requireOwnHost(trx, checked, before.id);
+      const after = await this.#rewrite(trx, before, row, checked.ocm);
       await this.#note(trx, before.id, 'changed', by, changedWords(before, after));
+      await this.#follow(trx, before, after, by);
       return after;
     });
     if (peer.logoUrl !== before.logoUrl) await this.#parts.logos.keep(peer.id, peer.logoUrl);
     return peer;
   }
 
-  /** All peers, blocked ones too, by name. */
+  /**
+   * Stores the new addresses of a peer, in the caller's transaction: all endpoints and origins are replaced by those
+   * found there. Throws `conflict` when somebody changed the peer since it was read.
+   */
+  async relocate(trx: Transaction, before: Peer, found: DiscoveredPeer): Promise<Peer> {
+    const { shareUrl, unshareUrl = null, credentialsUrl, storageBase, origins } = found;
+    const place = { shareUrl, unshareUrl, credentialsUrl, storageBase, origins };
+    const more = { returnUrl: found.returnUrl ?? null, logoUrl: found.logoUrl ?? null };
+    const ocm = movedOcm(before, found.shareUrl);
+    const checked = checkDraft({ ...before, ...place, ...more, ocm }, this.#parts.allowInsecure);
+    await this.#requireOwnOrigins(trx, checked, before.id, {});
+    await this.#requireOwnHost(trx, checked, before.id);
+    const news = { said_address: null, said_at: null, changed_at: this.#parts.clock.now() };
+    return this.#rewrite(trx, before, { ...columnsOf(checked), ...news }, checked.ocm);
+  }
+
+  /** All peers with their secrets, blocked ones too, by name. Throws `internal` when one of them cannot be read. */
   async list(queries: Queries = this.#parts.database.read): Promise<Peer[]> {
-    return this.#all(queries);
+    const rows = await wholePeers(queries).whereNull('removed_at').orderBy(['name', 'id']).select<PeerRow[]>('*');
+    return rows.map((row) => peerOf(this.#parts.sealer, row));
   }
 
   /** A peer by the name that the administrator gave it. */
@@ -126,31 +191,41 @@ export class Peers {
     return isOver ? undefined : peer;
   }
 
-  /** The peers that an invitee may pick: unblocked, and able to take a proposal from us. */
-  async offered(): Promise<Peer[]> {
-    const peers = await this.list();
-    return peers.filter((peer) => !peer.blocked && (peer.outbound !== undefined || peer.allowUnsigned));
+  /** The unblocked peer that is this server of Open Cloud Mesh; `host` as hosts are compared, with its port. */
+  async byOcmHost(host: string, queries: Queries = this.#parts.database.read): Promise<Peer | undefined> {
+    return this.#find(queries, { ocm_host: host, blocked_at: null });
+  }
+
+  /** A peer that an invitee may pick (see {@link PeerLists.offered}). */
+  async offered(id: string): Promise<Peer | undefined> {
+    const row = await this.#row(this.#parts.database.read, { id: id as PeerId });
+    return row !== undefined && isOffered(summaryOf(row)) ? peerOf(this.#parts.sealer, row) : undefined;
   }
 
   /**
-   * The unblocked peers that cannot sign, or whose proposals browsers bring by GET. A stranger can have them read: there
-   * are few, and of the others no secret is opened (threat model DOS-07).
+   * The unblocked peers that cannot sign, or whose proposals browsers bring by GET. Strangers can cause this query, so
+   * it opens no secrets of other peers (threat model DOS-07). Peers that cannot be read are left out.
    */
   async lenient(): Promise<Peer[]> {
-    const live = this.#parts.database.read<PeerRow>('peers').where({ removed_at: null, blocked_at: null });
+    const live = wholePeers(this.#parts.database.read).where({ removed_at: null, blocked_at: null });
     const some = live.where((each) => {
       void each.where({ allow_unsigned: true }).orWhere({ transport: 'browser-get' });
     });
     const rows = await some.orderBy(['name', 'id']).select<PeerRow[]>('*');
-    return rows.map((row) => peerOf(this.#parts.sealer, row));
+    const read = readRows(
+      rows,
+      ({ name: at, id }) => ({ at, id }),
+      (row) => peerOf(this.#parts.sealer, row),
+    );
+    return read.flatMap(({ view }) => view ?? []);
   }
 
-  /** Ends the trust for now: the shares with the peer end in the same transaction. Answers how many those were. */
+  /** Blocks a peer: its shares end in the same transaction. Answers how many. */
   async block(name: string, by = COMMAND_LINE): Promise<number> {
     const now = this.#parts.clock.now();
-    return this.#parts.database.write(async (trx) => {
-      const { id, blocked } = await this.#need(trx, { name });
-      if (blocked) return 0;
+    return this.#parts.database.vital(async (trx) => {
+      const { id, blocked_at: blocked } = await this.#needRow(trx, name);
+      if (blocked !== null) return 0;
       await trx('peers').where({ id }).update({ blocked_at: now, changed_at: now });
       const ended = await this.#parts.hooks.onBlocked(trx, id, by);
       await this.#note(trx, id, 'blocked', by, endedWords(ended));
@@ -158,32 +233,50 @@ export class Peers {
     });
   }
 
-  /** Trusts a peer again. Ended shares stay ended. */
+  /** Unblocks a peer. Ended shares stay ended. */
   async unblock(name: string, by = COMMAND_LINE): Promise<void> {
     await this.#parts.database.write(async (trx) => {
-      const { id, blocked } = await this.#need(trx, { name });
+      const { id, blocked_at: blocked } = await this.#needRow(trx, name);
       await trx('peers').where({ id }).update({ blocked_at: null, changed_at: this.#parts.clock.now() });
-      if (blocked) await this.#note(trx, id, 'unblocked', by);
+      if (blocked !== null) await this.#note(trx, id, 'unblocked', by);
     });
   }
 
   /**
-   * Ends the trust for good: the secrets are erased, the name is free; the row stays for the history of shares. Answers
-   * how many shares ended with it.
+   * Removes a peer: its secrets are erased and its name is free; the row stays for the history of shares. Answers how
+   * many shares ended.
    */
   async remove(name: string, by = COMMAND_LINE): Promise<number> {
     const now = this.#parts.clock.now();
     const pairs = { inbound_key: null, inbound_secret: null, outbound_key: null, outbound_secret: null };
     const erased = { ...pairs, ...NO_PREVIOUS_PAIR };
-    return this.#parts.database.write(async (trx) => {
-      const { id } = await this.#need(trx, { name });
+    return this.#parts.database.vital(async (trx) => {
+      const { id } = await this.#needRow(trx, name);
       await trx('peers')
         .where({ id })
         .update({ ...erased, removed_at: now, changed_at: now });
+      await writeOcm(trx, id, undefined);
       const ended = await this.#parts.hooks.onRemoved(trx, id, by);
       await this.#note(trx, id, 'removed', by, endedWords(ended));
       return ended;
     });
+  }
+
+  async #rewrite(trx: Transaction, before: Peer, columns: Partial<PeerRow>, ocm: OcmTerms | undefined): Promise<Peer> {
+    // A change by somebody else in between must not be overwritten.
+    const same = { id: before.id, changed_at: before.changedAt, removed_at: null };
+    if ((await trx('peers').where(same).update(columns)) === 0) throw conflict('The peer was changed meanwhile.');
+    await changeOcm(trx, before, ocm);
+    const after = await this.#need(trx, { id: before.id });
+    await writeDomains(trx, after.id, after.emailDomains);
+    return after;
+  }
+
+  async #follow(trx: Transaction, before: Peer, after: Peer, by: string): Promise<void> {
+    if (before.ocm === undefined || after.ocm === undefined || isSameServer(before.ocm, after.ocm)) return;
+    const shares = await this.#parts.hooks.onMoved(trx, { before, after });
+    const followed = `${String(shares)} ${shares === 1 ? 'share follows' : 'shares follow'}`;
+    await this.#note(trx, after.id, 'moved', by, `from ${ocmUrl(before.ocm)} to ${ocmUrl(after.ocm)}; ${followed}`);
   }
 
   async #note(trx: Transaction, peerId: PeerId, event: PeerAct, actor: string, note = ''): Promise<void> {
@@ -206,7 +299,7 @@ export class Peers {
     { sharedOrigins }: PeerConsent,
   ): Promise<void> {
     if (sharedOrigins === true) return;
-    for (const other of await this.#all(trx)) {
+    for (const other of await this.lists.all(trx)) {
       const common = origins.find((origin) => other.origins.some((taken) => overlap(origin, taken)));
       if (other.id !== id && common !== undefined) {
         throw conflict(`${common} belongs to the peer ${other.name} already. Confirm it if they really share it.`);
@@ -214,16 +307,22 @@ export class Peers {
     }
   }
 
-  async #all(queries: Queries): Promise<Peer[]> {
-    const rows = await queries<PeerRow>('peers').whereNull('removed_at').orderBy(['name', 'id']).select<PeerRow[]>('*');
-    return rows.map((row) => peerOf(this.#parts.sealer, row));
+  async #requireOwnHost(trx: Transaction, { ocm }: CheckedPeer, id: PeerId): Promise<void> {
+    if (ocm === undefined) return;
+    const other = await this.#row(trx, { ocm_host: ocm.host });
+    if (other !== undefined && other.id !== id)
+      throw conflict(`${ocm.host} belongs to the peer ${other.name} already.`);
   }
 
   async #find(queries: Queries, filter: Partial<PeerRow>): Promise<Peer | undefined> {
-    const row = await queries<PeerRow>('peers')
+    const row = await this.#row(queries, filter);
+    return row === undefined ? undefined : peerOf(this.#parts.sealer, row);
+  }
+
+  async #row(queries: Queries, filter: Partial<PeerRow>): Promise<PeerRow | undefined> {
+    return wholePeers(queries)
       .where({ ...filter, removed_at: null })
       .first<PeerRow | undefined>('*');
-    return row === undefined ? undefined : peerOf(this.#parts.sealer, row);
   }
 
   async #need(queries: Queries, filter: Partial<PeerRow>): Promise<Peer> {
@@ -231,9 +330,23 @@ export class Peers {
     if (peer === undefined) throw notFound('There is no such peer.');
     return peer;
   }
+
+  /** Blocking and removing work even if the peer's secrets cannot be read. */
+  async #needRow(queries: Queries, name: string): Promise<PeerRow> {
+    const row = await this.#row(queries, { name });
+    if (row === undefined) throw notFound('There is no such peer.');
+    return row;
+  }
 }
 
-/** What a change changed, by the names of the fields: values may be secrets, and are not for the journal (SEC-02). */
+/** Stores the e-mail domains by which a peer is found. */
+async function writeDomains(trx: Transaction, id: PeerId, domains: readonly string[]): Promise<void> {
+  await trx('peer_domains').where({ peer_id: id }).delete();
+  const rows = [...new Set(domains)].map((domain) => ({ domain, peer_id: id }));
+  if (rows.length > 0) await trx('peer_domains').insert(rows);
+}
+
+/** The names of the changed fields for the journal, without their values, which may be secrets (SEC-02). */
 function changedWords(before: Peer, after: Peer): string {
   const fields = Object.keys(after).filter((field) => field !== 'changedAt') as (keyof Peer)[];
   const changes = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
@@ -244,24 +357,56 @@ function endedWords(ended: number): string {
   return ended === 0 ? '' : `${String(ended)} ${ended === 1 ? 'share' : 'shares'} ended`;
 }
 
-/** A changed peer as if it were new. Origins that came from old endpoints go with them; those named beside stay. */
+/**
+ * A changed peer in the form of a new one. Origins that were added for old endpoints are dropped; those that were
+ * entered stay.
+ */
 function changed(peer: Peer, changes: PeerChanges): PeerDraft {
   const given = Object.fromEntries(
     Object.entries(changes).filter(([, value]) => value !== undefined),
   ) as Partial<PeerDraft>;
-  const draft: PeerDraft = { ...peer, ...given, limits: { ...peer.limits, ...given.limits } };
+  // Whatever an administrator changes of a peer that nobody registered: now it is registered.
+  const ocm = given.ocm === null ? null : changedOcm(peer.ocm && { ...peer.ocm, isMet: false }, given.ocm);
+  const endpoints = { ...peer, ...given };
+  const moved = movedEndpoints(peer, endpoints, ocm ?? undefined);
+  const draft: PeerDraft = { ...endpoints, ...moved, ocm, limits: { ...peer.limits, ...given.limits } };
   if (given.origins !== undefined) return draft;
-  const left = originsOfEndpoints(peer).filter((origin) => !originsOfEndpoints(draft).includes(origin));
+  const left = webOriginsOfEndpoints(peer).filter((origin) => !webOriginsOfEndpoints(draft).includes(origin));
   return { ...draft, origins: peer.origins.filter((origin) => !left.includes(origin)) };
 }
 
-function originsOfEndpoints({
+/** The endpoints of a peer that speaks nothing but Open Cloud Mesh: those that nobody changed lie where its server lies. */
+function movedEndpoints(peer: Peer, given: PeerDraft, ocm: OcmDraft | undefined): Partial<PeerDraft> {
+  const place = ocm === undefined ? undefined : checkOcm(ocm, true);
+  if (!abilitiesOfPeer(peer).followsItsServer || peer.ocm === undefined || place === undefined) return {};
+  const [from, to] = [ocmUrl(peer.ocm), ocmUrl(place)];
+  const move = relocationOf(from, to, to);
+  const follow = (before: string, now: string): string => (before === now ? relocated(now, move) : now);
+  return {
+    shareUrl: follow(peer.shareUrl, given.shareUrl),
+    credentialsUrl: follow(peer.credentialsUrl, given.credentialsUrl),
+    unshareUrl:
+      peer.unshareUrl === undefined || typeof given.unshareUrl !== 'string'
+        ? given.unshareUrl
+        : follow(peer.unshareUrl, given.unshareUrl),
+  };
+}
+
+/** The server of Open Cloud Mesh of a peer that has moved: one at its old origin moves with it, another stays. */
+function movedOcm({ ocm, shareUrl }: Peer, newShareUrl: string): OcmDraft | undefined {
+  if (ocm === undefined || ocmOrigin(ocm) !== webOriginOf(new URL(shareUrl))) return ocm;
+  return { ...ocm, ...readOcmPlace(webOriginOf(new URL(newShareUrl)) + ocm.path, true) };
+}
+
+function webOriginsOfEndpoints({
   shareUrl,
   credentialsUrl,
   unshareUrl,
-}: Pick<PeerDraft, 'shareUrl' | 'credentialsUrl' | 'unshareUrl'>): string[] {
-  const urls = [shareUrl, credentialsUrl, unshareUrl ?? shareUrl];
-  return urls.filter((text) => URL.canParse(text)).map((text) => originOf(new URL(text)));
+  ocm,
+}: Pick<PeerDraft, 'shareUrl' | 'credentialsUrl' | 'unshareUrl' | 'ocm'>): string[] {
+  const server = ocm?.host === undefined ? shareUrl : ocmOrigin({ path: '', isPlain: false, ...ocm, host: ocm.host });
+  const urls = [shareUrl, credentialsUrl, unshareUrl ?? shareUrl, server];
+  return urls.filter((text) => URL.canParse(text)).map((text) => webOriginOf(new URL(text)));
 }
 
 function conflict(message: string): Failure {

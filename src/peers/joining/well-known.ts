@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutTrailing } from '../../kernel/index.js';
 
 const Address = z.url();
 
@@ -34,7 +35,7 @@ export interface WellKnownParts {
 
 /** The document at `/.well-known/cloudspaces` (cloudspaces-interop.md 1). */
 export function wellKnown({ name, publicUrl, apiPrefix, emailDomains = [], joins = false }: WellKnownParts): WellKnown {
-  const at = (path: string): string => `${publicUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+  const at = (path: string): string => `${withoutTrailing(publicUrl, '/')}/${path.replace(/^\/+/, '')}`;
   return {
     name,
     protocol_versions: ['1.0'],

@@ -8,29 +8,31 @@ import {
   type Clock,
   type PeerId,
   type Random,
-} from '../kernel/index.js';
-import type { Database, Outbound, Sealer, Transaction } from '../platform/index.js';
-import { issuePair } from './consumer-pair.js';
-import { discover, wellKnownUrl, type DiscoveredPeer } from './discovery.js';
+} from '../../kernel/index.js';
+import type { Database, Sealer, Transaction } from '../../platform/index.js';
+import { abilitiesOfPeer } from '../peer/peer-abilities.js';
+import { issuePair } from '../peer/consumer-pair.js';
+import { cloudAt, wellKnownUrl } from './discovery.js';
+import { recognise, type RecogniseParts } from './recognising.js';
+import type { DiscoveredPeer } from '../peer/peer-draft.js';
 import { makeJoinCode, readJoinCode } from './join-code.js';
 import { pairOf, type ConfirmMessage, type JoinWire } from './join-messages.js';
 import { knownAs, recordJoined, type JoinedPeerParts } from './joined-peer.js';
-import { originOf } from './origins.js';
-import type { ConsumerPair, Peer } from './peer.js';
-import type { Probes } from './probes.js';
+import { webOriginOf } from '../peer/web-origins.js';
+import type { ConsumerPair, Peer } from '../peer/peer.js';
+import type { Probes } from '../probes.js';
 
-/** What {@link Joins} are made of. */
-export interface JoinsParts extends JoinedPeerParts {
+/** What {@link Joins} needs. */
+export interface JoinsParts extends JoinedPeerParts, RecogniseParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly random: Random;
   readonly sealer: Sealer;
-  readonly outbound: Pick<Outbound, 'call'>;
   readonly wire: JoinWire;
   readonly probes: Pick<Probes, 'probe' | 'expect'>;
   readonly cloudName: string;
-  readonly publicOrigin: string;
-  /** Told after a cloud has become a peer by a confirmation. */
+  readonly webOrigin: string;
+  /** Is called after a cloud has become a peer by a confirmation. */
   readonly onJoined: (peer: Peer) => void;
 }
 
@@ -45,10 +47,10 @@ export interface WaitingJoin {
 
 /** How long a code works, and how long its answer is given again, milliseconds (cloudspaces-interop.md 14). */
 const LIFE = 15 * MINUTE;
-/** A join dies after so many confirmations that do not fit. */
+/** Wrong confirmations after which a join is void. */
 const TRIES = 5;
 
-/** What came of a confirmation that fits. */
+/** The result of a correct confirmation. */
 interface Confirmed {
   readonly issued: ConsumerPair;
   /** The peer, unless this was a repeat. */
@@ -78,17 +80,17 @@ export class Joins {
 
   /**
    * Asks the cloud at an address. The code is shown once, to be told to its administrator by another channel; an earlier
-   * one for the same cloud is void. Throws what `discover` throws, and `conflict` for a cloud that takes no requests, is
-   * blocked, or is a peer already whose connection works.
+   * one for the same cloud is void. Throws what `recognise` throws, and `conflict` for a cloud that takes no requests
+   * (reason `added-not-joined`), is blocked, or is a peer already whose connection works.
    */
   async start(address: string, actor: string): Promise<WaitingJoin & { readonly code: string }> {
-    const found = await discover(this.#parts.outbound, address);
+    const found = await this.#cloudAt(address);
     const joinUrl = await this.#requireJoinable(found);
     const code = makeJoinCode(this.#parts.random);
     const join = await this.#store(found, code, actor);
     try {
-      const { publicOrigin, cloudName: name } = this.#parts;
-      await this.#parts.wire.ask(joinUrl, { join_id: join.id, discovery: wellKnownUrl(publicOrigin), name });
+      const { webOrigin, cloudName: name } = this.#parts;
+      await this.#parts.wire.ask(joinUrl, { join_id: join.id, discovery: wellKnownUrl(webOrigin), name });
     } catch (error) {
       await this.cancel(join.id);
       throw error;
@@ -96,7 +98,7 @@ export class Joins {
     return { ...join, code };
   }
 
-  /** Those that wait. */
+  /** The joins that wait for their confirmation. */
   async list(): Promise<WaitingJoin[]> {
     const { database, clock } = this.#parts;
     const waiting = database.read<JoinRow>('joins').whereNull('peer_id').where('tries', '<', TRIES);
@@ -104,15 +106,15 @@ export class Joins {
     return rows.map(({ id, name, origin, expires_at: expiresAt }) => ({ id, name, origin, expiresAt }));
   }
 
-  /** Withdraws one that waits; its code is void. */
+  /** Withdraws a waiting join; its code becomes void. */
   async cancel(id: string): Promise<void> {
     await this.#parts.database.write((trx) => trx('joins').where({ id, peer_id: null }).delete());
   }
 
   /**
-   * The other cloud brings the code and the pair that it issues to us: it becomes a peer, in one transaction with the pair
-   * that we issue to it, which is answered. The same content again gets the same answer for a while. Anything else is
-   * `'refused'`, alike for unknown requests, wrong codes and late ones, and counts against the request.
+   * Takes the code and the pair that the other cloud issues to us: the cloud becomes a peer, in one transaction with
+   * the pair that we issue to it and answer. The same content again gets the same answer for a while. Unknown requests,
+   * wrong codes and late ones are all `'refused'`, and count against the request.
    */
   async confirm(message: ConfirmMessage): Promise<ConsumerPair | 'refused'> {
     const outcome = await this.#attempt(message);
@@ -121,13 +123,15 @@ export class Joins {
     return outcome.issued;
   }
 
-  /** Forgets what is over. */
+  /** Deletes expired joins. */
   async sweep(): Promise<void> {
     const { database, clock } = this.#parts;
     await database.write((trx) => trx('joins').where('expires_at', '<=', clock.now()).delete());
   }
 
-  /** What has changed here since the request, such as a block, is nothing that the other cloud is told. */
+  /**
+   * If something here has changed since the request, such as a block, the other cloud is only told that it is refused.
+   */
   async #attempt(message: ConfirmMessage): Promise<'refused' | Confirmed> {
     try {
       return await this.#parts.database.write((trx) => this.#confirm(trx, message));
@@ -148,7 +152,7 @@ export class Joins {
     return isRepeat ? { issued: this.#answerOf(row) } : this.#settle(trx, row, pairOf(message), content);
   }
 
-  /** Every attempt counts before it is looked at; two at once wait for each other here. */
+  /** Counts an attempt before it is checked, and locks the row, so that two at once wait for each other. */
   async #count(trx: Transaction, id: string): Promise<JoinRow | undefined> {
     const open = trx('joins')
       .where({ id })
@@ -166,22 +170,39 @@ export class Joins {
     await trx('joins')
       .where({ id: row.id })
       .update({
-        ...{ peer_id: joined.id, content_digest: content, expires_at: clock.now() + LIFE },
+        peer_id: joined.id,
+        content_digest: content,
+        expires_at: clock.now() + LIFE,
         answer: sealer.seal(JSON.stringify(issued), contextOf(row.id)),
       });
     return { issued, joined };
   }
 
+  /** One that speaks only Open Cloud Mesh is not asked: keys are not exchanged there (open-cloud-mesh.md 16). */
+  async #cloudAt(address: string): Promise<DiscoveredPeer> {
+    const { dialect, ocm, said: _said, ...found } = await recognise(this.#parts, address);
+    if (abilitiesOfPeer({ dialect }).exchangesKeys) return found;
+    const { name } = found;
+    const known = (await this.#parts.peers.lists.all()).find((peer) => peer.ocm?.host === ocm?.host);
+    if (known !== undefined) throw new Failure('conflict', `${known.name} is a peer already.`);
+    const message = `${name} speaks only Open Cloud Mesh, where no keys are exchanged: add it as a peer.`;
+    throw addedInstead(message, { name, url: cloudAt(address.trim()) });
+  }
+
   async #requireJoinable(found: DiscoveredPeer): Promise<string> {
-    const { peers, probes, publicOrigin } = this.#parts;
+    const { peers, probes, webOrigin } = this.#parts;
     const { joinUrl, name } = found;
     if (joinUrl === undefined) {
-      throw new Failure('conflict', `${name} takes no requests to join. Exchange keys with it by hand.`);
+      const url = webOriginOf(new URL(found.shareUrl));
+      throw addedInstead(`${name} takes no requests to join: add it as a peer, and exchange keys by hand.`, {
+        name,
+        url,
+      });
     }
-    if (originOf(new URL(joinUrl)) === originOf(new URL(publicOrigin))) {
+    if (webOriginOf(new URL(joinUrl)) === webOriginOf(new URL(webOrigin))) {
       throw invalid('This is the address of this cloud itself.');
     }
-    const known = knownAs(found, await peers.list());
+    const known = knownAs(found, await peers.lists.all());
     if (known !== undefined && (await probes.probe(known.id)) === 'well') {
       throw new Failure('conflict', `${known.name} is a peer already, and the connection works.`);
     }
@@ -191,14 +212,20 @@ export class Joins {
   async #store(found: DiscoveredPeer, code: string, actor: string): Promise<WaitingJoin> {
     const { database, clock, random } = this.#parts;
     const id = randomWord(random);
-    const origin = originOf(new URL(found.shareUrl));
+    const origin = webOriginOf(new URL(found.shareUrl));
     const [now, { name }] = [clock.now(), found];
     const expiresAt = now + LIFE;
     await database.write(async (trx) => {
       await trx('joins').where({ origin, peer_id: null }).delete();
       await trx('joins').insert({
-        ...{ id, origin, name, actor, created_at: now, expires_at: expiresAt },
-        ...{ document: JSON.stringify(found), code_digest: this.#codeDigest(id, code) },
+        id,
+        origin,
+        name,
+        actor,
+        created_at: now,
+        expires_at: expiresAt,
+        document: JSON.stringify(found),
+        code_digest: this.#codeDigest(id, code),
       });
     });
     return { id, name, origin, expiresAt };
@@ -217,6 +244,11 @@ export class Joins {
     const { join_id: id, code, consumer_key: key, consumer_secret: secret } = message;
     return this.#parts.sealer.digest(JSON.stringify([id, readJoinCode(code), key, secret]), 'join-confirmation');
   }
+}
+
+/** Leads from a cloud that cannot be asked to join to what can be done instead. */
+function addedInstead(message: string, facts: { readonly name: string; readonly url: string }): Failure {
+  return new Failure('conflict', message, { reason: 'added-not-joined', facts });
 }
 
 function contextOf(id: string): string {

@@ -1,6 +1,6 @@
 import {
   DAY,
-  displayText,
+  keepLabel,
   Failure,
   HOUR,
   invalid,
@@ -11,19 +11,35 @@ import {
   SECOND,
   type Clock,
   type Random,
-} from '../kernel/index.js';
-import type { Database, Limiter, Log, Outbound, Sealer, Transaction } from '../platform/index.js';
-import { issuePair } from './consumer-pair.js';
+} from '../../kernel/index.js';
+import {
+  networkOf,
+  type Database,
+  type Limiter,
+  type Log,
+  type Outbound,
+  type Sealer,
+  type Transaction,
+} from '../../platform/index.js';
+import { issuePair } from '../peer/consumer-pair.js';
 import { discover } from './discovery.js';
 import { readJoinCode } from './join-code.js';
 import type { JoinRequestMessage, JoinWire } from './join-messages.js';
-import { contextOf, discoveryOf, foundIn, requestOf, type JoinRequest, type RequestRow } from './join-request-row.js';
+import {
+  contextOf,
+  discoveryOf,
+  foundIn,
+  readableIn,
+  requestOf,
+  type JoinRequest,
+  type RequestRow,
+} from './join-request-row.js';
 import { knownAs, recordJoined, type JoinedPairs, type JoinedPeerParts } from './joined-peer.js';
-import { originOf } from './origins.js';
-import type { ConsumerPair, Peer, ProbeOutcome } from './peer.js';
-import type { Probes } from './probes.js';
+import { webOriginOf } from '../peer/web-origins.js';
+import type { ConsumerPair, Peer, ProbeOutcome } from '../peer/peer.js';
+import type { Probes } from '../probes.js';
 
-/** What {@link JoinRequests} are made of. */
+/** What {@link JoinRequests} needs. */
 export interface JoinRequestsParts extends JoinedPeerParts {
   readonly database: Database;
   readonly clock: Clock;
@@ -34,12 +50,12 @@ export interface JoinRequestsParts extends JoinedPeerParts {
   readonly outbound: Pick<Outbound, 'call'>;
   readonly wire: JoinWire;
   readonly probes: Pick<Probes, 'probe' | 'expect'>;
-  readonly publicOrigin: string;
-  /** Told after a cloud has become a peer by an approval. */
+  readonly webOrigin: string;
+  /** Is called after a cloud has become a peer by an approval. */
   readonly onJoined: (peer: Peer) => void;
 }
 
-/** What came of an approval. */
+/** The result of an approval. */
 export interface Approved {
   readonly peer: Peer;
   readonly outcome: ProbeOutcome;
@@ -51,16 +67,22 @@ const MOST = 50;
 const MOST_PER_ORIGIN = 5;
 
 /** How many requests are taken, from one address and over all (threat model ACC-02). */
-const FROM_ONE_ADDRESS = { acts: 20, per: HOUR };
+const FROM_ONE_ADDRESS = { acts: 20, per: HOUR, ofStrangers: true };
 const FROM_ALL = { acts: 200, per: HOUR };
-/** In the name of one cloud fewer than are kept of it: a stranger alone cannot push out what that cloud has asked. */
-const OF_ONE_CLOUD = { acts: MOST_PER_ORIGIN - 1, per: HOUR };
+/**
+ * Fewer requests in the name of one cloud than are kept of it, so that a stranger alone cannot displace that cloud's
+ * own request.
+ */
+const OF_ONE_CLOUD = { acts: MOST_PER_ORIGIN - 1, per: HOUR, ofStrangers: true };
 
 /** How often the document of one origin is fetched unasked, and how long that may take. */
-const FETCHES = { acts: 1, per: MINUTE };
+const FETCHES = { acts: 1, per: MINUTE, ofStrangers: true };
 const PATIENCE = 10 * SECOND;
 
-/** Requests of other clouds to become a peer. Nobody vouches for them: only what is read at their own address counts. */
+/**
+ * Requests of other clouds to become a peer. Requests are unproven: only the document at the cloud's own address
+ * counts.
+ */
 export class JoinRequests {
   readonly #parts: JoinRequestsParts;
   #reading: Promise<void> = Promise.resolve();
@@ -71,18 +93,31 @@ export class JoinRequests {
   }
 
   /**
-   * Keeps a request, if there is room, and has its document read afterwards; the caller learns nothing of either.
-   * `address`: where it came from. Throws `too-many` only.
+   * Stores a request, if there is space, and reads its document afterwards; the caller learns nothing of either.
+   * `address`: where it came from, counted by network. Throws `too-many` only.
    */
-  async receive(message: JoinRequestMessage, address: string): Promise<void> {
-    const { limiter } = this.#parts;
-    await limiter.spend(`join-requests:${address}`, FROM_ONE_ADDRESS);
-    await limiter.spend('join-requests', FROM_ALL);
-    const discovery = discoveryOf(message.discovery);
-    if (discovery === undefined || originOf(discovery) === originOf(new URL(this.#parts.publicOrigin))) return;
-    await limiter.spend(`join-requests:${address}:${originOf(discovery)}`, OF_ONE_CLOUD);
+  async receive(message: JoinRequestMessage, address: string | undefined): Promise<void> {
+    const read = discoveryOf(message.discovery);
+    const isOwn = read !== undefined && webOriginOf(read) === webOriginOf(new URL(this.#parts.webOrigin));
+    const discovery = isOwn ? undefined : read;
+    await this.#count(networkOf(address), discovery);
+    if (discovery === undefined) return;
     await this.#store(message, discovery);
     void this.readWaiting();
+  }
+
+  /**
+   * Counts a request against all of its limits or against none: one that a limit refuses is not counted by the others.
+   * An invalid request counts against its sender only.
+   */
+  async #count(client: string, discovery: URL | undefined): Promise<void> {
+    const { database, limiter } = this.#parts;
+    await database.write(async (trx) => {
+      await limiter.spend(`join-requests:${client}`, FROM_ONE_ADDRESS, trx);
+      if (discovery === undefined) return;
+      await limiter.spend(`join-requests-of:${client}:${webOriginOf(discovery)}`, OF_ONE_CLOUD, trx);
+      await limiter.spend('join-requests', FROM_ALL, trx);
+    });
   }
 
   /** Reads the documents that were not read yet, one after the other, each origin at most once a minute. Never rejects. */
@@ -103,22 +138,24 @@ export class JoinRequests {
 
   /** The clouds that ask, the oldest first. */
   async list(): Promise<JoinRequest[]> {
-    const peers = await this.#parts.peers.list();
     const newest = new Map<string, RequestRow>();
     for (const row of await this.#rows()) {
       const earlier = newest.get(row.discovery);
       if (earlier === undefined || row.document !== null || earlier.document === null) newest.set(row.discovery, row);
     }
-    return [...newest.values()].map((row) => requestOf(row, peers));
+    const rows = [...newest.values()];
+    const places = rows.flatMap((row) => readableIn(row)?.shareUrl ?? []);
+    const names = await this.#parts.peers.lists.namesAt(places);
+    return rows.map((row) => requestOf(row, names));
   }
 
   /** Finds a request by its id, or by the name or the address of the cloud. Throws `not-found`, or `conflict` for two. */
   async find(word: string): Promise<JoinRequest> {
     const all = await this.list();
-    const origin = URL.canParse(word) ? originOf(new URL(word)) : word;
+    const origin = URL.canParse(word) ? webOriginOf(new URL(word)) : word;
     const found = all.filter(({ id, name, origin: own }) => id === word || name === word || own === origin);
     const [first, second] = found;
-    if (first === undefined) throw notFound(`No cloud called ${displayText(word)} asks to join.`);
+    if (first === undefined) throw notFound(`No cloud called ${keepLabel(word)} asks to join.`);
     if (second !== undefined) {
       throw new Failure(
         'conflict',
@@ -134,23 +171,23 @@ export class JoinRequests {
     for (const row of await this.#of(discovery)) await this.#readOne(row);
   }
 
-  /** Turns a cloud away; it is not told. */
+  /** Dismisses a request; the cloud is not told. */
   async dismiss(id: string): Promise<void> {
     const { discovery } = await this.#need(id);
     await this.#parts.database.write((trx) => trx('join_requests').where({ discovery }).delete());
   }
 
   /**
-   * Confirms with the code that the other administrator was shown: the cloud becomes a peer, and is asked at once whether
-   * the keys fit. Throws `invalid` for a code that does not fit, `conflict` for a blocked cloud, and `peer-failed` or
-   * `peer-timeout` when the other cloud does not answer. Until it has answered nobody is trusted, and trying again with the
-   * same code brings both sides to the same end.
+   * Confirms with the code that the other administrator was shown: the cloud becomes a peer, and is asked at once
+   * whether the keys fit. Throws `invalid` for a code that does not fit, `conflict` for a blocked cloud, and
+   * `peer-failed` or `peer-timeout` when the other cloud does not answer. Until it has answered, nobody is trusted;
+   * trying again with the same code completes the join on both sides.
    */
   async approve(id: string, typed: string, actor: string): Promise<Approved> {
     const code = readJoinCode(typed);
     if (code === undefined) throw invalid('A code has ten letters and digits, such as 7KQ2M-XW4ZT.');
     const { discovery, name } = await this.#need(id);
-    // Whoever knows our address can ask in the name of another cloud, but only its own request takes its code.
+    // Anybody can ask in the name of another cloud, but only the cloud's own request accepts its code.
     for (const row of await this.#readable(discovery, name)) {
       const peer = await this.#confirm(row, code, actor);
       if (peer !== undefined) return { peer, outcome: await this.#parts.probes.probe(peer.id) };
@@ -158,7 +195,7 @@ export class JoinRequests {
     throw invalid('This code does not fit, or its time is up. Check it, or have the other side ask again.');
   }
 
-  /** Forgets what nobody answered. */
+  /** Deletes requests that nobody has answered in time. */
   async sweep(): Promise<void> {
     const { database, clock } = this.#parts;
     await database.write((trx) => trx('join_requests').where('expires_at', '<=', clock.now()).delete());
@@ -166,14 +203,14 @@ export class JoinRequests {
 
   async #store({ join_id, name }: JoinRequestMessage, discovery: URL): Promise<void> {
     const { database, clock, random } = this.#parts;
-    const [now, origin] = [clock.now(), originOf(discovery)];
+    const [now, origin] = [clock.now(), webOriginOf(discovery)];
     const row = { id: randomWord(random), join_id, origin, discovery: discovery.href };
-    const claimed = { name: displayText(name, 100) || discovery.host, created_at: now, expires_at: now + LIFE };
+    const claimed = { name: keepLabel(name, 100) || discovery.host, created_at: now, expires_at: now + LIFE };
     await database.write(async (trx) => {
       const all = await trx<RequestRow>('join_requests').orderBy('created_at').select<RequestRow[]>('*');
       const own = all.filter((each) => each.origin === origin);
       const oldest = own.length >= MOST_PER_ORIGIN ? own[0] : undefined;
-      // Who cannot be read has to make room first: addresses that answer are dearer than words.
+      // When there is no space, a request is dropped whose document could not be read: it has only its own claim.
       const leaving = oldest ?? (all.length >= MOST ? all.find(({ document }) => document === null) : undefined);
       if (all.length >= MOST && leaving === undefined) return;
       if (leaving !== undefined) await trx('join_requests').where({ id: leaving.id }).delete();
@@ -186,7 +223,10 @@ export class JoinRequests {
     });
   }
 
-  /** The requests of one cloud that were read, now if not before; what was not seen before must be as it was claimed. */
+  /**
+   * The requests of one cloud whose documents were read; reads those that were not. A document read now must confirm
+   * the claimed name.
+   */
   async #readable(discovery: string, claimed: string): Promise<RequestRow[]> {
     const isRead = ({ document }: RequestRow): boolean => document !== null;
     const read = (await this.#of(discovery)).filter(isRead);
@@ -247,7 +287,7 @@ export class JoinRequests {
   async #confirm(row: RequestRow, code: string, actor: string): Promise<Peer | undefined> {
     const { database, peers, wire, onJoined } = this.#parts;
     const found = foundIn(row);
-    knownAs(found, await peers.list());
+    knownAs(found, await peers.lists.all());
     const inbound = await this.#pairFor(row);
     const keys = { consumer_key: inbound.key, consumer_secret: inbound.secret };
     const outbound = await wire.confirm(found.joinUrl ?? '', { join_id: row.join_id, code, ...keys });
@@ -265,7 +305,7 @@ export class JoinRequests {
     return peer;
   }
 
-  /** The pair for a cloud, made and kept before it is sent for the first time: a repeat sends the same content. */
+  /** The pair for a cloud, made and stored before it is first sent, so that a repeat sends the same content. */
   async #pairFor({ id }: RequestRow): Promise<ConsumerPair> {
     const { database, random, sealer } = this.#parts;
     return database.write(async (trx) => {
@@ -299,7 +339,7 @@ export class JoinRequests {
   }
 }
 
-/** Read so lately that it may not be fetched again yet. */
+/** True when the document was read so recently that it must not be fetched again yet. */
 function isFresh({ document, read_at: at }: RequestRow, now: number): boolean {
   return document !== null && at !== null && now - at < FETCHES.per;
 }

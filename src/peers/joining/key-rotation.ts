@@ -1,13 +1,13 @@
-import { Failure, notFound, type Fields } from '../kernel/index.js';
-import type { Database, OutboundAnswer } from '../platform/index.js';
+import { Failure, notFound, type Fields } from '../../kernel/index.js';
+import { type Database, type OutboundAnswer, parseForeignJson } from '../../platform/index.js';
 import { TakenKeys, wirePair } from './join-messages.js';
-import type { PeerEvents } from './peer-events.js';
-import type { IssuedKeys, PeerKeys } from './peer-keys.js';
-import type { ConsumerPair, Peer } from './peer.js';
-import type { Peers } from './peers.js';
-import { besideShare } from './probes.js';
+import type { PeerEvents } from '../peer/peer-events.js';
+import type { IssuedKeys, PeerKeys } from '../peer-keys.js';
+import type { ConsumerPair, Peer } from '../peer/peer.js';
+import type { Peers } from '../peers.js';
+import { besideShare } from '../probes.js';
 
-/** What {@link KeyRotation} is made of. */
+/** What {@link KeyRotation} needs. */
 export interface KeyRotationParts {
   readonly database: Database;
   readonly peers: Pick<Peers, 'byId' | 'byName'>;
@@ -17,7 +17,7 @@ export interface KeyRotationParts {
   readonly tell: (peer: Peer, url: string, fields: Fields) => Promise<OutboundAnswer>;
 }
 
-/** New keys for peers, without a gap in which nothing works (cloudspaces-interop.md 14, "Rotation"). */
+/** Replaces the keys of peers without an interruption (cloudspaces-interop.md 14, "Rotation"). */
 export class KeyRotation {
   readonly #parts: KeyRotationParts;
 
@@ -26,8 +26,8 @@ export class KeyRotation {
   }
 
   /**
-   * Issues a new pair to a peer and tells it. Throws `not-found`; `conflict` for a peer that has no way to be told; what
-   * the network throws when no answer came: both pairs work then, and the same new one is told the next time.
+   * Issues a new pair to a peer and tells it. Throws `not-found`; `conflict` for a peer that cannot be told; the error
+   * of the network when no answer came: then both pairs work, and the next call sends the same new one.
    */
   async rotate(name: string, actor: string): Promise<void> {
     const { peers, keys } = this.#parts;
@@ -41,7 +41,7 @@ export class KeyRotation {
     await this.#record(peer, actor);
   }
 
-  /** A peer tells the pair with which we sign to it from now on; the same one again changes nothing. */
+  /** Takes a new pair from a peer, with which we sign to it from now on; the same one again changes nothing. */
   async receive({ id }: Peer, pair: ConsumerPair): Promise<void> {
     const { database, keys, peers } = this.#parts;
     await database.write(async (trx) => {
@@ -55,7 +55,7 @@ export class KeyRotation {
     const { status, body } = await this.#parts.tell(peer, besideShare(peer, 'rotate').href, fields);
     if (status === 200 && tookIn(body) === pair.key) return;
     if (status !== 404 && status !== 405) throw unanswered(peer, status);
-    // One that was told before may have been taken, whatever is said now.
+    // A pair that was sent before may have been accepted then, whatever the answer is now.
     if (isFresh) await this.#parts.keys.takeBack(peer.id, pair.key);
     throw cannotBeTold(peer);
   }
@@ -65,10 +65,10 @@ export class KeyRotation {
   }
 }
 
-/** The key that the answer says was taken: there are servers that answer 200 to whatever they do not know. */
+/** The key that the answer confirms; a 200 alone proves nothing, because some servers answer it to unknown calls. */
 function tookIn(body: Buffer): string | undefined {
   try {
-    return TakenKeys.parse(JSON.parse(body.toString('utf8'))).consumer_key;
+    return TakenKeys.parse(parseForeignJson(body)).consumer_key;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { Failure } from '../kernel/index.js';
-import type { Outbound, OutboundAnswer } from '../platform/index.js';
-import { originOf } from './origins.js';
-import { checkPair } from './peer-draft.js';
-import type { ConsumerPair } from './peer.js';
+import { jsonText } from '../../client/index.js';
+import { Failure, withoutTrailing } from '../../kernel/index.js';
+import { type Outbound, type OutboundAnswer, parseForeignJson } from '../../platform/index.js';
+import { webOriginOf } from '../peer/web-origins.js';
+import { checkPair } from '../peer/peer-draft.js';
+import type { ConsumerPair } from '../peer/peer.js';
 
 const JoinId = z.string().regex(/^[A-Za-z0-9_-]{8,100}$/);
 const Visible = z.string().regex(/^[\x21-\x7e]{1,400}$/);
@@ -28,7 +29,10 @@ export const JoinRequestMessage = z
   });
 export type JoinRequestMessage = z.infer<typeof JoinRequestMessage>;
 
-/** `POST /interop/join/confirm`: the asked cloud's administrator has entered the code (step 4). */
+/**
+ * `POST /interop/join/confirm`: the asked cloud's administrator has entered the code (cloudspaces-interop.md 14, step
+ * 4).
+ */
 export const ConfirmMessage = z
   .object({
     join_id: JoinId.meta({ description: 'As it was asked.' }),
@@ -47,7 +51,7 @@ export const RotationMessage = z
   .object(Pair)
   .meta({ id: 'NewKeys', examples: [{ consumer_key: 'c9Wb1nKs', consumer_secret: 'Ju3oE7xM' }] });
 
-/** What new keys are answered with. */
+/** The answer to a new pair. */
 export const TakenKeys = z.object({
   consumer_key: z.string().meta({ description: 'The key that is used from now on.' }),
 });
@@ -62,7 +66,7 @@ export function wirePair({ key, secret }: ConsumerPair): z.infer<typeof IssuedPa
   return { consumer_key: key, consumer_secret: secret };
 }
 
-/** A pair from the wire. Throws `invalid` when it could not prove anything. */
+/** Reads a pair of a message. Throws `invalid` when it could not prove anything. */
 export function pairOf({ consumer_key: key, consumer_secret: secret }: z.infer<typeof RotationMessage>): ConsumerPair {
   return checkPair({ key, secret });
 }
@@ -75,9 +79,9 @@ export function createJoinWire(outbound: Pick<Outbound, 'call'>) {
     outbound.call({
       method: 'POST',
       url,
-      pinnedOrigins: [originOf(new URL(url))],
+      pinnedOrigins: [webOriginOf(new URL(url))],
       headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: jsonText(body),
     });
   return {
     /** Asks. Throws `peer-failed` or `peer-timeout` unless the request was taken. */
@@ -87,7 +91,7 @@ export function createJoinWire(outbound: Pick<Outbound, 'call'>) {
     },
     /** Confirms; answers the pair that the other cloud issues, or undefined when it does not take this code. */
     async confirm(joinUrl: string, message: ConfirmMessage): Promise<ConsumerPair | undefined> {
-      const { status, body } = await post(`${joinUrl.replace(/\/+$/, '')}/confirm`, message);
+      const { status, body } = await post(`${withoutTrailing(joinUrl, '/')}/confirm`, message);
       if (status === 403) return undefined;
       if (status !== 200) throw odd(status);
       return readPair(body);
@@ -100,7 +104,7 @@ export type JoinWire = ReturnType<typeof createJoinWire>;
 
 function readPair(body: Buffer): ConsumerPair {
   try {
-    return pairOf(IssuedPair.parse(JSON.parse(body.toString('utf8'))));
+    return pairOf(IssuedPair.parse(parseForeignJson(body)));
   } catch (cause) {
     throw new Failure('peer-failed', 'The other cloud gave an answer that makes no sense.', { cause });
   }

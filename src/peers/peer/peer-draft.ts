@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url';
-import { displayText, invalid } from '../kernel/index.js';
-import { covers, originOf } from './origins.js';
+import { invalid, keepText, parseLabel, withoutTrailing } from '../../kernel/index.js';
+import { covers, webOriginOf } from './web-origins.js';
+import { checkOcm, ocmOrigin, type OcmDraft, type OcmTerms } from './ocm-terms.js';
 import {
   DIALECTS,
   TRANSPORTS,
@@ -10,12 +11,32 @@ import {
   type ProposalTransport,
 } from './peer.js';
 
+/** What a cloud says of itself: checked for form, but not proven. */
+export interface DiscoveredPeer {
+  /** As the cloud calls itself, safe to show. */
+  readonly name: string;
+  readonly transport: ProposalTransport;
+  readonly storageApi: string;
+  readonly storageBase: string;
+  readonly shareUrl: string;
+  readonly unshareUrl: string | undefined;
+  readonly credentialsUrl: string;
+  readonly returnUrl: string | undefined;
+  readonly joinUrl: string | undefined;
+  /** Of the endpoints and the storage base. */
+  readonly origins: readonly string[];
+  readonly emailDomains: readonly string[];
+  /** Safe to show. */
+  readonly description: string | undefined;
+  readonly logoUrl: string | undefined;
+}
+
 /** A peer as an administrator writes it down (cloudspaces-interop.md 1). */
 export interface PeerDraft {
   readonly name: string;
   readonly shareUrl: string;
   readonly credentialsUrl: string;
-  /** Without one, or with null, the peer is not told of ends. */
+  /** Absent or null: the peer is not told of ends. */
   readonly unshareUrl?: string | null | undefined;
   readonly dialect?: DialectName | undefined;
   readonly transport?: ProposalTransport | undefined;
@@ -36,12 +57,14 @@ export interface PeerDraft {
   readonly credentialsByGet?: boolean | undefined;
   /** The pair that the peer issued to us. */
   readonly outbound?: ConsumerPair | undefined;
+  /** What it is in Open Cloud Mesh. Absent or null: it does not speak that. */
+  readonly ocm?: OcmDraft | null | undefined;
 }
 
-/** Changes to a peer: what is left out or undefined stays, null removes. */
+/** Changes to a peer: absent or undefined fields stay, null removes. */
 export type PeerChanges = { readonly [Key in keyof PeerDraft]?: PeerDraft[Key] | undefined };
 
-/** A draft that was found sound, in the form in which it is stored and compared. */
+/** A checked draft, in the form in which it is stored and compared. */
 export interface CheckedPeer {
   readonly name: string;
   readonly dialect: DialectName;
@@ -58,9 +81,9 @@ export interface CheckedPeer {
   readonly limits: PeerLimits;
   readonly allowUnsigned: boolean;
   readonly credentialsByGet: boolean;
+  readonly ocm: OcmTerms | undefined;
 }
 
-const LONGEST_NAME = 100;
 const LONGEST_DESCRIPTION = 300;
 const HIGHEST_LIMIT = 100_000;
 const LONGEST_URL = 400;
@@ -76,17 +99,24 @@ export function checkDraft(draft: PeerDraft, allowInsecure: boolean): CheckedPee
   const shareUrl = address(draft.shareUrl, 'share address');
   const credentialsUrl = address(draft.credentialsUrl, 'credentials address');
   const unshareUrl = optional(draft.unshareUrl, 'unshare address');
-  const endpoints = [shareUrl, credentialsUrl, ...(unshareUrl === undefined ? [] : [unshareUrl])];
+  const ocm = checkOcm(draft.ocm ?? undefined, allowInsecure);
+  const more = [unshareUrl, ocm && ocmOrigin(ocm)].flatMap((text) => text ?? []);
+  const endpoints = [shareUrl, credentialsUrl, ...more];
+  const dialect = oneOf(DIALECTS, draft.dialect ?? 'spec', 'dialect');
+  if (dialect === 'ocm' && ocm === undefined)
+    throw invalid('A peer that speaks only Open Cloud Mesh needs its server.');
   return {
-    name: checkName(draft.name),
-    dialect: oneOf(DIALECTS, draft.dialect ?? 'spec', 'dialect'),
+    name: parseLabel(draft.name, 'The name of a peer'),
+    dialect,
     transport: oneOf(TRANSPORTS, draft.transport ?? 'server-post', 'transport'),
     storageApi: checkWord(draft.storageApi ?? 'stacksync-v2', 'storage API'),
-    ...{ shareUrl, unshareUrl, credentialsUrl },
-    origins: originsFor(draft, endpoints, allowInsecure),
+    shareUrl,
+    unshareUrl,
+    credentialsUrl,
+    origins: webOriginsFor(draft, endpoints, allowInsecure),
     emailDomains: [...new Set((draft.emailDomains ?? []).map(checkDomain))],
     returnUrl: optional(draft.returnUrl, 'return address'),
-    description: displayText(draft.description ?? '', LONGEST_DESCRIPTION) || undefined,
+    description: keepText(draft.description ?? '', LONGEST_DESCRIPTION) || undefined,
     logoUrl: optional(draft.logoUrl, 'address of the logo'),
     limits: {
       proposals: checkLimit(draft.limits?.proposals, 'proposals'),
@@ -94,6 +124,7 @@ export function checkDraft(draft: PeerDraft, allowInsecure: boolean): CheckedPee
     },
     allowUnsigned: draft.allowUnsigned ?? false,
     credentialsByGet: draft.credentialsByGet ?? false,
+    ocm,
   };
 }
 
@@ -121,30 +152,24 @@ export function checkAddress(text: string, what: string, allowInsecure: boolean)
   return url;
 }
 
-function checkName(text: string): string {
-  const name = displayText(text.normalize('NFC'), LONGEST_NAME + 1);
-  if (name === '' || name.length > LONGEST_NAME) throw invalid('The name of a peer has 1 to 100 characters.');
-  return name;
-}
-
 function checkLimit(limit: number | undefined, what: string): number | undefined {
   if (limit === undefined || (Number.isSafeInteger(limit) && limit >= 1 && limit <= HIGHEST_LIMIT)) return limit;
   throw invalid(`The number of ${what} a minute is a whole number from 1 to ${String(HIGHEST_LIMIT)}.`);
 }
 
-function originsFor(draft: PeerDraft, endpoints: readonly string[], allowInsecure: boolean): string[] {
-  const named = (draft.origins ?? []).map((text) => checkOrigin(text, allowInsecure));
+function webOriginsFor(draft: PeerDraft, endpoints: readonly string[], allowInsecure: boolean): string[] {
+  const named = (draft.origins ?? []).map((text) => checkWebOrigin(text, allowInsecure));
   const base =
     draft.storageBase === undefined ? [] : [checkAddress(draft.storageBase, 'storage base', allowInsecure).href];
   const implied = [...endpoints, ...base].map((text) => new URL(text));
   const uncovered = implied.filter((url) => !named.some((origin) => covers(origin, url)));
-  return [...new Set([...named, ...uncovered.map(originOf)])];
+  return [...new Set([...named, ...uncovered.map(webOriginOf)])];
 }
 
-function checkOrigin(text: string, allowInsecure: boolean): string {
+function checkWebOrigin(text: string, allowInsecure: boolean): string {
   const url = checkAddress(text, 'origin', allowInsecure);
   if (url.search !== '') throw invalid('An origin has no query.');
-  return originOf(url) + url.pathname.replace(/\/+$/, '');
+  return webOriginOf(url) + withoutTrailing(url.pathname, '/');
 }
 
 /** An e-mail domain in the form in which it is compared; undefined for what is none. */

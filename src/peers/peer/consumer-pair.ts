@@ -1,4 +1,4 @@
-import { randomWord, type Random } from '../kernel/index.js';
+import { randomWord, type Random } from '../../kernel/index.js';
 import type { ConsumerPair, Peer } from './peer.js';
 
 // OAuth 1.0a clients in the field take 30 to 64 letters and digits (stacksync-api-v2.md 3.3).

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPeerUrl, isAllowed, originOf } from '../../src/peers/index.js';
+import { checkPeerUrl, isAllowed, webOriginOf } from '../../src/peers/index.js';
 
 const ORIGINS = ['https://cloud-b.example', 'https://api.cloud-b.example:8443', 'https://shared.example/b'];
 
@@ -119,7 +119,7 @@ describe('addresses that a peer sends', () => {
       'https://h.example.:8443/',
       'https://[::1]:443/',
     ];
-    expect(origins.map((text) => originOf(new URL(text)))).toEqual([
+    expect(origins.map((text) => webOriginOf(new URL(text)))).toEqual([
       'https://cloud-b.example',
       'http://h.example',
       'https://h.example:8443',

@@ -1,5 +1,5 @@
-import type { Clock, PeerId } from '../kernel/index.js';
-import type { Transaction } from '../platform/index.js';
+import type { Clock, PeerId } from '../../kernel/index.js';
+import type { Transaction } from '../../platform/index.js';
 
 /** What can be done to the trust in a peer. */
 export type PeerAct =
@@ -12,7 +12,8 @@ export type PeerAct =
   | 'rotated'
   | 'exported'
   | 'imported'
-  | 'retried';
+  | 'retried'
+  | 'moved';
 
 /** One act of an administrator. */
 export interface PeerEvent {
@@ -24,10 +25,10 @@ export interface PeerEvent {
   readonly note?: string;
 }
 
-/** The actor of whoever can run commands on the machine. */
+/** The actor of commands that are run on the machine. */
 export const COMMAND_LINE = 'administrator';
 
-/** Who administered which peer. Written with the act it tells of; read by `doctor`. */
+/** The log of what administrators did to peers. Written in the transaction of the act; read by `doctor`. */
 export class PeerEvents {
   readonly #clock: Clock;
 

@@ -1,6 +1,6 @@
-import { cloudAt, documentUrl, type DiscoveredPeer } from './discovery.js';
-import { isSameCloud } from './joined-peer.js';
-import type { Peer } from './peer.js';
+import { cloudAt, documentUrl } from './discovery.js';
+import type { DiscoveredPeer } from '../peer/peer-draft.js';
+import { bareAddress } from '../peer-lists.js';
 
 /** A row of `join_requests`. */
 export interface RequestRow {
@@ -19,7 +19,7 @@ export interface RequestRow {
 /** A cloud that asks to join, as administrators see it; several requests of one cloud are one. */
 export interface JoinRequest {
   readonly id: string;
-  /** What it calls itself: what it was read to say, or only claimed while that could not be read. */
+  /** Its name: from its own document, or only as the request claims while that could not be read. */
   readonly name: string;
   /** Where it is, with the path if it has one. */
   readonly origin: string;
@@ -31,7 +31,7 @@ export interface JoinRequest {
   readonly askedAt: number;
 }
 
-/** A well-known address and nothing else: whoever asks must not make us fetch anything else. */
+/** Accepts only a well-known address, so that a request cannot make us fetch anything else. */
 export function discoveryOf(text: string): URL | undefined {
   try {
     const url = documentUrl(text);
@@ -41,21 +41,30 @@ export function discoveryOf(text: string): URL | undefined {
   }
 }
 
-/** A request as administrators see it. */
-export function requestOf(row: RequestRow, peers: readonly Peer[]): JoinRequest {
+/** A request as administrators see it; `peers`: names by {@link bareAddress}. */
+export function requestOf(row: RequestRow, peers: ReadonlyMap<string, string>): JoinRequest {
   const { id, created_at: askedAt } = row;
-  const found = row.document === null ? undefined : foundIn(row);
+  const found = readableIn(row);
   const state = found !== undefined ? 'read' : row.read_at === null ? 'waiting' : 'unreadable';
-  const known = found === undefined ? undefined : peers.find((peer) => isSameCloud(peer, found));
-  return { id, name: found?.name ?? row.name, origin: cloudAt(row.discovery), state, knownAs: known?.name, askedAt };
+  const knownAs = found === undefined ? undefined : peers.get(bareAddress(found.shareUrl));
+  return { id, name: found?.name ?? row.name, origin: cloudAt(row.discovery), state, knownAs, askedAt };
 }
 
-/** What the cloud was read to say of itself. */
+/** What the cloud's own document said; undefined before it was read, and when it can no longer be read. */
+export function readableIn(row: RequestRow): DiscoveredPeer | undefined {
+  try {
+    return row.document === null ? undefined : foundIn(row);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the cloud's own document said. */
 export function foundIn({ document }: RequestRow): DiscoveredPeer {
   return JSON.parse(document ?? '') as DiscoveredPeer;
 }
 
-/** Where the secret of its pair is sealed to. */
+/** The sealing context of the secret of its pair. */
 export function contextOf(id: string): string {
   return `join_requests.issued_secret:${id}`;
 }

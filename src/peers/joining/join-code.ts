@@ -1,4 +1,4 @@
-import type { Random } from '../kernel/index.js';
+import type { Random } from '../../kernel/index.js';
 
 /** Crockford's base32: no letters that look like digits or like each other. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

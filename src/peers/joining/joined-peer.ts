@@ -1,16 +1,17 @@
-import { Failure } from '../kernel/index.js';
-import type { Transaction } from '../platform/index.js';
-import type { DiscoveredPeer } from './discovery.js';
-import { overlap } from './origins.js';
-import type { PeerEvents } from './peer-events.js';
-import type { PeerKeys } from './peer-keys.js';
-import type { ConsumerPair, Peer } from './peer.js';
-import type { Peers } from './peers.js';
-import type { Probes } from './probes.js';
+import { Failure, freeText, LONGEST_LABEL } from '../../kernel/index.js';
+import type { Transaction } from '../../platform/index.js';
+import type { DiscoveredPeer } from '../peer/peer-draft.js';
+import { bareAddress } from '../peer-lists.js';
+import { overlap } from '../peer/web-origins.js';
+import type { PeerEvents } from '../peer/peer-events.js';
+import type { PeerKeys } from '../peer-keys.js';
+import type { ConsumerPair, Peer, PeerSummary } from '../peer/peer.js';
+import type { Peers } from '../peers.js';
+import type { Probes } from '../probes.js';
 
-/** What joined peers are recorded with. */
+/** What {@link recordJoined} needs. */
 export interface JoinedPeerParts {
-  readonly peers: Pick<Peers, 'list' | 'enter'>;
+  readonly peers: Pick<Peers, 'lists' | 'byId' | 'enter'>;
   readonly keys: Pick<PeerKeys, 'replace' | 'sign'>;
   readonly probes: Pick<Probes, 'expect'>;
   readonly events: Pick<PeerEvents, 'record'>;
@@ -25,10 +26,10 @@ export interface JoinedPairs {
 }
 
 /**
- * The peer that a discovered cloud is already, if any. Throws `conflict` for one that is blocked, and when its addresses
- * belong to a peer with another endpoint (ADM-02): such a cloud is added by hand or not at all.
+ * Finds the peer that a discovered cloud already is. Throws `conflict` for a blocked one, and when its addresses belong
+ * to a peer with another endpoint (ADM-02): such a cloud must be added by hand.
  */
-export function knownAs(found: DiscoveredPeer, peers: readonly Peer[]): Peer | undefined {
+export function knownAs(found: DiscoveredPeer, peers: readonly PeerSummary[]): PeerSummary | undefined {
   const same = peers.find((peer) => isSameCloud(peer, found));
   if (same?.blocked === true) {
     throw new Failure('conflict', `${same.name} is blocked. Unblock it first, if you want to trust it again.`);
@@ -39,10 +40,9 @@ export function knownAs(found: DiscoveredPeer, peers: readonly Peer[]): Peer | u
   throw new Failure('conflict', `Its addresses belong to the peer ${other.name} already. Remove that one first.`);
 }
 
-/** True when both take proposals at one address; one that was typed by hand may end in a slash or not. */
+/** True when both take proposals at one address. */
 export function isSameCloud(peer: Pick<Peer, 'shareUrl'>, found: Pick<DiscoveredPeer, 'shareUrl'>): boolean {
-  const bare = ({ shareUrl }: Pick<Peer, 'shareUrl'>): string => shareUrl.replace(/\/+$/, '');
-  return bare(peer) === bare(found);
+  return bareAddress(peer.shareUrl) === bareAddress(found.shareUrl);
 }
 
 /**
@@ -56,8 +56,9 @@ export async function recordJoined(
   { inbound, outbound }: JoinedPairs,
   actor: string,
 ): Promise<Peer> {
-  const all = await peers.list(trx);
-  const known = knownAs(found, all);
+  const all = await peers.lists.all(trx);
+  const same = knownAs(found, all);
+  const known = same === undefined ? undefined : await peers.byId(same.id, trx);
   const { joinUrl: _joinUrl, name: claimed, ...record } = found;
   const name = freeNameFor(claimed, all);
   const peer = known ?? (await peers.enter(trx, { ...record, name, outbound }, inbound));
@@ -70,12 +71,7 @@ export async function recordJoined(
   return peer;
 }
 
-const LONGEST_STEM = 90;
-
 /** `Birch`, or `Birch (2)` where that is taken. */
-function freeNameFor(claimed: string, peers: readonly Peer[]): string {
-  const isTaken = (text: string): boolean => peers.some(({ name }) => name === text);
-  let name = claimed;
-  for (let number = 2; isTaken(name); number += 1) name = `${claimed.slice(0, LONGEST_STEM)} (${String(number)})`;
-  return name;
+function freeNameFor(claimed: string, peers: readonly PeerSummary[]): string {
+  return freeText(claimed, '', (text) => peers.some(({ name }) => name === text), { characters: LONGEST_LABEL });
 }

@@ -1,4 +1,4 @@
-import { invalid } from '../kernel/index.js';
+import { invalid } from '../../kernel/index.js';
 
 const LONGEST = 2_048;
 // One spelling only (PRO-03): two slashes, a plain host, no user information, no fragment, nothing that parsers drop or mend.
@@ -6,7 +6,7 @@ const SHAPE = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(\/[^
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 
 /** The origin of an address in the form in which origins are compared (threat model G7): no default port, no trailing dot. */
-export function originOf(url: URL): string {
+export function webOriginOf(url: URL): string {
   const port = url.port === '' ? '' : `:${url.port}`;
   return `${url.protocol}//${url.hostname.replace(/\.$/, '')}${port}`;
 }
@@ -38,11 +38,11 @@ export function overlap(a: string, b: string): boolean {
   return covers(a, new URL(b)) || covers(b, new URL(a));
 }
 
-/** True when `url` lies on `origin`, an entry in the form of {@link originOf} with an optional base path. */
+/** True when `url` lies on `origin`, an entry in the form of {@link webOriginOf} with an optional base path. */
 export function covers(origin: string, url: URL): boolean {
   const allowed = new URL(origin);
   const base = allowed.pathname.replace(/\/$/, '');
-  return originOf(allowed) === originOf(url) && `${url.pathname}/`.startsWith(`${base}/`);
+  return webOriginOf(allowed) === webOriginOf(url) && `${url.pathname}/`.startsWith(`${base}/`);
 }
 
 function readStrictly(text: string): URL | undefined {

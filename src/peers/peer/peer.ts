@@ -1,4 +1,5 @@
-import type { PeerId } from '../kernel/index.js';
+import type { PeerId } from '../../kernel/index.js';
+import type { OcmTerms } from './ocm-terms.js';
 
 /** The dialects that the wire contracts know (cloudspaces-interop.md 1, `dialect`). */
 export const DIALECTS = ['spec', 'csinterop', 'nec', 'ocm'] as const;
@@ -28,17 +29,36 @@ export interface PreviousPair extends ConsumerPair {
   readonly until: number | undefined;
 }
 
-/** What a signed call to a peer found. */
-export const PROBE_OUTCOMES = ['well', 'awaited', 'keyless', 'refused', 'unreachable', 'unasked', 'odd'] as const;
+/** What asking a peer found: by a signed call, or, where it speaks only Open Cloud Mesh, what it says of itself. */
+export const PROBE_OUTCOMES = [
+  'well',
+  'awaited',
+  'keyless',
+  'refused',
+  'unreachable',
+  'unasked',
+  'odd',
+  'absent',
+  'closed',
+  'unsigned',
+] as const;
 export type ProbeOutcome = (typeof PROBE_OUTCOMES)[number];
 
-/** How a peer was last found to be. */
-export interface Probe {
+/** The result of the last probe of a peer. */
+export interface PeerProbe {
   readonly outcome: ProbeOutcome;
   /** Milliseconds. */
   readonly at: number;
-  /** When all was last well. */
+  /** When a probe last succeeded, milliseconds. */
   readonly wellAt: number | undefined;
+}
+
+/** A new address as the peer itself named it. */
+export interface SaidAddress {
+  /** An origin. */
+  readonly address: string;
+  /** Milliseconds. */
+  readonly at: number;
 }
 
 /** Another cloud that this one trusts. */
@@ -46,12 +66,13 @@ export interface Peer {
   readonly id: PeerId;
   /** As the administrator registered it: what people are shown, above anything that the peer claims. */
   readonly name: string;
+  /** `ocm`: it speaks nothing else, and consumer keys are not asked of it. */
   readonly dialect: DialectName;
   readonly transport: ProposalTransport;
   /** Which storage API opens its folders: `stacksync-v2` or another adapter's name. */
   readonly storageApi: string;
   readonly shareUrl: string;
-  /** A peer without one is not told of ends; it learns from the dead token. */
+  /** Undefined: the peer is not told of ends; it notices when a token stops working. */
   readonly unshareUrl: string | undefined;
   readonly credentialsUrl: string;
   /** Origins allowed in resource_url and callback: scheme, host, effective port; compared after parsing (G7). */
@@ -64,20 +85,30 @@ export interface Peer {
   readonly limits: PeerLimits;
   /** Where a recipient's browser is sent after the callback. */
   readonly returnUrl: string | undefined;
-  /** The peer cannot sign. Insecure; named so wherever the peer is shown. */
+  /** The peer cannot sign. This is insecure, and every page that shows the peer says so. */
   readonly allowUnsigned: boolean;
-  /** The peer takes credentials by GET only. Insecure; named so wherever the peer is shown. */
+  /** The peer takes credentials by GET only. This is insecure, and every page that shows the peer says so. */
   readonly credentialsByGet: boolean;
   /** The peer signs its requests to us with this pair. */
   readonly inbound: ConsumerPair;
   readonly previousInbound: PreviousPair | undefined;
   /** We sign our requests to the peer with this pair; undefined until it is recorded. */
   readonly outbound: ConsumerPair | undefined;
+  /** What it is in Open Cloud Mesh; undefined when it does not speak that. */
+  readonly ocm: OcmTerms | undefined;
   /** A blocked peer neither appears in the list nor is accepted. */
   readonly blocked: boolean;
   /** Undefined before it was first asked. */
-  readonly probe: Probe | undefined;
+  readonly probe: PeerProbe | undefined;
+  /** A new address that the peer has announced in a signed message; undefined if there is none. */
+  readonly said: SaidAddress | undefined;
   /** Milliseconds. */
   readonly createdAt: number;
   readonly changedAt: number;
+}
+
+/** A peer as lists show it: no secret is opened for it. */
+export interface PeerSummary extends Omit<Peer, 'inbound' | 'previousInbound' | 'outbound'> {
+  /** Whether the pair is recorded with which we sign to it. */
+  readonly hasKeys: boolean;
 }

@@ -1,33 +1,13 @@
 import { z } from 'zod';
-import { displayText, Failure } from '../kernel/index.js';
-import type { Outbound } from '../platform/index.js';
-import { covers, originOf } from './origins.js';
-import { checkAddress, readDomain, STORAGE_API_NAME } from './peer-draft.js';
-import { TRANSPORTS, type ProposalTransport } from './peer.js';
+import { Failure, keepLabel, keepText, withoutTrailing } from '../../kernel/index.js';
+import { type Outbound, parseForeignJson } from '../../platform/index.js';
+import { covers, webOriginOf } from '../peer/web-origins.js';
+import { checkAddress, readDomain, STORAGE_API_NAME, type DiscoveredPeer } from '../peer/peer-draft.js';
+import { TRANSPORTS } from '../peer/peer.js';
 
-/** What a cloud says of itself, checked for form; nobody vouches for its claims. */
-export interface DiscoveredPeer {
-  /** As the cloud calls itself, safe to show. */
-  readonly name: string;
-  readonly transport: ProposalTransport;
-  readonly storageApi: string;
-  readonly storageBase: string;
-  readonly shareUrl: string;
-  readonly unshareUrl: string | undefined;
-  readonly credentialsUrl: string;
-  readonly returnUrl: string | undefined;
-  readonly joinUrl: string | undefined;
-  /** Of the endpoints and the storage base. */
-  readonly origins: readonly string[];
-  readonly emailDomains: readonly string[];
-  /** Safe to show. */
-  readonly description: string | undefined;
-  readonly logoUrl: string | undefined;
-}
-
-/** What an administrator grants a discovered document beforehand (threat model ADM-02). */
+/** What an administrator has confirmed of a discovery document beforehand (threat model ADM-02). */
 export interface DiscoveryConsent {
-  /** Its endpoints may lie anywhere. */
+  /** Its endpoints may be on other hosts. */
   readonly allowOtherHosts?: boolean | undefined;
   /** Origins that were named by hand. */
   readonly namedOrigins?: readonly string[] | undefined;
@@ -50,7 +30,7 @@ const documentShape = z.object({
   name: z
     .string()
     .max(1_000)
-    .transform((text) => displayText(text.normalize('NFC'), 100))
+    .transform((text) => keepLabel(text))
     .pipe(z.string().min(1)),
   protocol_versions: z.array(z.string().max(20)).max(20),
   transport_share: z.enum(TRANSPORTS).default('server-post'),
@@ -66,8 +46,8 @@ const documentShape = z.object({
 });
 
 /**
- * Asks the cloud at `text` what it says of itself. Throws `invalid` for an address that is none, `peer-failed` with one
- * and the same text for whatever goes wrong out there (threat model SSR-05; the reason is in `detail`), and `conflict`
+ * Reads the discovery document of the cloud at `text`. Throws `invalid` for text that is no address, `peer-failed` with
+ * the same sentence for every error of the other side (threat model SSR-05; the reason is in `detail`), and `conflict`
  * when the document names other origins than its own and nobody has confirmed that (ADM-02).
  */
 export async function discover(
@@ -94,7 +74,7 @@ export function wellKnownUrl(origin: string): string {
 /** The address of the document of the cloud at an address. Throws `invalid`. */
 export function documentUrl(text: string): URL {
   const url = checkAddress(text, 'address of the other cloud', true);
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = withoutTrailing(url.pathname, '/');
   url.pathname = path.endsWith(PATH) ? path : path + PATH;
   url.search = '';
   return url;
@@ -108,7 +88,7 @@ async function fetchDocument(outbound: Pick<Outbound, 'call'>, url: URL): Promis
 }
 
 function readDocument(body: Buffer): DiscoveredPeer {
-  const document = documentShape.parse(JSON.parse(body.toString('utf8')));
+  const document = documentShape.parse(parseForeignJson(body));
   if (!document.protocol_versions.includes('1.0')) throw new Error('does not speak version 1.0');
   const { storage_apis: apis } = document;
   const storage = apis.find((each) => each.storage_api === 'stacksync-v2') ?? apis[0];
@@ -120,13 +100,15 @@ function readDocument(body: Buffer): DiscoveredPeer {
     transport: document.transport_share,
     storageApi: storage.storage_api,
     storageBase: storage.base,
-    ...{ shareUrl, unshareUrl, credentialsUrl },
+    shareUrl,
+    unshareUrl,
+    credentialsUrl,
     returnUrl: document.return_url,
     joinUrl: document.endpoint_join,
-    origins: [...new Set(own.map((each) => originOf(new URL(each))))],
-    // A claim that nobody can use is no reason to refuse the cloud.
+    origins: [...new Set(own.map((each) => webOriginOf(new URL(each))))],
+    // An unusable domain is left out and is no reason to refuse the cloud.
     emailDomains: [...new Set(document.email_domains.flatMap((text) => readDomain(text) ?? []))],
-    description: displayText(document.description, 300) || undefined,
+    description: keepText(document.description, 300) || undefined,
     logoUrl: document.logo,
   };
 }
@@ -149,10 +131,10 @@ function requireConfirmed(
   { allowOtherHosts, namedOrigins = [] }: DiscoveryConsent,
 ): void {
   if (allowOtherHosts === true) return;
-  const known = [originOf(url), ...namedOrigins];
+  const known = [webOriginOf(url), ...namedOrigins];
   const extra = [found.returnUrl, found.joinUrl, found.logoUrl].filter((each) => each !== undefined);
   const named = [...found.origins, ...extra].map((each) => new URL(each));
-  const strangers = named.filter((each) => !known.some((origin) => covers(origin, each))).map(originOf);
+  const strangers = named.filter((each) => !known.some((origin) => covers(origin, each))).map(webOriginOf);
   if (strangers.length === 0) return;
   const list = [...new Set(strangers)].join(', ');
   throw new Failure('conflict', `This cloud names addresses elsewhere: ${list}. Confirm them if they are its own.`);
