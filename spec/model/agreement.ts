@@ -9,6 +9,8 @@ export interface Pair {
   readonly name: string;
   readonly outgoingId: string;
   readonly at: Destination;
+  /** By Open Cloud Mesh. */
+  readonly isOcm: boolean;
   /** False once the share has gone on under another name. */
   readonly isNamed: boolean;
   /** `withdrawn`, for a name that is given up. */
@@ -18,9 +20,9 @@ export interface Pair {
   readonly ending: string | undefined;
 }
 
-/** Every pair that there ever was. */
+/** Every pair of halves that ever existed. */
 export function pairsOf(world: World): Pair[] {
-  return [...world.witness.offered].map(([name, { outgoingId, at }]) => {
+  return [...world.witness.offered].map(([name, { outgoingId, at, isOcm }]) => {
     const half = world.alder.books.halves.get(outgoingId);
     const there = world.destination(at).halves.find(({ shareId }) => shareId === name)?.state ?? 'absent';
     const isNamed = half?.shareId === name;
@@ -28,6 +30,7 @@ export function pairsOf(world: World): Pair[] {
       name,
       outgoingId,
       at,
+      isOcm,
       isNamed,
       here: isNamed ? half.state : 'withdrawn',
       there,
@@ -37,7 +40,7 @@ export function pairsOf(world: World): Pair[] {
 }
 
 /**
- * Reliability.md section 4, liveness: `isOpen` while the invitation can still be answered. What a restored backup has
+ * Liveness as reliability.md 4 has it: `isOpen` while the invitation can still be answered. What a restored backup has
  * brought back is judged mildly, see {@link isExcused}.
  */
 export function requireAgreement(world: World, isInTime: boolean): void {
@@ -47,21 +50,36 @@ export function requireAgreement(world: World, isInTime: boolean): void {
   }
 }
 
-function agree({ here, there, ending }: Pair, isInTime: boolean): boolean {
+function agree(pair: Pair, isInTime: boolean): boolean {
+  const { here, there, ending } = pair;
   if (here === there) return here === 'active' || isEnd(here);
-  if (isEnd(here)) return there === 'absent' || (isEnd(there) && endsAgree(here, there, ending));
+  if (isEnd(here))
+    return there === 'absent' || (isEnd(there) && (endsAgree(here, there, ending) || meshEndsAgree(pair)));
   return isInTime && isUnheard(here, there);
 }
 
 /**
- * Different ends: each half ended by itself, before the other's message came; a decline came when it was no longer waited
+ * Different ends: each half ended by itself, before the other's message came; a key was refused for so long that its holder
+ * gave it up, and said so; a decline came when it was no longer waited
  * for, and was told as an end instead; or the offer had been withdrawn before the share itself ended.
  */
 function endsAgree(here: OutgoingState, there: string, ending: string | undefined): boolean {
-  if (here === 'left') return there === 'declined';
+  if (here === 'left') return there === 'declined' || ending?.startsWith('dead-') === true;
   if (there === 'withdrawn') return here === 'expired';
   const byItself = ending !== undefined && !ending.startsWith('told-');
   return byItself && (here === 'withdrawn' || here === 'revoked' || here === 'expired');
+}
+
+/**
+ * A notification of Open Cloud Mesh says that a share is over, not why (open-cloud-mesh.md 6): whoever leaves before the
+ * acceptance was heard has declined, and what was withdrawn or has expired is revoked for whoever had accepted it, or expired
+ * if they hear it after the last day.
+ */
+function meshEndsAgree({ isOcm, here, there, ending }: Pair): boolean {
+  if (!isOcm) return false;
+  const isToldThere = ending?.startsWith('told-') === true;
+  if (here === 'declined' || here === 'left') return !isToldThere;
+  return isToldThere && (there === 'revoked' || there === 'withdrawn' || ending === 'told-expired');
 }
 
 /**
@@ -73,14 +91,20 @@ function isUnheard(here: OutgoingState, there: string): boolean {
   return there !== 'active' && (here === 'created' || (here === 'sent' && there !== 'accepted'));
 }
 
-/** The origin's half ended, as by its expiry, so lately that the other may not have heard of it. */
+/**
+ * True when the origin's half ended so recently, for instance by its expiry, that the other side may not have heard of
+ * it.
+ */
 function isFresh(world: World, { outgoingId }: Pair): boolean {
   return world.time() - world.witness.endedAt(outgoingId) < HEALING;
 }
 
-/** Cedar is not told of ends: it has no address for them, and learns them from the dead grant alone (section 7). */
-function isUntold({ at, here, there }: Pair): boolean {
-  return at === UNTOLD && isEnd(here) && (there === 'pending' || there === 'accepted');
+/**
+ * Cedar has no address to which ends are told: it learns of an end from the dead grant alone (cloudspaces-interop.md
+ * 7).
+ */
+function isUntold({ at, isOcm, here, there }: Pair): boolean {
+  return !isOcm && at === UNTOLD && isEnd(here) && (there === 'pending' || there === 'accepted');
 }
 
 /**

@@ -14,7 +14,10 @@ export interface AnyHalf {
   readonly revision: number;
 }
 
-/** What a cloud has committed. Never changed, always replaced: an older one is a backup. */
+/**
+ * Everything that a cloud has committed. It is replaced rather than changed, so that an older one can serve as a
+ * backup.
+ */
 export interface Books<Half, More> {
   readonly halves: ReadonlyMap<string, Half>;
   readonly queue: Queue;
@@ -32,6 +35,8 @@ export interface Surroundings {
   readonly fresh: () => number;
   /** Told that a peer took the proposal, and of every change of a half. */
   readonly welcomed: (half: AnyHalf) => void;
+  /** Called when a destination tries its key; the returned function is called with the answer. */
+  readonly tried: (side: Side, half: AnyHalf) => (status: number) => void;
   readonly moved: (side: Side, before: AnyHalf | undefined, after: AnyHalf, event: string | undefined) => void;
 }
 
@@ -51,7 +56,7 @@ interface DropEffect {
   readonly kinds?: readonly string[];
 }
 
-/** So many commits can be taken back. */
+/** The most commits that a backup can be behind. */
 const BACKUPS = 8;
 
 /**
@@ -85,7 +90,7 @@ export abstract class Cloud<Half extends AnyHalf, More, Effect extends { readonl
     return [...this.books.halves.values()];
   }
 
-  /** An act in two moments: it looks, then it commits. While another replica is slow, much can happen between. */
+  /** An act of a slow replica: it reads now and commits later. Much can happen in between. */
   act<T>(seen: T, commit: (seen: T) => Answer): Answer {
     if (!this.#isSlow) return commit(seen);
     this.#isSlow = false;
@@ -177,7 +182,10 @@ export abstract class Cloud<Half extends AnyHalf, More, Effect extends { readonl
     this.attempt(row);
   }
 
-  /** Ends an attempt: the row and its consequences in one commit; nothing when an end has overtaken it (DLV-03). */
+  /**
+   * Ends an attempt: the queue row and what follows from the answer, in one commit; nothing when the share has ended
+   * meanwhile (DLV-03).
+   */
   finish(row: Row, verdict: Verdict, settle: () => void = () => undefined): void {
     this.#sending.delete(row.id);
     if (!this.books.queue.some(({ id }) => id === row.id)) return;
@@ -241,7 +249,7 @@ export abstract class Cloud<Half extends AnyHalf, More, Effect extends { readonl
     return nextOf(this.books.queue) - this.offset;
   }
 
-  /** What `work` changes is one commit: no backup holds a part of it. */
+  /** Makes everything that `work` changes one commit, so that no backup holds only a part of it. */
   transaction(work: () => void): void {
     const before = this.books;
     this.#depth += 1;
@@ -251,7 +259,7 @@ export abstract class Cloud<Half extends AnyHalf, More, Effect extends { readonl
   }
 }
 
-/** Peers are known by the side they are. */
+/** The id of a peer is the name of its side. */
 export function peerIdOf(side: Side): PeerId {
   return side as string as PeerId;
 }

@@ -1,5 +1,13 @@
 import { DAY } from '../../src/kernel/index.js';
-import { CREDENTIALS, isEnd, PROBE, UNSHARE, type DestinationStep, type OriginStep } from '../../src/shares/index.js';
+import {
+  CREDENTIALS,
+  isEnd,
+  isOcm,
+  PROBE,
+  UNSHARE,
+  type DestinationStep,
+  type OriginStep,
+} from '../../src/shares/index.js';
 import { HOUSE_RULES, type Rules } from './rules.js';
 
 /** What a rule of the origin answers, without its effects of one kind. */
@@ -22,7 +30,15 @@ const atDestination = (changes: Partial<Rules['destination']>): Rules => ({
   destination: { ...destination, ...changes },
 });
 
-/** Mistakes that were made elsewhere, or could be made here: each overrides one rule, and the model must find it. */
+/** A record in which this key was refused at every trial for a day. */
+const longRefused = (half: Incoming, now: number): Incoming => ({ ...half, refusals: 99, refusedSince: now - DAY });
+
+type Incoming = Parameters<(typeof destination)['found']>[0];
+
+/**
+ * Mistakes that were made in other programs, or could be made here. Each overrides one rule, and the model must find
+ * it.
+ */
 export const DEFECTS: Readonly<Record<string, Rules>> = {
   'no compare-and-set': { ...HOUSE_RULES, mayWrite: () => true },
 
@@ -89,13 +105,36 @@ export const DEFECTS: Readonly<Record<string, Rules>> = {
     },
   },
 
-  'a 404 that ends a mount at once': atDestination({
+  'a refused key that ends its share at once': atDestination({
+    found: (half, finding, facts) => destination.found(longRefused(half, facts.now), finding, facts),
+  }),
+
+  'a refused key that is believed when it was confirmed once': atDestination({
     found: (half, finding, facts) =>
-      destination.found(
-        half,
-        finding.kind === 'trouble' && finding.note === 'answered 404' ? { kind: 'dead' } : finding,
-        facts,
-      ),
+      destination.found(half.refusedSince === undefined ? half : longRefused(half, facts.now), finding, facts),
+  }),
+
+  'a key that has just come and is given up as early as one that has opened': atDestination({
+    found: (half, finding, facts) => {
+      const isNew = finding.kind === 'refused' && half.state === 'accepted';
+      return destination.found(isNew ? { ...half, state: 'active' } : half, finding, facts);
+    },
+  }),
+
+  'trouble that counts as a refused key': atDestination({
+    found: (half, finding, facts) =>
+      destination.found(half, finding.kind === 'trouble' ? { kind: 'refused', detail: finding.note } : finding, facts),
+  }),
+
+  'a refused key that is not tried again': atDestination({
+    found: (half, finding, facts) => {
+      const step = destination.found(half, finding, facts);
+      return finding.kind === 'refused' ? without(step, queues(PROBE)) : step;
+    },
+  }),
+
+  'a share given up for its key, and the origin not told': atDestination({
+    found: (half, finding, facts) => without(destination.found(half, finding, facts), queues(UNSHARE)),
   }),
 
   'a 404 to credentials that is believed at once': atOrigin({
@@ -182,5 +221,45 @@ export const DEFECTS: Readonly<Record<string, Rules>> = {
       const decided = origin.decide(half, decision, facts);
       return decided.kind === 'recorded' ? { ...decided, step: without(decided.step, queues(CREDENTIALS)) } : decided;
     },
+  }),
+
+  'a 404 to an answer by Open Cloud Mesh that is believed at once': {
+    ...HOUSE_RULES,
+    answers: {
+      ...HOUSE_RULES.answers,
+      toldVerdict: (answer, accepted) => HOUSE_RULES.answers.toldVerdict(answer, accepted, DAY),
+    },
+  },
+
+  'an offer by Open Cloud Mesh that seemed to fail, and waits for ever under a name that is given up': atOrigin({
+    choose: (half, peer, facts) => {
+      const chosen = origin.choose(half, peer, facts);
+      const isRepeat = isOcm(half) && half.state === 'created';
+      return chosen.kind === 'sent' && isRepeat ? { ...chosen, step: without(chosen.step, queues(UNSHARE)) } : chosen;
+    },
+  }),
+
+  'a secret of Open Cloud Mesh that opens although nobody took the offer': atOrigin({
+    offerAnswered: (half, shareId, answer) =>
+      without(origin.offerAnswered(half, shareId, answer), ({ kind }) => kind === 'kill-grant'),
+  }),
+
+  'a secret of Open Cloud Mesh that opens although its recipient said no': atOrigin({
+    hearAnswer: (half, accepted, facts) => {
+      const heard = origin.hearAnswer(half, accepted, facts);
+      return { ...heard, steps: heard.steps.map((step) => without(step, ({ kind }) => kind === 'kill-grant')) };
+    },
+  }),
+
+  'a secret of Open Cloud Mesh that stays after its share': atDestination({
+    hearEnd: (half, reason, now) => {
+      const step = destination.hearEnd(half, reason, now);
+      if (!isOcm(half) || step.change === undefined) return step;
+      return { ...step, change: { ...step.change, patch: { ...step.change.patch, grantSealed: half.grantSealed } } };
+    },
+  }),
+
+  'a leave by Open Cloud Mesh that cannot prove itself': atDestination({
+    end: (half, event, by) => destination.end({ ...half, grantSealed: undefined }, event, by),
   }),
 };

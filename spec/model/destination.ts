@@ -1,6 +1,7 @@
 import type { AccountId, PeerId } from '../../src/kernel/index.js';
 import {
   DECISION,
+  isOcm,
   PROBE,
   type DestinationStep,
   type EndReason,
@@ -14,8 +15,17 @@ import {
 } from '../../src/shares/index.js';
 import { Cloud, peerIdOf, type AnyHalf, type Surroundings } from './cloud.js';
 import { ORIGIN, type Destination, type Side } from './commands.js';
-import { judge, type Answer, type Exchange, type Message, type Visit } from './network.js';
-import type { Row } from './queue.js';
+import {
+  judge,
+  judgeNotification,
+  type Announcement,
+  type Answer,
+  type Exchange,
+  type Message,
+  type Notification,
+  type Visit,
+} from './network.js';
+import { hastened, type Row } from './queue.js';
 
 /** The destination's half, as far as rules look at it. */
 export type Incoming = destinationRules.IncomingHalf &
@@ -24,7 +34,7 @@ export type Incoming = destinationRules.IncomingHalf &
 
 /** What a destination keeps beside its halves. */
 export interface DestinationMore {
-  /** Names that were ended before they came. */
+  /** Names whose end was heard before their proposal. */
   readonly graves: ReadonlySet<string>;
   /** The halves that are mounted. */
   readonly mounts: ReadonlySet<string>;
@@ -48,8 +58,12 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
   }
 
   receive({ message }: Exchange): Answer {
-    if (!this.trusts(ORIGIN)) return { status: 401 };
+    if (!this.trusts(ORIGIN)) return { status: message.kind === 'notify' ? 403 : 401 };
     switch (message.kind) {
+      case 'announce':
+        return this.#receiveAnnouncement(message);
+      case 'notify':
+        return this.#hearNotified(message);
       case 'offer':
         return this.#receiveOffer(message);
       case 'credentials':
@@ -69,15 +83,52 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
     const digest = JSON.stringify(offer);
     const isBuried = this.books.more.graves.has(offer.shareId);
     const received = this.#rules.receiveOffer(this.#named(offer.shareId), { digest, isBuried });
-    if (received === 'new') this.#store(offer, digest);
+    if (received === 'new') this.#store(offer, digest, {});
     return { status: received === 'new' || received === 'same' ? 303 : 409 };
   }
 
-  #store({ shareId, callback, expiresAt }: Offer, digest: string): void {
-    const more = { endReason: undefined, accountId: undefined, grantSealed: undefined, grantDigest: undefined };
+  /** By Open Cloud Mesh the key comes with the proposal. */
+  #receiveAnnouncement(announced: Announcement): Answer {
+    const { shareId, secret, expiresAt } = announced;
+    const digest = JSON.stringify(announced);
+    const isBuried = this.books.more.graves.has(shareId);
+    const received = this.#rules.receiveOffer(this.#named(shareId), { digest, isBuried });
+    const key = { dialect: 'ocm', recipientAddress: 'bo', grantSealed: secret, grantDigest: secret } as const;
+    if (received === 'new') this.#store({ shareId, expiresAt, callback: '' }, digest, key);
+    return { status: received === 'new' || received === 'same' ? 201 : 409 };
+  }
+
+  /** Messages without the right secret are refused and leave nothing behind. */
+  #hearNotified({ type, shareId, secret }: Notification): Answer {
+    const half = this.#named(shareId);
+    if (half === undefined || !isOcm(half) || half.grantDigest !== secret || type !== 'SHARE_UNSHARED') {
+      return { status: 403 };
+    }
+    this.commit(half, this.#rules.hearEnd(half, undefined, this.now));
+    return { status: 201 };
+  }
+
+  #store(
+    { shareId, callback, expiresAt }: Omit<Offer, 'kind'>,
+    digest: string,
+    brought: Partial<Pick<Incoming, 'dialect' | 'recipientAddress' | 'grantSealed' | 'grantDigest'>>,
+  ): void {
+    const by = { dialect: undefined, recipientAddress: undefined };
+    const more = { ...by, endReason: undefined, accountId: undefined, grantSealed: undefined, grantDigest: undefined };
     this.add({
       ...more,
-      ...{ shareId, callback, expiresAt, digest, permission: 'read-write', problem: undefined, grantIsUnsigned: false },
+      ...brought,
+      shareId,
+      callback,
+      expiresAt,
+      digest,
+      permission: 'read-write',
+      kind: 'folder',
+      isKindOpen: false,
+      problem: undefined,
+      grantIsUnsigned: false,
+      refusedSince: undefined,
+      refusals: 0,
       id: `proposal-${String(this.world.fresh())}`,
       peerId: ORIGIN_ID,
       state: 'pending',
@@ -118,7 +169,8 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
     const { status } = this.act(answered.step, (step) => ({
       status: this.commit(half, step) === undefined ? 409 : 303,
     }));
-    return status === 303 ? this.#visit(half, accepted) : undefined;
+    // By Open Cloud Mesh no browser carries it.
+    return status === 303 && !isOcm(half) ? this.#visit(half, accepted) : undefined;
   }
 
   get #recipient(): AccountId {
@@ -170,7 +222,10 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
     return this.world.rules.nextIncoming(state as IncomingState, event as IncomingEvent);
   }
 
-  override perform(half: Incoming, { kind }: Effect): void {
+  override perform(half: Incoming, effect: Effect): void {
+    const { kind } = effect;
+    if (kind === 'mark-mount') return;
+    if (kind === 'hasten') return this.requeue((queue) => hastened(queue, effect, this.now));
     const mounts = new Set(this.books.more.mounts);
     if (kind === 'mount') mounts.add(half.id);
     if (kind === 'unmount') mounts.delete(half.id);
@@ -190,16 +245,34 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
     if (half === undefined || !this.trusts(ORIGIN) || !this.#rules.isDecisionDue(half)) {
       return this.finish(row, answers.OVERTAKEN);
     }
+    if (isOcm(half)) return this.#tellDecision(row, half);
     const accepted = half.state === 'accepted';
     this.send(row, ORIGIN, this.#visit(half, accepted), (heard) => {
       const answer = judge(heard);
-      this.finish(row, answers.decisionVerdict(answer, accepted), () => this.#decisionAnswered(half.id, answer.kind));
+      const waited = this.now - row.createdAt;
+      this.finish(row, answers.decisionVerdict(answer, accepted), () => {
+        this.#decisionAnswered(half.id, answer.kind, waited);
+      });
     });
   }
 
-  #decisionAnswered(id: string, answer: string): void {
+  #tellDecision(row: Row, half: Incoming): void {
+    const { answers } = this.world.rules;
+    const accepted = half.state !== 'declined';
+    const told = (answer: ReturnType<typeof judge>): void => {
+      const waited = this.now - row.createdAt;
+      const verdict = answers.toldVerdict(answer, accepted, waited);
+      this.finish(row, verdict, () => this.#decisionAnswered(half.id, answer.kind, waited));
+    };
+    const { shareId, grantSealed: secret } = half;
+    if (secret === undefined) return told({ kind: 'malformed', note: 'the secret of the share is gone' });
+    const message = { kind: 'notify', type: accepted ? 'SHARE_ACCEPTED' : 'SHARE_DECLINED', shareId, secret } as const;
+    this.send(row, ORIGIN, message, (heard) => told(judgeNotification(heard, message)));
+  }
+
+  #decisionAnswered(id: string, answer: string, waited: number): void {
     const half = this.books.halves.get(id);
-    if (half !== undefined) this.commit(half, this.#rules.decisionAnswered(half, answer, this.now));
+    if (half !== undefined) this.commit(half, this.#rules.decisionAnswered(half, answer, { waited, now: this.now }));
   }
 
   #probe(row: Row): void {
@@ -208,14 +281,24 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
       return this.finish(row, this.world.rules.answers.OVERTAKEN);
     const token = half.grantSealed;
     if (token === undefined) return this.#found(row, { kind: 'trouble', note: 'no grant', answered: false });
-    this.#open(row, token, (first) => {
-      if (first.status === 401) this.#open(row, token, (second) => this.#found(row, findingOf(second)));
-      else this.#found(row, findingOf(first));
+    const answered = this.world.tried(this.side, half);
+    this.send(row, ORIGIN, { kind: 'open', token }, (answer) => {
+      answered(answer.status);
+      this.#found(row, findingOf(answer));
     });
   }
 
-  #open(row: Row, token: string, heard: (answer: Answer) => void): void {
-    this.send(row, ORIGIN, { kind: 'open', token }, heard);
+  /** The recipient looks into the folder: while its key is refused, nobody asks. */
+  look(half: Incoming): void {
+    const token = half.grantSealed;
+    if (half.state !== 'active' || half.refusedSince !== undefined || token === undefined) return;
+    const answered = this.world.tried(this.side, half);
+    this.world.send(this.side, ORIGIN, { kind: 'open', token }, this.now, ({ status }) => {
+      const seen = this.books.halves.get(half.id);
+      if (seen === undefined || !isRefusal(status)) return;
+      answered(status);
+      this.commit(seen, this.#rules.refusedInUse(seen, this.now));
+    });
   }
 
   #found(row: Row, finding: ProbeFinding): void {
@@ -226,20 +309,36 @@ export class DestinationCloud extends Cloud<Incoming, DestinationMore, Effect> {
   }
 
   #sendEnd(row: Row): void {
-    const { shareId, reason } = row.payload as UnsharePayload;
+    const { shareId, reason, ocm } = row.payload as UnsharePayload;
+    if (ocm !== undefined) return this.#notifyEnd(row, { shareId, secret: ocm.secretSealed });
     this.send(row, ORIGIN, { kind: 'unshare', shareId, reason }, (heard) => {
       this.finish(row, this.world.rules.answers.endVerdict(judge(heard), this.now - row.createdAt));
     });
   }
+
+  #notifyEnd(row: Row, { shareId, secret }: { readonly shareId: string; readonly secret: string | undefined }): void {
+    const { endVerdict } = this.world.rules.answers;
+    const told = (answer: ReturnType<typeof judge>): void => {
+      this.finish(row, endVerdict(answer, this.now - row.createdAt));
+    };
+    if (secret === undefined) return told({ kind: 'malformed', note: 'the secret of the share is gone' });
+    const message = { kind: 'notify', type: 'SHARE_DECLINED', shareId, secret } as const;
+    this.send(row, ORIGIN, message, (heard) => told(judgeNotification(heard, message)));
+  }
 }
 
 function findingOf(answer: Answer): ProbeFinding {
-  if (answer.status === 401) return { kind: 'dead' };
+  if (isRefusal(answer.status)) return { kind: 'refused', detail: `answered ${String(answer.status)}` };
   if (answer.status !== 200) {
     return { kind: 'trouble', note: `answered ${String(answer.status)}`, answered: answer.status > 0 };
   }
   const terms = { permission: 'read-write', expiresAt: answer.terms?.expiresAt } as const;
   return { kind: 'open', rootKey: 'root', keepsDesk: false, ...terms };
+}
+
+/** The answer of a cloud that refuses a key. */
+export function isRefusal(status: number): boolean {
+  return status === 401 || status === 403 || status === 404;
 }
 
 /** The side of a cloud that folders are shared with. */

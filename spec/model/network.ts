@@ -1,8 +1,8 @@
 import { HOUR, MINUTE, SECOND } from '../../src/kernel/index.js';
-import type { MessageAnswer } from '../../src/shares/index.js';
+import type { MessageAnswer, OfferAnswer } from '../../src/shares/index.js';
 import type { Side } from './commands.js';
 
-/** What is said on the wire. Those of the browser are seen by whoever looks over its shoulder. */
+/** The messages. Those that a browser carries can be seen by others. */
 export type Message =
   | {
       readonly kind: 'offer';
@@ -13,7 +13,26 @@ export type Message =
   | { readonly kind: 'credentials'; readonly shareId: string; readonly token: string; readonly url: string }
   | { readonly kind: 'unshare'; readonly shareId: string; readonly reason: string }
   | Visit
+  | Announcement
+  | Notification
   | { readonly kind: 'open'; readonly token: string };
+
+/** A share that is offered by Open Cloud Mesh, from cloud to cloud; its secret opens it. */
+export interface Announcement {
+  readonly kind: 'announce';
+  readonly shareId: string;
+  readonly secret: string;
+  readonly expiresAt: number | undefined;
+  readonly url: string;
+}
+
+/** A notification about it, which the secret proves. */
+export interface Notification {
+  readonly kind: 'notify';
+  readonly type: 'SHARE_ACCEPTED' | 'SHARE_DECLINED' | 'SHARE_UNSHARED';
+  readonly shareId: string;
+  readonly secret: string;
+}
 
 /** A callback with its decision. `request` names the very request: the browser repeats it, the server signs anew. */
 export interface Visit {
@@ -44,7 +63,7 @@ export interface Exchange {
   leg: 'request' | 'answer';
   answer: Answer;
   heldUntil: number;
-  /** Gone once the sender has died or lost patience. */
+  /** Undefined once the sender has died or given up. */
   heard: ((answer: Answer) => void) | undefined;
 }
 
@@ -52,7 +71,7 @@ export interface Exchange {
 const PATIENCE = 30 * SECOND;
 /**
  * A cloud that starts up says 404 to messages that are younger than this by the sender's clock; the rules believe it after
- * an hour (DLV-05). To a request for a folder they never do (CNV-03).
+ * an hour (DLV-05). How long a key may be refused, the witness judges (CNV-03).
  */
 const STARTING = 30 * MINUTE;
 
@@ -84,13 +103,13 @@ export class Network {
     exchange.heard?.(exchange.answer);
   }
 
-  /** The request or the answer is lost; the sender sees a broken connection. */
+  /** Loses the request or the answer; the sender sees a broken connection. */
   drop(exchange: Exchange): void {
     this.#remove(exchange);
     exchange.heard?.(BROKEN);
   }
 
-  /** It arrives, and is still on its way; nobody hears the second answer. */
+  /** Delivers a request and keeps a copy on its way; nobody hears the second answer. */
   duplicate(exchange: Exchange): void {
     if (exchange.leg === 'answer') return;
     this.#underway.push({ ...exchange, heard: undefined });
@@ -105,12 +124,13 @@ export class Network {
   /** Something before the receiver answers, at once. `sendersNow`: milliseconds, by the sender's clock. */
   misanswer(exchange: Exchange, status: number, sendersNow: number): void {
     if (exchange.leg === 'answer') return;
-    const isStarting = exchange.message.kind === 'open' || sendersNow - exchange.since < STARTING;
-    this.deliver(exchange, () => ({ status: status === 404 && !isStarting ? 500 : status }));
+    const isStarting = sendersNow - exchange.since < STARTING;
+    const isBelievable = exchange.message.kind === 'open' || (status === 404 && isStarting);
+    this.deliver(exchange, () => ({ status: status < 500 && !isBelievable ? 500 : status }));
     if (exchange.heard !== undefined) this.deliver(exchange);
   }
 
-  /** One hop for everything that is not held. */
+  /** Moves everything that is not held one hop on. */
   flow(now: number): void {
     for (const exchange of [...this.#underway]) {
       if (exchange.heldUntil <= now && this.#underway.includes(exchange)) this.deliver(exchange);
@@ -147,11 +167,25 @@ export class Network {
   }
 }
 
-/** What an answer means, as `judge` in src/federation/answers.ts says (DLV-05). */
+/** What an answer means, as `judge` in src/federation/peer-call/answers.ts says (DLV-05). */
 export function judge({ status }: Answer): MessageAnswer {
   const note = `answered ${String(status)}`;
   if (status >= 200 && status < 300) return { kind: 'taken', note };
   if (status === 404) return { kind: 'unknown', note };
   if (status === 409) return { kind: 'unfit', note };
   return { kind: 'trouble', note, retryAfter: undefined, slow: status > 0 && status < 500 };
+}
+
+/** What an answer to an announcement means, as `announce` in src/federation/dialects/ocm says. */
+export function judgeAnnouncement({ status }: Answer): OfferAnswer {
+  const note = `answered ${String(status)}`;
+  if (status === 201 || status === 409) return { kind: 'waiting-there', host: 'there', acceptsByUse: false };
+  if (status === 0 || status >= 500) return { kind: 'unreachable', note, retryAfter: undefined };
+  return { kind: 'refused', status, note };
+}
+
+/** What an answer to a notification means: with 400 it is over there already. */
+export function judgeNotification(answer: Answer, { type }: Pick<Notification, 'type'>): MessageAnswer {
+  const isOver = answer.status === 400 && type !== 'SHARE_ACCEPTED';
+  return isOver ? { kind: 'taken', note: 'it is over there' } : judge(answer);
 }

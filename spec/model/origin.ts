@@ -1,8 +1,12 @@
 import type { AccountId } from '../../src/kernel/index.js';
 import {
   CREDENTIALS,
+  isEnd,
+  isOcm,
   isRecorded,
+  OFFER,
   type CredentialsPayload,
+  type OfferPayload,
   originRules,
   type OriginStep,
   type OutgoingEvent,
@@ -12,7 +16,16 @@ import {
 } from '../../src/shares/index.js';
 import { Cloud, peerIdOf, type AnyHalf, type Surroundings } from './cloud.js';
 import { DESTINATIONS, ORIGIN, type Destination, type Side } from './commands.js';
-import { judge, type Answer, type Exchange, type Message, type Visit } from './network.js';
+import {
+  judge,
+  judgeAnnouncement,
+  judgeNotification,
+  type Answer,
+  type Exchange,
+  type Message,
+  type Notification,
+  type Visit,
+} from './network.js';
 import type { Row } from './queue.js';
 
 /** The origin's half, as far as rules look at it. */
@@ -59,8 +72,61 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
 
   /** The owner shares a folder with somebody abroad. */
   invite(lasts: number | undefined, invitationLife: number): void {
+    this.add(this.#newHalf(lasts, invitationLife));
+  }
+
+  /** The owner shares a folder by address, by Open Cloud Mesh: the offer is queued in the same commit. */
+  address(at: Destination, lasts: number | undefined, invitationLife: number): void {
+    if (!this.trusts(at)) return;
+    this.transaction(() => {
+      const half = this.#newHalf(lasts, invitationLife);
+      this.add(half);
+      this.#offerByAddress(half, at);
+    });
+  }
+
+  /** The owner offers again what the other cloud did not take. */
+  offerAgain(half: Outgoing): void {
+    const at = sideOf(half);
+    if (half.state === 'created' && isOcm(half) && at !== undefined && this.trusts(at)) this.#offerByAddress(half, at);
+  }
+
+  #offerByAddress(half: Outgoing, at: Destination): void {
+    const way = { ...MESH, isAlone: true };
+    const choice = this.#rules.choose(half, this.#meshPlaceOf(at), { fresh: this.#freshNames(), now: this.now, way });
+    if (choice.kind === 'sent') this.commit(half, choice.step);
+  }
+
+  /** The invitee picks a cloud by Open Cloud Mesh: the offer is made while they wait, and is queued in case this cloud dies. */
+  chooseByMesh(half: Outgoing, at: Destination): void {
+    if (!this.trusts(at)) return;
+    const way = { ...MESH, isAlone: false };
+    const choice = this.#rules.choose(half, this.#meshPlaceOf(at), { fresh: this.#freshNames(), now: this.now, way });
+    if (choice.kind === 'not-open') return;
+    this.act(choice.step, (step) => {
+      const sent = this.trusts(at) ? this.commit(half, step) : undefined;
+      if (sent !== undefined) this.#announceNow(sent, at, choice.again);
+      return OK;
+    });
+  }
+
+  #announceNow(sent: Outgoing, at: Destination, again: boolean): void {
+    this.world.send(ORIGIN, at, announcementOf(sent), this.now, (heard) => {
+      const answer = judgeAnnouncement(heard);
+      if (answer.kind !== 'waiting-there') return this.#offerFailed(sent, heard, again);
+      this.world.welcomed(sent);
+      this.#announced(sent.id, sent.shareId, answer);
+    });
+  }
+
+  #announced(id: string, shareId: string, answer: ReturnType<typeof judgeAnnouncement>): void {
+    const half = this.books.halves.get(id);
+    if (half !== undefined) this.commit(half, this.#rules.offerAnswered(half, shareId, answer));
+  }
+
+  #newHalf(lasts: number | undefined, invitationLife: number): Outgoing {
     const { fresh } = this.world;
-    this.add({
+    return {
       id: `share-${String(fresh())}`,
       shareId: `name-${String(fresh())}`,
       state: 'created',
@@ -69,13 +135,16 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
       endReason: undefined,
       peerId: undefined,
       chosen: undefined,
+      dialect: undefined,
+      recipientAddress: undefined,
+      problem: undefined,
       callbackHash: undefined,
       callbackSealed: undefined,
       decisionDigest: undefined,
       grantedAt: undefined,
       expiresAt: lasts === undefined ? undefined : this.now + lasts,
       invitationExpiresAt: this.now + invitationLife,
-    });
+    };
   }
 
   get #owner(): AccountId {
@@ -88,7 +157,8 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
     const choice = this.#rules.choose(half, this.#placeOf(at), { fresh: this.#freshNames(), now: this.now });
     if (choice.kind === 'not-open') return;
     this.act(choice.step, (step) => {
-      const sent = this.commit(half, step);
+      // As `lockTrust`: a block that was quicker is seen.
+      const sent = this.trusts(at) ? this.commit(half, step) : undefined;
       if (sent !== undefined) this.#present(sent, at, choice.again);
       return OK;
     });
@@ -115,16 +185,23 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
     return { shareId: `name-${String(this.world.fresh())}`, callbackHash: callback, callbackSealed: callback };
   }
 
-  #placeOf(at: Side): originRules.PeerPlace {
+  #placeOf(at: Side): originRules.PeerAddresses {
     const base = `https://${at}.example/${String(this.books.more.moves.get(at) ?? 0)}`;
     const blocked = !this.trusts(at);
     return { id: peerIdOf(at), name: at, blocked, shareUrl: `${base}/share`, credentialsUrl: `${base}/credentials` };
   }
 
+  /** As `meshAddresses`. */
+  #meshPlaceOf(at: Side): originRules.PeerAddresses {
+    const url = `https://${at}.example/${String(this.books.more.moves.get(at) ?? 0)}/ocm`;
+    return { id: peerIdOf(at), name: at, blocked: !this.trusts(at), shareUrl: url, credentialsUrl: url };
+  }
+
   /** True while messages about a share still go where it was offered. */
   isReachable(shareId: string, at: Destination): boolean {
     const half = this.halves.find((each) => each.shareId === shareId);
-    return half !== undefined && originRules.isStillWhere(half, this.#placeOf(at));
+    const place = half !== undefined && isOcm(half) ? this.#meshPlaceOf(at) : this.#placeOf(at);
+    return half !== undefined && originRules.isStillWhere(half, place);
   }
 
   /** The administrator gives a peer other addresses. */
@@ -139,6 +216,8 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
         return this.#result(message);
       case 'unshare':
         return this.trusts(from as Side) ? this.#hearEnd(from as Side, message.shareId) : { status: 401 };
+      case 'notify':
+        return this.trusts(from as Side) ? this.#hear(from as Side, message) : { status: 403 };
       case 'open':
         return this.#open(message.token, from as Side);
       default:
@@ -183,7 +262,20 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
     });
   }
 
-  /** What a request with this token meets. */
+  /** A notification, in one transaction that reads and writes; nobody who does not know the secret is heard. */
+  #hear(from: Side, { type, shareId, secret }: Notification): Answer {
+    const half = this.halves.find((each) => each.shareId === shareId && each.peerId === peerIdOf(from));
+    if (half === undefined || !isOcm(half) || half.callbackHash !== secret) return { status: 403 };
+    const facts = { remindedAt: this.books.more.reminders.get(half.id), now: this.now };
+    const { kind, steps } = this.#rules.hearAnswer(half, type === 'SHARE_ACCEPTED', facts);
+    this.transaction(() => {
+      let current: Outgoing | undefined = half;
+      for (const step of steps) current = current && this.commit(current, step);
+    });
+    return { status: kind === 'unfit' ? 409 : 201 };
+  }
+
+  /** The share that a request with this token reaches. */
   #open(token: string, from: Side): Answer {
     const grant = this.opens(token, from);
     return grant === undefined ? { status: 401 } : { status: 200, terms: { expiresAt: grant.expiresAt } };
@@ -191,9 +283,30 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
 
   /** The live, unexpired grant with this token that was given to this peer; undefined: nothing opens. */
   opens(token: string, from: Side): Grant | undefined {
+    const byMesh = this.halves.find((half) => isOcm(half) && half.callbackHash === token);
+    if (byMesh !== undefined) return this.#opensBySecret(byMesh, from);
     const grant = this.books.more.grants.find((each) => each.token === token && each.peerId === peerIdOf(from));
     const isOver = grant?.expiresAt !== undefined && grant.expiresAt <= this.now;
     return this.trusts(from) && !isOver ? grant : undefined;
+  }
+
+  /** As `OwnSecrets.open`. */
+  #opensBySecret(half: Outgoing, from: Side): Grant | undefined {
+    if (half.state === 'created' || isEnd(half.state) || half.peerId !== peerIdOf(from)) return undefined;
+    const isOpen =
+      half.state === 'sent' ? !originRules.isOver(half, this.now) : (half.expiresAt ?? Infinity) > this.now;
+    return isOpen ? this.grantOf(half.id) : undefined;
+  }
+
+  /** As `Changing.change`. */
+  changeDay(half: Outgoing, lasts: number | undefined): void {
+    if (isEnd(half.state) || (half.expiresAt ?? Infinity) <= this.now) return;
+    const expiresAt = lasts === undefined ? undefined : this.now + lasts;
+    this.transaction(() => {
+      if (this.commit(half, { change: { patch: { expiresAt } }, effects: [] }) === undefined) return;
+      const { grants } = this.books.more;
+      this.note({ grants: grants.map((grant) => (grant.outgoingId === half.id ? { ...grant, expiresAt } : grant)) });
+    });
   }
 
   /** The owner ends a share, or its folder or owner goes. */
@@ -246,7 +359,9 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
 
   #mint(half: Outgoing): void {
     const live = this.grantOf(half.id);
-    const token = this.world.rules.mint(live?.token, () => this.#freshToken());
+    // By Open Cloud Mesh what opens the share is its secret.
+    const make = (): string => (isOcm(half) ? (half.callbackSealed ?? '') : this.#freshToken());
+    const token = this.world.rules.mint(live?.token, make);
     if (token !== live?.token) this.#keepGrant(half, token);
   }
 
@@ -264,7 +379,23 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
 
   protected override attempt(row: Row): void {
     if (row.kind === CREDENTIALS) this.#sendCredentials(row);
+    else if (row.kind === OFFER) this.#sendOffer(row);
     else this.#sendEnd(row);
+  }
+
+  /** As the courier does. */
+  #sendOffer(row: Row): void {
+    const { outgoingId, shareId } = row.payload as OfferPayload;
+    const half = this.books.halves.get(outgoingId);
+    const at = half === undefined ? undefined : sideOf(half);
+    const { answers } = this.world.rules;
+    const due = this.#rules.offerDue(half, shareId, at === undefined ? undefined : this.#meshPlaceOf(at));
+    if (due === 'repointed') return this.#repoint(row, outgoingId, shareId);
+    if (half === undefined || at === undefined || due === 'overtaken') return this.finish(row, answers.OVERTAKEN);
+    this.send(row, at, announcementOf(half), (heard) => {
+      const answer = judgeAnnouncement(heard);
+      this.finish(row, answers.offerVerdict(answer), () => this.#announced(outgoingId, shareId, answer));
+    });
   }
 
   /** As the courier does. */
@@ -303,11 +434,31 @@ export class Origin extends Cloud<Outgoing, OriginMore, Effect> {
   }
 
   #sendEnd(row: Row): void {
-    const { shareId, reason } = row.payload as UnsharePayload;
+    const { shareId, reason, ocm } = row.payload as UnsharePayload;
     const at = row.peerId as Side;
+    if (ocm !== undefined) return this.#notifyEnd(row, at, { shareId, secret: ocm.secretSealed ?? '' });
     if (at === UNTOLD) return this.finish(row, { kind: 'done', note: 'there is no address for it' });
     this.send(row, at, { kind: 'unshare', shareId, reason }, (answer) => {
       this.finish(row, this.world.rules.answers.endVerdict(judge(answer), this.now - row.createdAt));
     });
   }
+
+  #notifyEnd(row: Row, at: Side, about: Pick<Notification, 'shareId' | 'secret'>): void {
+    const message = { kind: 'notify', type: 'SHARE_UNSHARED', ...about } as const;
+    this.send(row, at, message, (heard) => {
+      const answer = judgeNotification(heard, message);
+      this.finish(row, this.world.rules.answers.endVerdict(answer, this.now - row.createdAt));
+    });
+  }
+}
+
+/** The way of every share by Open Cloud Mesh in the model: the same recipient everywhere. */
+const MESH = { dialect: 'ocm', recipientAddress: 'bo', demandsToken: false } as const;
+
+function sideOf({ peerId }: Pick<Outgoing, 'peerId'>): Destination | undefined {
+  return DESTINATIONS.find((each) => peerIdOf(each) === peerId);
+}
+
+function announcementOf({ shareId, callbackSealed = '', expiresAt, chosen }: Outgoing): Message {
+  return { kind: 'announce', shareId, secret: callbackSealed, expiresAt, url: chosen?.shareUrl ?? '' };
 }

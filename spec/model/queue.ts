@@ -11,7 +11,7 @@ export interface Row extends NewDelivery {
 
 export type Queue = readonly Row[];
 
-/** Without jitter: the middle of every wait. */
+/** Waits without jitter, in the middle of their range. */
 const EVEN = { bytes: (size: number) => Buffer.alloc(size, 0x7f) };
 
 /** As `Outbox.enqueue`. */
@@ -26,6 +26,17 @@ export function enqueued(queue: Queue, delivery: NewDelivery, id: number, now: n
 /** As `Outbox.drop`. */
 export function dropped(queue: Queue, lane: string, kinds?: readonly string[]): Queue {
   return queue.filter((row) => row.lane !== lane || (kinds !== undefined && !kinds.includes(row.kind)));
+}
+
+/** As `Outbox.hasten`. */
+export function hastened(
+  queue: Queue,
+  { lane, message, interval }: { readonly lane: string; readonly message: string; readonly interval: number },
+  now: number,
+): Queue {
+  const isMeant = (row: Row): boolean => row.lane === lane && row.kind === message && row.attempts === 0;
+  const sooner = ({ runAt, createdAt }: Row): number => Math.min(runAt, Math.max(now, createdAt + interval));
+  return queue.map((row) => (isMeant(row) && !row.hasFailed ? { ...row, runAt: sooner(row) } : row));
 }
 
 /** What may be sent now: the first of each lane that is due, where nothing of the lane is under way (DLV-03). */
@@ -56,7 +67,7 @@ function after(row: Row, verdict: Verdict, now: number): Row {
   return { ...row, attempts, runAt: Math.min(runAt, row.expiresAt ?? runAt) };
 }
 
-/** What is left of a message whose lifetime is over. */
+/** Ends a message whose lifetime is over. */
 export function expired(queue: Queue, row: Row): Queue {
   return queue.map((each) => (each.id === row.id ? { ...each, hasFailed: true } : each));
 }
@@ -67,7 +78,10 @@ export function retried(queue: Queue, now: number): Queue {
   const again = (row: Row): Row => ({
     ...row,
     ...(row.expiresAt === undefined ? {} : { expiresAt: now + row.expiresAt - row.createdAt }),
-    ...{ createdAt: now, runAt: now, attempts: 0, hasFailed: false },
+    createdAt: now,
+    runAt: now,
+    attempts: 0,
+    hasFailed: false,
   });
   return [...queue.filter((row) => !isLost(row)), ...queue.filter(isLost).map(again)];
 }

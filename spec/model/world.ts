@@ -24,6 +24,7 @@ export class World implements Surroundings {
   readonly witness: Witness;
   #time = START;
   #numbers = 0;
+  #lockedUntil = START;
   #visits: Visit[] = [];
 
   constructor(rules: Rules) {
@@ -55,6 +56,8 @@ export class World implements Surroundings {
     this.witness.moved(side, before, after, event);
   };
 
+  readonly tried = (side: Side, half: AnyHalf): ((status: number) => void) => this.witness.tried(side, half);
+
   readonly welcomed = (half: AnyHalf): void => this.witness.welcomed(half);
 
   #arrive(exchange: Exchange): Answer {
@@ -62,7 +65,13 @@ export class World implements Surroundings {
     this.witness.say(
       () => `${exchange.from} → ${exchange.to} ${wordsOf(exchange.message)}${cloud.isUp ? '' : ' (down)'}`,
     );
-    return cloud.isUp ? cloud.receive(exchange) : { status: 0 };
+    if (!cloud.isUp) return { status: 0 };
+    return this.#lockout(exchange) ?? cloud.receive(exchange);
+  }
+
+  /** The origin's storage has lost its keys for a while, or checks them wrongly: it refuses every one. */
+  #lockout({ message, to }: Exchange): Answer | undefined {
+    return message.kind === 'open' && to === ORIGIN && this.#time < this.#lockedUntil ? { status: 401 } : undefined;
   }
 
   /** One command, and what follows at once. Throws when something happened that must never happen. */
@@ -70,7 +79,7 @@ export class World implements Surroundings {
     this.witness.say(() => `# ${JSON.stringify(command)}`);
     const begun = this.clouds.flatMap((cloud) => cloud.begun());
     const commit = (): void => begun.splice(0).forEach((each) => each());
-    // However slow a transaction is, it does not take hours.
+    // No transaction takes hours, so that slow ones commit before more time passes.
     if (command.kind === 'advance') commit();
     this.#do(command);
     commit();
@@ -86,6 +95,16 @@ export class World implements Surroundings {
     switch (command.kind) {
       case 'invite':
         return this.#ifUp(this.alder, () => this.alder.invite(LASTS[command.expires], INVITATION_LIFE));
+      case 'address':
+        return this.#ifUp(this.alder, () => {
+          this.alder.address(command.at, LASTS[command.expires], INVITATION_LIFE);
+        });
+      case 'offer-again':
+        return this.#withShare(command.share, (half) => this.alder.offerAgain(half));
+      case 'change-day':
+        return this.#withShare(command.share, (half) => this.alder.changeDay(half, LASTS[command.expires]));
+      case 'choose-ocm':
+        return this.#withShare(command.share, (half) => this.alder.chooseByMesh(half, command.at));
       case 'choose':
         return this.#withShare(command.share, (half) => this.alder.choose(half, command.at));
       case 'accept':
@@ -98,6 +117,11 @@ export class World implements Surroundings {
         return this.#withShare(command.share, (half) => {
           this.alder.end(half, command.kind === 'end' ? 'revoked' : 'deleted');
         });
+      case 'look':
+        return this.#withProposal(command, (half, cloud) => cloud.look(half));
+      case 'lock-out':
+        this.#lockedUntil = this.#time + command.by;
+        return;
       case 'leave':
         return this.#withProposal(command, (half, cloud) => cloud.leave(half));
       case 'race':
@@ -158,7 +182,7 @@ export class World implements Surroundings {
     this.#work();
   }
 
-  /** Time passes; whoever waits too long gives up. */
+  /** Lets time pass; requests that take too long are given up. */
   advance(by: number): void {
     this.#time += by;
     this.network.expire(this.#time);

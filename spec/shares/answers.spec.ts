@@ -7,7 +7,12 @@ const bench = sqliteBench();
 describe('the answer to a proposal', () => {
   it('is not recorded while it cannot be told, as long as the other cloud’s keys are not known', async () => {
     const house = await openHouse(bench);
-    const { peers, proposals, incoming, database } = house.services;
+    const {
+      neighbours: { peers },
+      agreements: { proposals },
+      shares: { incoming },
+      base: { database },
+    } = house.services;
     const { peer } = await peers.add({
       name: 'Cedar',
       shareUrl: 'http://localhost:10/share',

@@ -8,29 +8,40 @@ import { openHouse, proposalFor, type House } from './support.js';
 
 /** What a probe finds: the folder, with these terms. */
 const opened = (permission: 'read-only' | 'read-write'): ProbeFinding => ({
-  ...{ kind: 'open', rootKey: '7', permission, expiresAt: undefined, keepsDesk: false },
+  kind: 'open',
+  rootKey: '7',
+  permission,
+  expiresAt: undefined,
+  keepsDesk: false,
 });
 
 /** A folder of the peer that Bo has accepted and that stands among his files. */
 async function mounted(house: House): Promise<string> {
-  const { proposals, incoming, receiving, mounting, database } = house.services;
+  const {
+    agreements: { proposals },
+    shares: { incoming, receiving, mounting },
+    base: { database },
+  } = house.services;
   const { id } = await proposals.receive(house.peer, proposalFor(house, 'one'));
   const share = await incoming.byId(database.read, id);
   await proposals.decide(house.bo.id, id, share?.digest ?? '', true);
-  await receiving.grant(house.peer, { shareId: 'one', token: 'token', secret: 'secret' });
+  await receiving.grant(house.peer, {
+    shareId: 'one',
+    credentials: { kind: 'oauth1', token: 'token', secret: 'secret' },
+  });
   await database.write((trx) => mounting.found(trx, id, opened('read-only')));
   return id;
 }
 
 /** The kinds of letters that wait to be mailed to somebody. */
 async function lettersTo({ services }: House, email: string): Promise<string[]> {
-  const rows = await services.database
+  const rows = await services.base.database
     .read('deliveries')
     .where({ kind: 'mail' })
     .orderBy('id')
     .select<{ id: number }[]>();
   return rows
-    .map((row) => openDelivery(services.sealer, row as never).payload)
+    .map((row) => openDelivery(services.base.sealer, row as never).payload)
     .filter(({ to }) => to === email)
     .map(({ letter }) => String(letter));
 }
@@ -39,7 +50,11 @@ describe('new terms', () => {
   eachDatabase((bench) => {
     it('AUT-03 hold for the grant with the commit, for permission and last moment, and are logged', async () => {
       const house = await openHouse(bench);
-      const { changing, grants, events, database } = house.services;
+      const {
+        agreements: { changing },
+        shares: { grants, events },
+        base: { database },
+      } = house.services;
       const share = await house.offer(await house.makeFolder('Plans'));
       await house.decide(await house.choose(share), true);
       const expiresAt = START + HOUR;
@@ -57,7 +72,10 @@ describe('new terms', () => {
 
     it('CNV-01 do not bring back a share whose last moment has passed, ended by the clock or not yet', async () => {
       const house = await openHouse(bench);
-      const { changing, endings } = house.services;
+      const {
+        agreements: { changing },
+        shares: { endings },
+      } = house.services;
       const share = await house.offer(await house.makeFolder('Plans'));
       await house.decide(await house.choose(share), true);
       await changing.change(house.ana.id, share.id, { expiresAt: START + HOUR });
@@ -70,19 +88,22 @@ describe('new terms', () => {
 
     it('hold for a member of this cloud, who is told; what is so already is no change', async () => {
       const house = await openHouse(bench);
-      const { changing, sharing } = house.services;
+      const { changing, sharing } = house.services.agreements;
       const folder = await house.makeFolder('Plans');
       await sharing.share(house.ana.id, folder.id, { addresses: [house.bo.email], permission: 'read-write' });
       await changing.changeMember(house.ana.id, folder.id, house.bo.id, { permission: 'read-only' });
       await changing.changeMember(house.ana.id, folder.id, house.bo.id, { permission: 'read-only' });
       const members = await sharing.members({ kind: 'person', accountId: house.bo.id }, folder.id);
       expect(members.map(({ permission }) => permission)).toEqual(['read-write', 'read-only']);
-      expect(await lettersTo(house, house.bo.email)).toEqual(['share-changed']);
+      expect(await lettersTo(house, house.bo.email)).toEqual(['share-active', 'share-changed']);
     });
 
     it('are not told at an address that their recipient has given up', async () => {
       const house = await openHouse(bench);
-      const { mounting, database } = house.services;
+      const {
+        shares: { mounting },
+        base: { database },
+      } = house.services;
       const id = await mounted(house);
       const other = { account_id: house.bo.id, email: 'bo@new.example', folded: 'bo@new.example' };
       await database.write(async (trx) => {
@@ -96,7 +117,11 @@ describe('new terms', () => {
 
     it('are learnt by a probe, which a doubt lets come sooner, but a minute after the last', async () => {
       const house = await openHouse(bench);
-      const { mounting, incoming, outbox, database } = house.services;
+      const {
+        shares: { mounting, incoming },
+        deliveries: { outbox },
+        base: { database },
+      } = house.services;
       const id = await mounted(house);
       const waiting = async () =>
         (await outbox.pending(`incoming:${id}`)).map(({ runAt }) => runAt - house.clock.now());

@@ -11,7 +11,10 @@ const SILENCE: OfferAnswer = { kind: 'unreachable', note: 'no answer' };
 /** A share and the word of a link to it. */
 async function invited(house: House) {
   const share = await house.offer(await house.makeFolder('Plans'));
-  const { database, invitations } = house.services;
+  const {
+    base: { database },
+    agreements: { invitations },
+  } = house.services;
   const link = await database.write((trx) => invitations.issue(trx, share.id));
   return { share, word: link.slice(link.lastIndexOf('/') + 1) };
 }
@@ -62,18 +65,22 @@ describe('the choice of a cloud', () => {
     const now = await house.now(share);
     expect(now.state).toBe('created');
     expect(now.shareId).not.toBe(share.shareId);
-    const told = await house.services.outbox.pending(outgoingLane(share.id, share.shareId));
+    const told = await house.services.deliveries.outbox.pending(outgoingLane(share.id, share.shareId));
     expect(told.map(({ kind }) => kind)).toEqual(['unshare']);
   });
 
   it('CBK-03 a reload of a callback whose share waits for a new choice is not answered as accepted', async () => {
     const house = await openHouse(bench);
     const { share } = await invited(house);
-    const { decisions, outgoing, database } = house.services;
+    const {
+      agreements: { decisions },
+      shares: { outgoing },
+      base: { database },
+    } = house.services;
     await house.decide(await house.choose(share), true, '/first');
     expect(await decisions.remembered(await house.now(share), '/first')).toMatchObject({ accepted: true });
     const accepted = await house.now(share);
-    await database.write((trx) => outgoing.advance(trx, accepted, 'repoint', { actor: 'clock' }));
+    await database.write((trx) => outgoing.take(trx, accepted, { event: 'repoint' }, 'clock'));
     await expect(decisions.remembered(await house.now(share), '/first')).rejects.toMatchObject({ code: 'conflict' });
   });
 });

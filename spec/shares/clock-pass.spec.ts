@@ -9,13 +9,16 @@ const bench = sqliteBench();
 async function jam({ services }: House, table: string, id: string): Promise<void> {
   const jammed = `create trigger jam_${table} before update on ${table} when old.id = '${id}'
     begin select raise(abort, 'jammed'); end`;
-  await services.database.write((trx) => trx.raw(jammed));
+  await services.base.database.write((trx) => trx.raw(jammed));
 }
 
 describe('the pass that ends what is due', () => {
   it('DLV-06 goes on past an invitation that cannot be ended, and comes back to it', async () => {
     const house = await openHouse(bench);
-    const { endings, database } = house.services;
+    const {
+      shares: { endings },
+      base: { database },
+    } = house.services;
     const stuck = await house.offer(await house.makeFolder('Plans'));
     const other = await house.offer(await house.makeFolder('Maps'));
     await jam(house, 'outgoing_shares', stuck.id);
@@ -29,7 +32,11 @@ describe('the pass that ends what is due', () => {
 
   it('DLV-06 goes on past a proposal that cannot be ended', async () => {
     const house = await openHouse(bench);
-    const { endings, incoming, proposals, database } = house.services;
+    const {
+      shares: { endings, incoming },
+      agreements: { proposals },
+      base: { database },
+    } = house.services;
     const stuck = await proposals.receive(house.peer, proposalFor(house, 'one'));
     const other = await proposals.receive(house.peer, proposalFor(house, 'two'));
     await jam(house, 'incoming_shares', stuck.id);

@@ -9,7 +9,11 @@ const MANY = 70_000;
 
 /** Bo answers a proposal of the peer. */
 async function answered(house: House, shareId: string, accepted: boolean): Promise<void> {
-  const { proposals, incoming, database } = house.services;
+  const {
+    agreements: { proposals },
+    shares: { incoming },
+    base: { database },
+  } = house.services;
   const { id } = await proposals.receive(house.peer, proposalFor(house, shareId));
   const digest = (await incoming.byId(database.read, id))?.digest ?? '';
   await proposals.decide(house.bo.id, id, digest, accepted);
@@ -18,7 +22,7 @@ async function answered(house: House, shareId: string, accepted: boolean): Promi
 /** Ana shares a folder with Bo, who lives in the same cloud. */
 async function sharedHere(house: House, name: string, expiresAt?: number): Promise<Item> {
   const folder = await house.makeFolder(name);
-  await house.services.sharing.share(house.ana.id, folder.id, {
+  await house.services.agreements.sharing.share(house.ana.id, folder.id, {
     addresses: [house.bo.email],
     permission: 'read-write',
     ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -33,7 +37,7 @@ describe('an end that nobody asked for by name', () => {
       await answered(house, 'declined', false);
       await answered(house, 'accepted', true);
       expect(await house.queued()).toEqual(['decision', 'decision']);
-      await house.services.peers.block('Birch');
+      await house.services.neighbours.peers.block('Birch');
       expect(await house.queued()).toEqual(['unshare']);
     });
 
@@ -42,14 +46,22 @@ describe('an end that nobody asked for by name', () => {
       const folder = await house.makeFolder('Plans');
       const share = await house.offer(folder);
       const others = Array.from({ length: MANY }, (_, index) => String(1_000_000 + index) as ItemId);
-      const { database, endings } = house.services;
+      const {
+        base: { database },
+        shares: { endings },
+      } = house.services;
       await database.write((trx) => endings.foldersRemoved(trx, [...others, folder.id], house.ana.id));
       expect((await house.now(share)).state).toBe('withdrawn');
     });
 
     it('AUT-05 a member who deletes what is shared on is named, and the owner is told', async () => {
       const house = await openHouse(bench);
-      const { tree, outgoing, journal, database } = house.services;
+      const {
+        files: { tree },
+        shares: { outgoing },
+        care: { journal },
+        base: { database },
+      } = house.services;
       const around = await sharedHere(house, 'Plans');
       const inner = await tree.makeFolder(person(house.ana.id), around.id, 'Drafts');
       const share = await house.offer(inner);
@@ -66,7 +78,11 @@ describe('an end that nobody asked for by name', () => {
     for (const verb of ['disable', 'remove'] as const) {
       it(`AUT-05 people of this cloud lose the folders of an owner whom an administrator ${verb}s`, async () => {
         const house = await openHouse(bench);
-        const { accounts, tree, sharing } = house.services;
+        const {
+          people: { accounts },
+          files: { tree },
+          agreements: { sharing },
+        } = house.services;
         const [bo, folder] = [person(house.bo.id), await sharedHere(house, 'Plans')];
         expect((await tree.stat(bo, folder.id)).name).toBe('Plans');
         await accounts[verb](house.ana.email);
@@ -77,7 +93,10 @@ describe('an end that nobody asked for by name', () => {
 
     it('AUT-05 somebody who was disabled is no member any more when let in again', async () => {
       const house = await openHouse(bench);
-      const { accounts, tree } = house.services;
+      const {
+        people: { accounts },
+        files: { tree },
+      } = house.services;
       const folder = await sharedHere(house, 'Plans');
       await accounts.disable(house.bo.email);
       await accounts.enable(house.bo.email);
@@ -87,7 +106,11 @@ describe('an end that nobody asked for by name', () => {
 
     it('G1 an administrator ends one share, not another peer’s of the same name', async () => {
       const house = await openHouse(bench);
-      const { proposals, incoming, endings, database } = house.services;
+      const {
+        agreements: { proposals },
+        shares: { incoming, endings },
+        base: { database },
+      } = house.services;
       const cedar = await addPeer(house, 'Cedar', 10);
       const [one, other] = [
         await proposals.receive(house.peer, proposalFor(house, 'one')),
@@ -102,7 +125,10 @@ describe('an end that nobody asked for by name', () => {
 
     it('a folder whose time is over leaves its name in the member’s root to others', async () => {
       const house = await openHouse(bench);
-      const { endings, tree } = house.services;
+      const {
+        shares: { endings },
+        files: { tree },
+      } = house.services;
       await sharedHere(house, 'Plans', house.clock.now() + HOUR);
       await sharedHere(house, 'Maps');
       const making = (name: string): Promise<Item> => tree.makeFolder(person(house.bo.id), ROOT_ID, name);

@@ -7,8 +7,8 @@ import type { Account } from '../../src/accounts/index.js';
 import { openCloud, type Cloud } from '../../src/cloud.js';
 import { readConfig } from '../../src/config/index.js';
 import type { Item } from '../../src/files/index.js';
-import { ROOT_ID, type AccountId, type Principal } from '../../src/kernel/index.js';
-import type { Peer } from '../../src/peers/index.js';
+import { ROOT_ID, type AccountId, type PeerId, type Principal } from '../../src/kernel/index.js';
+import { DIALECTS, type Peer } from '../../src/peers/index.js';
 import { createLog } from '../../src/platform/index.js';
 import {
   Invitations,
@@ -16,6 +16,7 @@ import {
   type Offer,
   type OfferAnswer,
   type OutgoingShare,
+  type OwnOffer,
 } from '../../src/shares/index.js';
 import type { Bench } from '../support/each-database.js';
 import { ANA, BO, createHandClock, createSeededRandom, type HandClock } from '../support/seeds.js';
@@ -33,11 +34,11 @@ export interface House {
   /** Ana shares a folder with somebody abroad; answers the share as it is stored. */
   offer(folder: Item, email?: string): Promise<OutgoingShare>;
   /** Invitations whose proposals are answered by `present`. */
-  invitations(present: (peer: Peer, offer: Offer) => Promise<OfferAnswer>): Invitations;
+  invitations(present: (peer: Peer, offer: OwnOffer) => Promise<OfferAnswer>): Invitations;
   /** Brings a share to `sent`; answers what the peer was offered. */
-  choose(share: OutgoingShare): Promise<Offer>;
+  choose(share: OutgoingShare): Promise<OwnOffer>;
   /** The recipient's answer arrives at the callback. */
-  decide(offer: Offer, accepted: boolean, request?: string): Promise<unknown>;
+  decide(offer: OwnOffer, accepted: boolean, request?: string): Promise<unknown>;
   /** How a share stands now. */
   now(share: OutgoingShare): Promise<OutgoingShare>;
   /** What is queued, by kind. */
@@ -50,13 +51,29 @@ export async function openHouse(bench: Bench): Promise<House> {
   const cloud = await openCloudOn(bench, clock);
   const { services } = cloud;
   const peer = await addPeer(cloud, 'Birch');
-  const ana = await services.accounts.add(ANA.email, ANA.name);
-  const bo = await services.accounts.add(BO.email, BO.name);
-  const { database, outgoing } = services;
+  const ana = await services.people.accounts.add(ANA.email, ANA.name);
+  const bo = await services.people.accounts.add(BO.email, BO.name);
+  const {
+    base: { database },
+    shares: { outgoing },
+  } = services;
   const invitations: House['invitations'] = (present) =>
     new Invitations({
-      ...services,
-      peers: { offered: () => services.peers.offered() },
+      wished: () => Promise.resolve(undefined),
+      addressAt: async (_ownerId, _peer, typed) => typed,
+      reach: undefined,
+      ...services.base,
+      outgoing: services.shares.outgoing,
+      origin: services.shares.origin,
+      ownOffers: services.agreements.ownOffers,
+      accounts: services.people.accounts,
+      folderName: services.files.folderName,
+      peers: {
+        page: (wish) => services.neighbours.peers.lists.offered(DIALECTS, wish),
+        summary: (id) => services.neighbours.peers.lists.offeredOne(id as PeerId, DIALECTS),
+        fitting: (domain) => services.neighbours.peers.lists.offeredFor(domain, DIALECTS),
+        offered: (id) => services.neighbours.peers.offered(id),
+      },
       present,
     });
   const now: House['now'] = async ({ id }) => {
@@ -65,10 +82,16 @@ export async function openHouse(bench: Bench): Promise<House> {
     return share;
   };
   return {
-    ...{ services, clock, peer, ana, bo, invitations, now },
-    makeFolder: (name) => services.tree.makeFolder(person(ana.id), ROOT_ID, name),
+    services,
+    clock,
+    peer,
+    ana,
+    bo,
+    invitations,
+    now,
+    makeFolder: (name) => services.files.tree.makeFolder(person(ana.id), ROOT_ID, name),
     async offer(folder, email = 'guest@birch.example') {
-      const { proposals } = await services.sharing.share(ana.id, folder.id, {
+      const { proposals } = await services.agreements.sharing.share(ana.id, folder.id, {
         addresses: [email as never],
         permission: 'read-write',
       });
@@ -77,18 +100,18 @@ export async function openHouse(bench: Bench): Promise<House> {
       return share;
     },
     async choose(share) {
-      const offers: Offer[] = [];
+      const offers: OwnOffer[] = [];
       const chosen = invitations((_peer, offer) => {
         offers.push(offer);
         return Promise.resolve({ kind: 'page', location: new URL('http://localhost:9/proposal') });
       });
-      const link = await database.write((trx) => services.invitations.issue(trx, share.id));
+      const link = await database.write((trx) => services.agreements.invitations.issue(trx, share.id));
       await chosen.choose(wordOf(link), peer.id);
       return only(offers);
     },
     decide: (offer, accepted, request = `/${String(accepted)}`) => {
       const decision: DecisionMessage = { shareId: offer.shareId, accepted };
-      return services.decisions.record(wordOf(offer.callback), decision, request);
+      return services.agreements.decisions.record(offer.callbackWord, decision, request);
     },
     async queued() {
       const rows = (await database.read('deliveries').where({ state: 'queued' }).orderBy('id')) as { kind: string }[];
@@ -119,7 +142,7 @@ async function openCloudOn(bench: Bench, clock: HandClock): Promise<Cloud> {
 /** One more peer, at a port of its own where nobody listens. */
 export async function addPeer({ services }: Pick<Cloud, 'services'>, name: string, port = 9): Promise<Peer> {
   const base = `http://localhost:${String(port)}`;
-  const { peer } = await services.peers.add({
+  const { peer } = await services.neighbours.peers.add({
     name,
     shareUrl: `${base}/share`,
     unshareUrl: `${base}/unshare`,
@@ -133,6 +156,8 @@ export async function addPeer({ services }: Pick<Cloud, 'services'>, name: strin
 export function proposalFor(house: House, shareId: string): Offer {
   return {
     shareId,
+    kind: 'folder',
+    storageApi: 'stacksync-v2',
     resourceUrl: 'http://localhost:9/v1/folder/7',
     ownerName: 'Una Olsen',
     ownerEmail: 'una@birch.example',

@@ -7,7 +7,7 @@ describe('an invitation whose time is up', () => {
   eachDatabase((bench) => {
     it('is not mailed again, ended by the clock or not yet', async () => {
       const house = await openHouse(bench);
-      const { inviting } = house.services;
+      const { inviting } = house.services.agreements;
       const share = await house.offer(await house.makeFolder('Plans'));
       await inviting.resend(house.ana.id, share.id);
       house.clock.advance(31 * DAY);
@@ -20,7 +20,10 @@ describe('a key that does not arrive', () => {
   eachDatabase((bench) => {
     it('PEER-02 is told to the owner after a day, once, also when it waits untried for a peer that rests', async () => {
       const house = await openHouse(bench);
-      const { notices, database } = house.services;
+      const {
+        shares: { notices },
+        base: { database },
+      } = house.services;
       const share = await house.offer(await house.makeFolder('Plans'));
       await house.decide(await house.choose(share), true);
       expect(await notices.tellTroubles()).toBe(0);
