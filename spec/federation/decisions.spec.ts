@@ -13,7 +13,7 @@ describe('a repeated decision', () => {
   });
   afterAll(() => outpost.close());
 
-  /** What still waits after Quill has answered the repeat of a refusal so. */
+  /** The deliveries that still wait after Quill has answered the repeat of a refusal in this way. */
   async function waitingAfter(reply: Reply): Promise<number> {
     const { quill, birch } = outpost;
     quill.reply = () => reply;
@@ -21,7 +21,7 @@ describe('a repeated decision', () => {
     await decide(outpost, half, false);
     outpost.advance(MINUTE);
     await outpost.settle();
-    return (await birch.services.outbox.pending(incomingLane(half.id))).length;
+    return (await birch.services.deliveries.outbox.pending(incomingLane(half.id))).length;
   }
 
   it('has been taken by a cloud that leads on to its return page', async () => {

@@ -19,13 +19,13 @@ describe('a peer whose keys are not recorded here', () => {
 
   beforeAll(async () => {
     story = await openStory();
-    keys = await story.birch.services.database.read('peers').first<object>('outbound_key', 'outbound_secret');
+    keys = await story.birch.services.base.database.read('peers').first<object>('outbound_key', 'outbound_secret');
   });
   afterAll(() => story.close());
   beforeEach(() => record(keys));
 
   async function record(columns: object): Promise<void> {
-    await story.birch.services.database.write((trx) => trx('peers').where({ name: 'Alder' }).update(columns));
+    await story.birch.services.base.database.write((trx) => trx('peers').where({ name: 'Alder' }).update(columns));
   }
 
   const lose = (): Promise<void> => record({ outbound_key: null, outbound_secret: null });
@@ -38,7 +38,7 @@ describe('a peer whose keys are not recorded here', () => {
   }
 
   async function rest(): Promise<number> {
-    const { peers, breakers } = story.birch.services;
+    const { peers, breakers } = story.birch.services.neighbours;
     return breakers.of((await peers.byName('Alder'))?.id ?? '').retryAfter();
   }
 
@@ -50,7 +50,7 @@ describe('a peer whose keys are not recorded here', () => {
     const before = story.birch.connections.length;
     await attempts(8);
     expect(await rest()).toBe(0);
-    const queued = story.birch.services.database.read('deliveries');
+    const queued = story.birch.services.base.database.read('deliveries');
     expect((await queued.first<{ last_answer: string }>()).last_answer).toBe(SENTENCE);
     expect(story.birch.connections.length).toBe(before);
     await record(keys);

@@ -1,15 +1,14 @@
 import { Failure, isFailure, type PeerId, type Permission } from '../kernel/index.js';
 import type { Breakers } from '../deliveries/index.js';
 import type { ItemDesk } from '../desk/index.js';
-import { topOf, type FileSpace, type Mount, type NodeKey } from '../files/index.js';
+import { grantRefused, topOf, type Mount, type NodeKey } from '../files/index.js';
 import type { Peer } from '../peers/index.js';
 import type { Database, Remember } from '../platform/index.js';
-import type { IncomingShare, IncomingShares, ProbeFinding, Receiving } from '../shares/index.js';
-import { DeferredSpace } from './deferred-space.js';
-import type { ForeignSpace, Gate, StorageApi } from './storage-api.js';
-import type { Probe } from './storage-apis/stacksync-v2/index.js';
+import type { IncomingShare, IncomingShares, ProbeFinding, Receiving, ShareCredentials } from '../shares/index.js';
+import { ObservingGate, type Gate } from './peer-call/gate.js';
+import type { ForeignSpace, FolderProbe, StorageApi } from './ports/storage-api.js';
 
-/** What foreign folders are opened with. */
+/** What {@link ForeignFolders} needs. */
 export interface ForeignFolderInputs {
   readonly database: Database;
   readonly incoming: IncomingShares;
@@ -17,18 +16,21 @@ export interface ForeignFolderInputs {
   readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
   readonly breakers: Breakers;
   readonly remember: Remember;
-  /** By the name in the peer's record. */
+  /** By the names of storage APIs in share rows. */
   readonly storageApis: Readonly<Record<string, StorageApi>>;
-  /** The origin has refused the grant twice: the share ends here. */
+  /**
+   * To be called when the origin refuses the grant: from then on only probes ask it, until the grant works again or the
+   * share ends.
+   */
   readonly refused: (incomingId: string) => Promise<void>;
-  /** The origin has forbidden a change, or shows other terms than we know: ours may be old. */
+  /** To be called when the origin forbids a change, or shows other terms than ours, which may be old. */
   readonly doubted: (incomingId: string) => Promise<void>;
 }
 
 interface Access {
   readonly share: IncomingShare;
   readonly peer: Peer;
-  readonly grant: { readonly token: string; readonly secret: string };
+  readonly credentials: ShareCredentials;
 }
 
 /** Opens the shared folders of other clouds with the grants that we hold. */
@@ -39,9 +41,9 @@ export class ForeignFolders {
     this.#in = inputs;
   }
 
-  /** The file space behind a mount. Nothing is read or asked before one of its methods is called. */
-  behind(mount: Mount): FileSpace {
-    return new DeferredSpace(mount.rootKey, () => this.#open(mount.incomingId));
+  /** Opens the file space behind a mount: reads its credentials, and sends no request. */
+  open(mount: Mount): Promise<ForeignSpace> {
+    return this.#open(mount.incomingId);
   }
 
   /** The comments and the lock of an item behind a mount whose cloud keeps them. */
@@ -50,22 +52,21 @@ export class ForeignFolders {
   }
 
   /**
-   * Uses the grant of a share, and once more before it calls it dead (CRD-09, CNV-03). For the delivery queue, which has
-   * asked the peer's breaker already and tells it how this went: asked again here, it would refuse.
+   * Uses the grant of a share (CRD-09). For the delivery queue, which asks and informs the peer's breaker itself; asked
+   * a second time here, the breaker would refuse.
    */
   async probe(incomingId: string): Promise<ProbeFinding> {
-    const peer = new Listener();
+    const peer = new ObservingGate();
     try {
       const space = await this.#open(incomingId, peer);
-      const first = await space.probe();
-      const probe = first.kind === 'unauthorized' ? await space.probe() : first;
+      const probe = await space.probe();
       switch (probe.kind) {
         case 'ok':
           return await this.#found(incomingId, space.rootKey, probe);
-        case 'unauthorized':
-          return { kind: 'dead' };
+        case 'refused':
+          return probe;
         default:
-          return { kind: 'trouble', note: probe.note, detail: detailOf(probe), answered: peer.answered };
+          return { ...probe, kind: 'trouble', answered: peer.answered };
       }
     } catch (error) {
       if (isFailure(error) && error.code !== 'internal') {
@@ -75,8 +76,12 @@ export class ForeignFolders {
     }
   }
 
-  /** A peer that does not tell the permission granted what its proposal said. */
-  async #found(incomingId: string, rootKey: string, terms: Extract<Probe, { kind: 'ok' }>): Promise<ProbeFinding> {
+  /** What a peer does not tell of the terms is as its proposal had it. */
+  async #found(
+    incomingId: string,
+    rootKey: string,
+    terms: Extract<FolderProbe, { kind: 'ok' }>,
+  ): Promise<ProbeFinding> {
     const share = await this.#in.incoming.byId(this.#in.database.read, incomingId);
     if (share === undefined) throw gone();
     return {
@@ -85,45 +90,41 @@ export class ForeignFolders {
       keepsDesk: terms.keepsDesk,
       top: topOf(terms.node),
       permission: terms.permission ?? share.permission,
-      expiresAt: terms.permission === undefined ? share.expiresAt : terms.expiresAt,
+      expiresAt: terms.expiresAt === undefined ? share.expiresAt : (terms.expiresAt ?? undefined),
     };
   }
 
   async #open(incomingId: string, gate?: Gate): Promise<ForeignSpace> {
     const access = await this.#in.remember(`foreign:${incomingId}`, () => this.#access(incomingId));
     if (access === undefined) throw gone();
+    if (gate === undefined && access.share.refusedSince !== undefined) throw grantRefused();
     return this.#space(access, gate ?? this.#in.breakers.of(access.peer.id));
   }
 
-  /** What opens a folder; undefined when it is no longer ours to open. */
+  /** Reads share, grant and peer of a folder; undefined when the share has ended. */
   async #access(incomingId: string): Promise<Access | undefined> {
     const share = await this.#in.incoming.byId(this.#in.database.read, incomingId);
-    const grant = share === undefined ? undefined : this.#in.credentialsOf(share);
-    if (share === undefined || grant === undefined) return undefined;
+    const credentials = share === undefined ? undefined : this.#in.credentialsOf(share);
+    if (share === undefined || credentials === undefined) return undefined;
     const peer = await this.#in.peerById(share.peerId);
-    return peer === undefined || peer.blocked ? undefined : { share, peer, grant };
+    return peer === undefined || peer.blocked ? undefined : { share, peer, credentials };
   }
 
-  #space({ share, peer, grant }: Access, breaker: Gate): ForeignSpace {
-    const open = this.#in.storageApis[peer.storageApi];
+  #space({ share, peer, credentials }: Access, breaker: Gate): ForeignSpace {
+    const open = this.#in.storageApis[share.storageApi ?? peer.storageApi];
     if (open === undefined) throw ours(`This cloud does not speak the storage API of ${peer.name}.`);
-    if (peer.outbound === undefined) {
-      throw ours(`The keys that ${peer.name} issued to this cloud are not recorded yet.`);
-    }
     const space = open({
       peer,
+      shareId: share.id,
+      expiresAt: share.expiresAt,
+      person: share.accountId,
       resourceUrl: share.resourceUrl,
-      credentials: {
-        consumerKey: peer.outbound.key,
-        consumerSecret: peer.outbound.secret,
-        token: grant.token,
-        tokenSecret: grant.secret,
-      },
+      credentials,
       breaker,
-      onUnauthorized: async () => {
-        if ((await space.probe()).kind !== 'unauthorized') return 'alive';
+      onRefused: async () => {
+        if ((await space.probe()).kind !== 'refused') return undefined;
         await this.#in.refused(share.id);
-        return 'dead';
+        return grantRefused();
       },
       onForbidden: () => this.#in.doubted(share.id),
       onTerms: async (terms) => {
@@ -138,34 +139,9 @@ function isSame(share: IncomingShare, terms: { permission: Permission; expiresAt
   return share.permission === terms.permission && share.expiresAt === terms.expiresAt;
 }
 
-/** Lets every call pass and remembers whether the peer answered the last one; undefined: there was none. */
-class Listener implements Gate {
-  answered: boolean | undefined = undefined;
-
-  allow(): boolean {
-    return true;
-  }
-
-  retryAfter(): number {
-    return 0;
-  }
-
-  succeeded(): void {
-    this.answered = true;
-  }
-
-  failed(): void {
-    this.answered = false;
-  }
-}
-
-/** Trouble of our own: the other cloud is not asked at all. */
+/** The refusal for an error on our side: the other cloud is not asked. */
 function ours(message: string): Failure {
   return new Failure('peer-failed', message);
-}
-
-function detailOf(probe: Probe): string | undefined {
-  return probe.kind === 'trouble' ? probe.detail : undefined;
 }
 
 function gone(): Failure {

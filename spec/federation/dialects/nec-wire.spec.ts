@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Fields } from '../../../src/kernel/index.js';
 import { createNecDialect } from '../../../src/federation/index.js';
-import { alder, benchOf, fieldsWith, readOffer } from '../../contracts/dialect-bench.js';
+import { alder, benchOf, fieldsWith, gotten, posted, readOffer } from '../../contracts/dialect-bench.js';
 import { transcriptOf } from './support.js';
 
 const ID = '5f0c9d52-7a3e-4b7e-9c61-0f2f6c1b8a44';
@@ -11,7 +12,9 @@ describe('to a nec peer', () => {
   it('says resource_name, at its .aspx pages, and tells no end', async () => {
     const nec = {
       ...alder,
-      ...{ shareUrl: PAGE, credentialsUrl: 'https://alder.example/Files.aspx', unshareUrl: undefined },
+      shareUrl: PAGE,
+      credentialsUrl: 'https://alder.example/Files.aspx',
+      unshareUrl: undefined,
     };
     expect(await transcriptOf(createNecDialect, nec)).toEqual(
       [
@@ -25,16 +28,20 @@ describe('to a nec peer', () => {
 
   const { dialect } = benchOf(createNecDialect);
   const shareIdIn = (text: string): string =>
-    dialect.readDecision([
-      ['share_id', text],
-      ['accepted', 'true'],
-    ]).shareId;
+    dialect.readDecision(
+      gotten([
+        ['share_id', text],
+        ['accepted', 'true'],
+      ]),
+    ).shareId;
 
   it('every GUID of ours is known again, however .NET prints it', () => {
     fc.assert(
       fc.property(fc.uuid({ version: 4 }), (id) => {
         const bare = id.replaceAll('-', '');
-        const formats = [id, bare, `{${id}}`, `(${id})`];
+        const octets = (bare.slice(16).match(/../g) ?? []).map((pair) => `0x${pair}`).join(',');
+        const parts = [bare.slice(0, 8), bare.slice(8, 12), bare.slice(12, 16)].map((part) => `0x${part}`);
+        const formats = [id, bare, `{${id}}`, `(${id})`, `{${parts.join(',')},{${octets}}}`];
         for (const text of formats.flatMap((each) => [each, each.toUpperCase()])) expect(shareIdIn(text)).toBe(id);
       }),
     );
@@ -50,10 +57,21 @@ describe('to a nec peer', () => {
     );
   });
 
-  it('a share of theirs keeps its name as it is spelt', () => {
+  it('a share of theirs is compared by value in every message, and keeps its spelling for what is sent back (F-15)', () => {
     for (const id of [`{${ID.toUpperCase()}}`, ID.replaceAll('-', '')]) {
-      expect(readOffer(dialect, fieldsWith({ share_id: id })).shareId).toBe(id);
-      expect(dialect.readEnd([['share_id', id]]).shareId).toBe(id);
+      const name = { shareId: id, shareKey: ID };
+      const fields: Fields = [
+        ['share_id', id],
+        ['auth_protocol', 'oauth'],
+        ['auth_protocol_version', '1.0a'],
+        ['access_token_key', 'token'],
+        ['access_token_secret', 'secret'],
+      ];
+      expect(readOffer(dialect, fieldsWith({ share_id: id }))).toMatchObject(name);
+      const sent = posted(fields);
+      for (const message of [dialect.readName(sent), dialect.readGrant(sent), dialect.readEnd(sent)]) {
+        expect(message).toMatchObject(name);
+      }
     }
   });
 });

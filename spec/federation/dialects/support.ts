@@ -1,16 +1,15 @@
-import { alder, benchOf, GRANT, OFFER, type Sent } from '../../contracts/dialect-bench.js';
-import type { Dialect, SignedWire } from '../../../src/federation/index.js';
+import { alder, benchOf, GRANT, OFFER, OWN, type CreateDialect, type Sent } from '../../contracts/dialect-bench.js';
 import type { Peer } from '../../../src/peers/index.js';
 
 /** Everything that a dialect says in the course of one share, as lines of text; signatures are left out. */
-export async function transcriptOf(create: (wire: SignedWire) => Dialect, peer: Peer = alder): Promise<string[]> {
+export async function transcriptOf(create: CreateDialect, peer: Peer = alder): Promise<string[]> {
   const { dialect, sent } = benchOf(create);
   const { shareId, callback } = OFFER;
-  await dialect.sendOffer(peer, { ...OFFER, expiresAt: Date.UTC(2026, 11, 24, 12) });
+  await dialect.sendOffer(peer, { ...OWN, expiresAt: Date.UTC(2026, 11, 24, 12) });
   await dialect.sendDecision(peer, callback, { shareId, accepted: true });
   await dialect.sendDecision(peer, callback, { shareId, accepted: false });
   await dialect.sendGrant(peer, GRANT);
-  await dialect.sendEnd(peer, { shareId, reason: 'revoked' });
+  await dialect.sendEnd(peer, { shareId, reason: 'revoked', toldBy: 'origin' });
   return sent.map(lineOf);
 }
 

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ItemDesk } from '../../../src/desk/index.js';
+import { Failure } from '../../../src/kernel/index.js';
 import { codeOf } from '../../contracts/file-space/harness.js';
 import { httpPeer, type ScriptedPeer } from '../../platform/outbound-peers.js';
 import { openSpace, type Wanted } from './support.js';
@@ -129,12 +130,12 @@ describe('the desk of a foreign item', () => {
     }
   });
 
-  it('CNV-03 ends nothing by a 401 that is not confirmed, and is not found once it is', async () => {
-    for (const [verdict, code] of [
-      ['alive', 'peer-failed'],
-      ['dead', 'not-found'],
+  it('CNV-03 ends nothing by a 401 that is not confirmed, and rests once it is (F-06)', async () => {
+    for (const [refusal, code] of [
+      [undefined, 'peer-failed'],
+      [new Failure('unavailable', 'The key is refused.'), 'unavailable'],
     ] as const) {
-      const { desk } = await against(answer(401, ''), { onUnauthorized: () => Promise.resolve(verdict) });
+      const { desk } = await against(answer(401, ''), { onRefused: () => Promise.resolve(refusal) });
       expect(await codeOf(desk.comment(DRAFT))).toBe(code);
     }
   });

@@ -2,10 +2,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { NAME_TAKEN, type Node, type Opened } from '../../../src/files/index.js';
-import { isFailure, SECOND, type Failure } from '../../../src/kernel/index.js';
+import { unusableCount, type Node, type Opened } from '../../../src/files/index.js';
+import { Failure, isFailure, SECOND } from '../../../src/kernel/index.js';
 import { httpPeer, rawPeer, type ScriptedPeer } from '../../platform/outbound-peers.js';
 import { createHandClock } from '../../support/seeds.js';
+import { KeptListings } from '../../../src/federation/storage-apis/stacksync-v2/index.js';
 import { openSpace, type OpenedSpace, type Wanted } from './support.js';
 
 const CONTENT = { 'content-type': 'text/plain; charset=utf-8', 'content-length': '5', etag: '"tag"' };
@@ -156,9 +157,8 @@ describe('a listing', () => {
       entry({ id: 20, filename: '..' }),
       entry({ id: 21, filename: 'a/b' }),
       entry({ id: 22, filename: '' }),
-      entry({ id: 23, filename: 'x'.repeat(101) }),
+      entry({ id: 23, filename: 'x'.repeat(4097) }),
       entry({ id: 24, filename: 'a\u0000b' }),
-      entry({ id: 25, filename: '\ud800' }),
       entry({ id: 26, filename: '\u00e9.txt' }),
       entry({ id: 27, parent_id: 99 }),
       entry({ id: 8, filename: 'same id' }),
@@ -180,7 +180,61 @@ describe('a listing', () => {
       ['9', '\u00e9.txt', 'file', '7'],
       ['12', 'sub', 'folder', '7'],
     ]);
-    expect(opened.warnings).toMatchObject([{ dropped: bad.length, folder: '7' }]);
+    const dropped = { shape: 2, id: 4, name: 6, parent: 1, size: 2, repeat: 3 };
+    expect(opened.warnings).toMatchObject([{ dropped, folder: '7' }]);
+    expect(unusableCount(dropped)).toBe(bad.length);
+  });
+
+  it('shows names that we would not give, reachable by their ids (F-11)', async () => {
+    const names = [
+      'AC\\DC',
+      'x'.repeat(101),
+      'é'.repeat(300),
+      'a\u0007b',
+      'a\u202eb',
+      'a\u2028b',
+      ' ',
+      'CON',
+      '\ud800',
+    ];
+    const contents = names.map((filename, index) => entry({ id: 10 + index, filename }));
+    const opened = await against((request, response) => {
+      const id = Number(/\/file\/(\d+)$/.exec(String(request.url))?.[1]);
+      answer(200, contents.find((each) => each['id'] === id) ?? top({ contents }))(request, response);
+    });
+    const wanted = [...names.slice(0, -1), '\ufffd'];
+    expect((await children(opened)).map(({ name }) => name)).toEqual(wanted);
+    expect(opened.warnings).toEqual([]);
+    for (const [index, name] of wanted.entries())
+      expect(await opened.space.stat(String(10 + index))).toMatchObject({ name });
+  });
+
+  it('takes numbers as text, signed checksums and missing times (F-11)', async () => {
+    const odd = entry({ id: '8', parent_id: '7', size: '5', version: '3', checksum: -1, is_folder: 'false' });
+    const bare = { id: 9, parent_id: 7, filename: 'b', is_folder: false, size: 0 };
+    const late = entry({
+      id: 10,
+      filename: 'c',
+      modified_at: 1_777_000_000_000,
+      version: 2 ** 31,
+      mimetype: 7,
+      etag: {},
+    });
+    const opened = await against(answer(200, top({ contents: [{ ...odd, modified_at: null }, bare, late] })));
+    const [first, second, third] = await children(opened);
+    expect(first).toMatchObject({ key: '8', size: 5, version: 3, checksum: 0xffff_ffff, kind: 'file', modifiedAt: 0 });
+    expect(second).toMatchObject({ key: '9', size: 0, version: 1, checksum: 0, status: 'NEW', modifiedAt: 0 });
+    expect(third).toMatchObject({ modifiedAt: 1_777_000_000_000, version: 2_147_483_648 });
+    expect(opened.warnings).toEqual([]);
+  });
+
+  it('counts what is unusable and says what is wrong with it (F-11, F-71)', async () => {
+    const contents = [entry(), {}, entry({ id: 9, filename: 'a/b' }), entry(), entry({ id: 10, parent_id: 4 })];
+    const { space } = await against(answer(200, top({ contents })));
+    const listing = await space.list('7');
+    const names: string[] = [];
+    for await (const { name } of listing.children) names.push(name);
+    expect([names, listing.unusable]).toEqual([['a.txt'], { id: 1, name: 1, repeat: 1, parent: 1 }]);
   });
 
   it('PTH-09 drops ids that JSON cannot hold', async () => {
@@ -214,6 +268,39 @@ describe('a listing', () => {
       const { space } = await against(answer(200, listing), { caps });
       expect(await codeOf(space.list('7'))).toBe('peer-failed');
     }
+  });
+
+  it.each([
+    ['nothing but junk', `{"id":7,"contents":[${'{},'.repeat(300_000)}`, '1000 entries of the listing cannot be used'],
+    ['too deep', `{"id":7,"contents":[${'['.repeat(1_000_000)}`, 'more than 32 levels'],
+    ['one endless text', `{"id":7,"contents":["${'x'.repeat(1_000_000)}`, 'more than 65536 bytes in one piece'],
+  ])(
+    'of %s is left where it shows, with the reason, and no sign that the peer is down (F-60)',
+    async (_, text, why) => {
+      const { space, breaker } = await against((request, response) => {
+        request.resume();
+        response.on('error', () => undefined).end(text);
+      });
+      for (let time = 0; time < 6; time += 1) {
+        const failure = await failureOf(space.list('7'));
+        expect(failure.code).toBe('peer-failed');
+        expect(failure.detail).toContain(why);
+      }
+      expect(breaker.allow()).toBe(true);
+    },
+  );
+
+  it('may have 999 entries that cannot be used, and 100 000 that can (F-60, F-52)', { timeout: 60_000 }, async () => {
+    const contents = Array.from({ length: 100_000 }, (_each, at) =>
+      at < 999 ? {} : entry({ id: at + 8, filename: `${String(at)}.txt` }),
+    );
+    const bench = await against(answer(200, top({ contents })));
+    expect(await children(bench)).toHaveLength(99_001);
+    const more = await against(answer(200, top({ contents: [...contents, entry({ id: 5, filename: 'one more' })] })));
+    const { detail, message } = await failureOf(more.space.list('7'));
+    expect(detail).toContain('more than 100000 entries');
+    // A request for a sorted list is told why it cannot be (F-52).
+    expect(message).toBe('There are more than 100 000 entries here, and the other cloud lists them only all at once.');
   });
 
   it('reads what old servers write', async () => {
@@ -285,6 +372,7 @@ describe('a download', () => {
       mimetype: 'text/plain',
       etag: '"tag"',
       modifiedAt: Date.UTC(2026, 10, 2, 9),
+      takesRanges: false,
       range: undefined,
     });
   });
@@ -334,11 +422,37 @@ describe('a download', () => {
     expect(await text(bodyOf(await space.open('9')))).toBe('other');
   });
 
-  it('PXY-05 of unknown length is unusable', async () => {
+  it('in chunks has no length, and its own end (F-12)', async () => {
     const { space } = await against((_request, response) =>
       response.writeHead(200, { 'content-type': 'text/plain' }).end('hello'),
     );
-    expect(await codeOf(space.open('8'))).toBe('peer-failed');
+    const opened = await space.open('8');
+    expect(opened).toMatchObject({ size: undefined, range: undefined });
+    expect(await text(bodyOf(opened))).toBe('hello');
+  });
+
+  it('PXY-05 in chunks that are cut breaks (F-12)', async () => {
+    const peer = await rawPeer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'));
+    });
+    const { space } = over(peer);
+    await expect(buffer(bodyOf(await space.open('8')))).rejects.toMatchObject({ code: 'peer-failed' });
+  });
+
+  it('PXY-05 that only the end of the connection ends is unusable', async () => {
+    const peer = await rawPeer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello'));
+    });
+    expect(await codeOf(over(peer).space.open('8'))).toBe('peer-failed');
+  });
+
+  it('has no time where the peer tells none, and takes ranges where the peer says so (F-20)', async () => {
+    const silent = await against((_request, response) => response.writeHead(200, CONTENT).end('hello'));
+    expect(await silent.space.open('8')).toMatchObject({ modifiedAt: undefined, takesRanges: false });
+    const telling = await against((_request, response) =>
+      response.writeHead(200, { ...CONTENT, 'accept-ranges': 'bytes' }).end('hello'),
+    );
+    expect(await telling.space.open('8')).toMatchObject({ takesRanges: true });
   });
 
   it.each([
@@ -389,6 +503,90 @@ describe('a download', () => {
   });
 });
 
+describe('a listing that is asked about again', () => {
+  const listingOf = (names: readonly string[]) =>
+    top({ contents: names.map((filename, index) => entry({ id: 8 + index, filename })) });
+  const kept = () => new KeptListings({ clock: createHandClock() }).of('share');
+  const namesOf = async (opened: OpenedSpace): Promise<string[]> => (await children(opened)).map(({ name }) => name);
+
+  /** A peer that tags its listing by what is in it, and what it was asked. */
+  async function tagging(wanted: Partial<Wanted> = {}) {
+    const names = ['a.txt'];
+    const asked: (string | undefined)[] = [];
+    const opened = await against((request, response) => {
+      const etag = `"${names.join('+')}"`;
+      const known = request.headers['if-none-match'];
+      asked.push(known);
+      if (known === etag) response.writeHead(304, { etag }).end();
+      else answer(200, listingOf(names), { etag })(request, response);
+    }, wanted);
+    return { ...opened, names, asked };
+  }
+
+  it('travels only when it has changed; what it told is told each time', async () => {
+    const terms: unknown[] = [];
+    const onTerms = (shared: unknown): Promise<void> => Promise.resolve(void terms.push(shared));
+    const opened = await tagging({ kept: kept(), onTerms });
+    expect([await namesOf(opened), await namesOf(opened)]).toEqual([['a.txt'], ['a.txt']]);
+    opened.names.push('b.txt');
+    expect([await namesOf(opened), await namesOf(opened)]).toEqual([
+      ['a.txt', 'b.txt'],
+      ['a.txt', 'b.txt'],
+    ]);
+    expect(opened.asked).toEqual([undefined, '"a.txt"', '"a.txt"', '"a.txt+b.txt"']);
+    expect(await opened.space.seen('9')).toMatchObject({ kind: 'file' });
+    expect(terms).toEqual([]);
+  });
+
+  it('is never asked about by whoever keeps nothing, nor with deleted children', async () => {
+    const opened = await tagging();
+    await namesOf(opened);
+    await namesOf(opened);
+    const keeping = await tagging({ kept: kept() });
+    for (let time = 0; time < 2; time += 1) await keeping.space.list('7', { includeDeleted: true });
+    expect([...opened.asked, ...keeping.asked]).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('is not modified only when that was asked', async () => {
+    const opened = await against((_request, response) => response.writeHead(304, { etag: '"tag"' }).end(), {
+      kept: kept(),
+    });
+    expect(await codeOf(opened.space.list('7'))).toBe('peer-failed');
+  });
+
+  it('is forgotten when the peer refuses, and served from memory by nobody', async () => {
+    let isRefusing = false;
+    const asked: (string | undefined)[] = [];
+    const opened = await against(
+      (request, response) => {
+        asked.push(request.headers['if-none-match']);
+        answer(isRefusing ? 404 : 200, listingOf(['a.txt']), { etag: '"tag"' })(request, response);
+      },
+      { kept: kept() },
+    );
+    await namesOf(opened);
+    isRefusing = true;
+    expect(await codeOf(opened.space.list('7'))).toBe('not-found');
+    isRefusing = false;
+    await namesOf(opened);
+    expect(asked).toEqual([undefined, '"tag"', undefined]);
+  });
+
+  it('has a strong tag, or is not kept', async () => {
+    const asked: (string | undefined)[] = [];
+    const opened = await against(
+      (request, response) => {
+        asked.push(request.headers['if-none-match']);
+        answer(200, listingOf(['a.txt']), { etag: 'W/"tag"' })(request, response);
+      },
+      { kept: kept() },
+    );
+    await namesOf(opened);
+    await namesOf(opened);
+    expect(asked).toEqual([undefined, undefined]);
+  });
+});
+
 describe('PXY-06 a refusal of the peer', () => {
   it.each([
     [400, 'invalid', 'invalid'],
@@ -398,6 +596,7 @@ describe('PXY-06 a refusal of the peer', () => {
     [409, 'conflict', 'conflict'],
     [412, 'precondition-failed', 'precondition-failed'],
     [413, 'too-large', 'too-large'],
+    [423, 'locked', 'locked'],
     [301, 'peer-failed', 'peer-failed'],
     [307, 'peer-failed', 'peer-failed'],
     [401, 'peer-failed', 'peer-failed'],
@@ -417,14 +616,15 @@ describe('PXY-06 a refusal of the peer', () => {
     for (const { message } of [read, opened, written]) expect(message).not.toContain('secret');
   });
 
-  it('keeps the sentences that clients compare, and drops all others', async () => {
+  it('knows the sentences that clients compare by their reason, and drops all others', async () => {
+    const known = 'This name is already used in the same folder. Please use a different one.';
     const { space } = await against((request, response) => {
-      answer(400, request.url?.includes('taken') === true ? `${NAME_TAKEN.trim()}\n` : '<b>markup</b>')(
-        request,
-        response,
-      );
+      answer(400, request.url?.includes('taken') === true ? `${known}\n` : '<b>markup</b>')(request, response);
     });
-    expect((await failureOf(space.create('7', 'taken', upload('x')))).message).toBe(NAME_TAKEN);
+    expect(await failureOf(space.create('7', 'taken', upload('x')))).toMatchObject({
+      code: 'invalid',
+      reason: 'name-taken',
+    });
     expect((await failureOf(space.create('7', 'other', upload('x')))).message).toBe(
       'The other cloud refused the request.',
     );
@@ -441,18 +641,22 @@ describe('PXY-06 a refusal of the peer', () => {
     expect(await codeOf(space.makeFolder('7', 'a'))).toBe('peer-failed');
   });
 
-  it('CNV-03 of the grant itself is confirmed before the folder is gone', async () => {
-    const verdicts = ['alive', 'dead'] as const;
-    for (const verdict of verdicts) {
+  it.each([
+    [401, 'peer-failed', 'peer-failed', 2],
+    [403, 'not-found', 'forbidden', 1],
+    [404, 'not-found', 'not-found', 2],
+  ])('CNV-03 %i is about the grant when what is shared says so too (F-06)', async (status, read, write, questions) => {
+    for (const refusal of [undefined, new Failure('unavailable', 'The key is refused.')]) {
       let asked = 0;
-      const onUnauthorized = (): Promise<'alive' | 'dead'> => {
+      const onRefused = (): Promise<Failure | undefined> => {
         asked += 1;
-        return Promise.resolve(verdict);
+        return Promise.resolve(refusal);
       };
-      const { space } = await against(answer(401, 'Could not authorize request'), { onUnauthorized });
-      expect(await codeOf(space.list('7'))).toBe(verdict === 'dead' ? 'not-found' : 'peer-failed');
-      expect(await codeOf(space.replace('8', upload('x')))).toBe(verdict === 'dead' ? 'not-found' : 'peer-failed');
-      expect(asked).toBe(2);
+      const { space } = await against(answer(status, 'Could not authorize request'), { onRefused });
+      expect(await codeOf(space.list('7'))).toBe(refusal?.code ?? read);
+      const written = await codeOf(space.replace('8', upload('x')));
+      expect(written).toBe(status === 403 ? write : (refusal?.code ?? write));
+      expect(asked).toBe(questions);
     }
   });
 });
@@ -566,14 +770,26 @@ describe('a probe', () => {
       kind: 'ok',
       name: 'Plans',
       permission: 'read-write',
-      expiresAt: undefined,
+      expiresAt: null,
     });
+    // A peer that tells no terms leaves those of the proposal.
+    const silent = await against(answer(200, top()));
+    expect(await silent.space.probe()).toMatchObject({ permission: undefined, expiresAt: undefined });
   });
 
+  it.each([undefined, '', 'a/b', '..', 'AC\\DC', 'x'.repeat(5000)])(
+    'is not put off by the name %j (F-11)',
+    async (filename) => {
+      const { space } = await against(answer(200, top({ filename, permission: 'read-write' })));
+      expect(await space.probe()).toMatchObject({ kind: 'ok', node: { key: '7' } });
+      expect(await space.stat('7')).toMatchObject({ key: '7' });
+    },
+  );
+
   it.each([
-    ['unauthorized', 401, 'Could not authorize request'],
-    ['trouble', 404, 'Not found.'],
-    ['trouble', 403, ''],
+    ['refused', 401, 'Could not authorize request'],
+    ['refused', 404, 'Not found.'],
+    ['refused', 403, ''],
     ['trouble', 503, ''],
     ['trouble', 302, ''],
     ['trouble', 200, '<html>'],
@@ -586,7 +802,7 @@ describe('a probe', () => {
   ])('CRD-09 is %s for %i', async (kind, status, body) => {
     const asked: unknown[] = [];
     const { space } = await against(answer(status, body), {
-      onUnauthorized: () => Promise.reject(new Error(String(asked.push(1)))),
+      onRefused: () => Promise.reject(new Error(String(asked.push(1)))),
     });
     expect((await space.probe()).kind).toBe(kind);
     expect(asked).toEqual([]);

@@ -1,9 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { Breaker } from '../../../src/deliveries/index.js';
 import { StacksyncSpace, type StacksyncSpaceInputs } from '../../../src/federation/storage-apis/stacksync-v2/index.js';
-import type { Clock } from '../../../src/kernel/index.js';
+import { addMount } from '../../../src/files/index.js';
+import type { AccountId, Clock } from '../../../src/kernel/index.js';
 import { createSigner } from '../../../src/oauth1/index.js';
-import { createLog, createOutbound, type OutboundLimits } from '../../../src/platform/index.js';
+import { createLog, createOutbound, type Database, type OutboundLimits } from '../../../src/platform/index.js';
+import { addPerson } from '../../files/files-bench.js';
 import { createHandClock, createSeededRandom } from '../../support/seeds.js';
 
 /** What a test says about the space it wants; everything else is as in a trial on one machine. */
@@ -39,7 +41,7 @@ export function openSpace(wanted: Wanted): OpenedSpace {
       tokenSecret: 'grant1 secret',
     },
     originPins: [new URL(wanted.resourceUrl).origin],
-    onUnauthorized: () => Promise.resolve('alive'),
+    onRefused: () => Promise.resolve(undefined),
     clock,
     peerClock: { ahead: 0 },
     ...inputs,
@@ -53,4 +55,12 @@ export function openSpace(wanted: Wanted): OpenedSpace {
     log,
   });
   return { space, breaker, warnings };
+}
+
+/** The share `in`, mounted for the user `bo`: what is remembered of it has its place then. */
+export async function mountShare(database: Database): Promise<void> {
+  await addPerson(database, 'bo');
+  const where = { accountId: 'bo' as AccountId, incomingId: 'in', name: 'Abroad', rootKey: '/' };
+  const terms = { permission: 'read-write', expiresAt: undefined, createdAt: 0 } as const;
+  await database.write((trx) => addMount(trx, { ...where, ...terms }));
 }

@@ -1,16 +1,16 @@
 import type { OutboundAnswer } from '../../platform/index.js';
 import type { DecisionMessage, MessageAnswer } from '../../shares/index.js';
-import { attempted, judge } from '../answers.js';
-import type { Dialect } from '../dialect.js';
-import { withQuery, type SignedWire } from '../signed-wire.js';
+import { attempted, judge } from '../peer-call/answers.js';
+import type { Dialect } from '../ports/dialect.js';
+import { withQuery, type SignedWire } from '../peer-call/signed-wire.js';
 import type { Manner } from './manner.js';
 
-/** Telling a decision: by the browser, and repeated from server to server (cloudspaces-interop.md 5). */
+/** Sends decisions: by the browser, and repeated from server to server (cloudspaces-interop.md 5). */
 export function deciding(
   wire: SignedWire,
   { acceptedWord, heardBy }: Manner,
 ): Pick<Dialect, 'decisionUrl' | 'sendDecision'> {
-  /** The callback's own query stays (CBK-07). */
+  /** The callback's own query is kept (CBK-07). */
   const decided = (callback: string, { shareId, accepted }: DecisionMessage): URL =>
     withQuery(new URL(callback), [
       ['share_id', shareId],

@@ -1,4 +1,4 @@
-import { Failure, invalid, type Fields } from '../../kernel/index.js';
+import { characterCount, Failure, invalid, type Fields } from '../../kernel/index.js';
 
 /** The fields of a proposal, in the order in which they are checked (cloudspaces-interop.md 3). */
 export const OFFER_FIELDS = [
@@ -15,27 +15,30 @@ export const OFFER_FIELDS = [
 /** Version of the protocol that we speak; absent means this one. */
 export const PROTOCOL_VERSION = '1.0';
 
-/** Longest value of any field; `share_id` is shorter. */
+/** Longest value of any field, in characters; `share_id` is shorter. */
 const MAX_VALUE = 2_000;
 
 // eslint-disable-next-line no-control-regex -- control characters are what this refuses
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
- * The one value of a field: repeated with another value, too long or with control characters is `invalid` naming the
- * field (threat model PRO-06); undefined when absent or empty.
+ * The value of a field; undefined when it is absent or empty. Throws `invalid`, naming the field, when it is repeated
+ * with another value, too long or has control characters (threat model PRO-06).
  */
 export function optional(fields: Fields, name: string): string | undefined {
   const values = fields.filter(([key]) => key === name).map(([, value]) => value);
   const [first] = values;
   if (values.some((value) => value !== first)) throw invalid(`${name} is given twice with different values`);
   if (first === undefined || first === '') return undefined;
-  if (first.length > MAX_VALUE) throw invalid(`${name} is too long`);
+  if (characterCount(first) > MAX_VALUE) throw invalid(`${name} is too long`);
   if (CONTROL.test(first)) throw invalid(`${name} has control characters`);
   return first;
 }
 
-/** Like {@link optional}; absent or empty is `invalid` with the sentence that the references use. */
+/**
+ * Like {@link optional}, but throws `invalid` when it is absent or empty, with the sentence of the reference
+ * implementations.
+ */
 export function required(fields: Fields, name: string): string {
   const value = optional(fields, name);
   if (value === undefined) throw invalid(`${name} is missing`);
@@ -45,17 +48,20 @@ export function required(fields: Fields, name: string): string {
 /** The agreement's name: opaque, 1 to 200 characters (cloudspaces-interop.md 3). */
 export function shareId(fields: Fields): string {
   const value = required(fields, 'share_id');
-  if (value.length > 200) throw invalid('share_id is too long');
+  if (characterCount(value) > 200) throw invalid('share_id is too long');
   return value;
 }
 
-/** Absent or empty means 1.0; anything else than 1.0 is refused in the references' words. */
+/**
+ * Checks the protocol version: absent or empty means 1.0; any other is refused in the words of the reference
+ * implementations.
+ */
 export function checkVersion(fields: Fields): void {
   const version = optional(fields, 'protocol_version');
   if (version !== undefined && version !== PROTOCOL_VERSION) throw invalid('Wrong protocol version. Must be 1.0.');
 }
 
-/** Re-words a refusal of a value so that it names its field. */
+/** Adds the name of the field to a refusal of its value. */
 export function named<T>(name: string, read: () => T): T {
   try {
     return read();

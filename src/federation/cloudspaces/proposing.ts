@@ -2,11 +2,11 @@ import { isFailure, type Fields } from '../../kernel/index.js';
 import { isAllowed, type Peer } from '../../peers/index.js';
 import type { OutboundAnswer } from '../../platform/index.js';
 import type { OfferAnswer, Passage } from '../../shares/index.js';
-import { withQuery, type SignedWire } from '../signed-wire.js';
+import { withQuery, type SignedWire } from '../peer-call/signed-wire.js';
 
 /**
- * Presents a proposal in the way that the peer takes it (cloudspaces-interop.md 3, sender rules): by a POST of ours,
- * whose answer names the page to visit, or by the browser, of which nothing is known before it arrives.
+ * Presents a proposal in the way that the peer takes it (cloudspaces-interop.md 3, sender rules): by our own POST,
+ * whose answer names the page to visit, or by the person's browser, which sends us no answer.
  */
 export async function propose(wire: SignedWire, peer: Peer, fields: Fields): Promise<OfferAnswer> {
   try {
@@ -18,7 +18,7 @@ export async function propose(wire: SignedWire, peer: Peer, fields: Fields): Pro
   }
 }
 
-/** The browser carries it, under our signature where the peer can check one. */
+/** The browser carries the proposal, signed by us if the peer can check signatures. */
 function carried(wire: SignedWire, peer: Peer, fields: Fields): Passage {
   const action = new URL(peer.shareUrl);
   return peer.transport === 'browser-get'
@@ -36,10 +36,20 @@ function judgeOffer(peer: Peer, answer: OutboundAnswer): OfferAnswer {
   return { kind: 'unreachable', note: `answered ${String(status)}` };
 }
 
-/** The invitee's browser goes only where the peer is known to be (threat model PRO-14). */
+/**
+ * Removes the fragment for the check of the origin. The page itself may need it (`/#/proposal/1`); servers never see
+ * it.
+ */
+function withoutFragment(url: URL): string {
+  const bare = new URL(url);
+  bare.hash = '';
+  return bare.href;
+}
+
+/** Sends the invitee's browser only to a registered origin of the peer (threat model PRO-14). */
 function pageOf(peer: Peer, location: string): OfferAnswer {
   const url = URL.canParse(location, peer.shareUrl) ? new URL(location, peer.shareUrl) : undefined;
-  if (url === undefined || !isAllowed(url.href, peer.origins)) {
+  if (url === undefined || !isAllowed(withoutFragment(url), peer.origins)) {
     return { kind: 'unreachable', note: 'answered with a page that is not its own' };
   }
   return { kind: 'page', location: url };

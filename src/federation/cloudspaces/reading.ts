@@ -1,27 +1,45 @@
 import { invalid, parseEmail, parsePermission, parseStorageTime, type Fields } from '../../kernel/index.js';
 import { checkPeerUrl, type Peer } from '../../peers/index.js';
-import type { DecisionMessage, EndMessage, EndReason, GrantMessage, Offer } from '../../shares/index.js';
+import type {
+  DecisionMessage,
+  EndMessage,
+  EndReason,
+  GrantMessage,
+  Offer,
+  OfferedResource,
+} from '../../shares/index.js';
+import { checkCallback, readResource, type AddressBook } from './addresses.js';
 import { checkVersion, named, OFFER_FIELDS, optional, required, shareId } from './fields.js';
 
-/** Reads a proposal (cloudspaces-interop.md 3). Presence is checked in table order first, then every value. */
-export function readOffer(fields: Fields, peer: Peer, now: number): Offer {
+/** What {@link readOffer} needs: the sender, the time, and how to read addresses. */
+interface OfferReading {
+  readonly peer: Peer;
+  readonly now: number;
+  readonly book: AddressBook;
+}
+
+/**
+ * Reads a proposal (cloudspaces-interop.md 3). First the presence of fields is checked, in the order of the contract's
+ * table, then their values.
+ */
+export function readOffer(fields: Fields, { peer, now, book }: OfferReading): Offer {
   const folderName = folderNameOf(fields);
   for (const name of OFFER_FIELDS) if (name !== 'folder_name') required(fields, name);
   checkVersion(fields);
   return {
     shareId: shareId(fields),
-    resourceUrl: named('resource_url', () => resourceUrl(required(fields, 'resource_url'), peer)),
+    ...named('resource_url', () => readAddress(required(fields, 'resource_url'), peer, book)),
     ownerName: required(fields, 'owner_name'),
     ownerEmail: named('owner_email', () => parseEmail(required(fields, 'owner_email'))),
     folderName,
     permission: parsePermission(required(fields, 'permission')),
     recipient: named('recipient', () => parseEmail(required(fields, 'recipient'))),
-    callback: named('callback', () => callback(required(fields, 'callback'), peer)),
+    callback: named('callback', () => checkCallback(required(fields, 'callback'), peer)),
     expiresAt: expiry(fields, now),
   };
 }
 
-/** `folder_name`, or what NEC calls it; both only when they agree. */
+/** `folder_name`, or NEC's name for it; both only if they are equal. */
 function folderNameOf(fields: Fields): string {
   const own = optional(fields, 'folder_name');
   const alias = optional(fields, 'resource_name');
@@ -31,24 +49,15 @@ function folderNameOf(fields: Fields): string {
   return name;
 }
 
-/** Nothing names the folder: report the first missing field in table order. */
+/** Without a name of the folder, reports the first missing field in table order. */
 function requiredInOrder(fields: Fields): never {
   for (const name of OFFER_FIELDS) required(fields, name);
   throw invalid('folder_name is missing');
 }
 
-function resourceUrl(text: string, peer: Peer): string {
+function readAddress(text: string, peer: Peer, book: AddressBook): OfferedResource & Pick<Offer, 'resourceUrl'> {
   checkPeerUrl(text, peer.origins);
-  return text;
-}
-
-/** Its own query is allowed, unless it names what the answer adds (threat model CBK-07). */
-function callback(text: string, peer: Peer): string {
-  const url = checkPeerUrl(text, peer.origins);
-  if (url.searchParams.has('share_id') || url.searchParams.has('accepted')) {
-    throw invalid('it must not name share_id or accepted itself.');
-  }
-  return text;
+  return { resourceUrl: text, ...readResource(book, peer, text) };
 }
 
 function expiry(fields: Fields, now: number): number | undefined {
@@ -59,7 +68,10 @@ function expiry(fields: Fields, now: number): number | undefined {
   return at;
 }
 
-/** Reads the query of a callback (section 5): only `true` and `false`, in any letter case, and once (CBK-02). */
+/**
+ * Reads the query of a callback (cloudspaces-interop.md 5): only `true` and `false`, in any letter case, and once (threat
+ * model CBK-02).
+ */
 export function readDecision(fields: Fields): DecisionMessage {
   const id = shareId(fields);
   const [accepted, ...more] = fields.filter(([name]) => name === 'accepted').map(([, value]) => value.toLowerCase());
@@ -70,7 +82,7 @@ export function readDecision(fields: Fields): DecisionMessage {
 const TOKEN_NAMES = ['access_token_key', 'oauth_access_token', 'oauth_token'];
 const SECRET_NAMES = ['access_token_secret', 'oauth_access_token_secret', 'oauth_token_secret'];
 
-/** Reads credentials under any of their known names (section 6). */
+/** Reads credentials under any of their known names (cloudspaces-interop.md 6). */
 export function readGrant(fields: Fields): GrantMessage {
   const id = shareId(fields);
   const protocol = required(fields, 'auth_protocol');
@@ -78,17 +90,21 @@ export function readGrant(fields: Fields): GrantMessage {
   if (protocol.toLowerCase() !== 'oauth' || (version !== '1.0a' && version !== '1.0')) {
     throw invalid('Authentication method not supported');
   }
-  return { shareId: id, token: firstOf(fields, TOKEN_NAMES), secret: firstOf(fields, SECRET_NAMES) };
+  const [token, secret] = [firstOf(fields, TOKEN_NAMES), firstOf(fields, SECRET_NAMES)];
+  return { shareId: id, credentials: { kind: 'oauth1', token, secret } };
 }
 
+/** A blank value counts as empty, because it could prove nothing (threat model OAU-01). */
 function firstOf(fields: Fields, names: readonly string[]): string {
-  const present = names.find((name) => optional(fields, name) !== undefined) ?? String(names[0]);
-  return required(fields, present);
+  const values = names.map((name) => optional(fields, name));
+  const value = values.find((text) => text !== undefined && text.trim() !== '');
+  if (value === undefined) throw invalid(`${String(names[0])} is missing`);
+  return value;
 }
 
 const REASONS: readonly EndReason[] = ['revoked', 'left', 'withdrawn', 'expired', 'deleted'];
 
-/** Reads the end of an agreement (section 7); a reason that we do not know counts as none. */
+/** Reads the end of an agreement (cloudspaces-interop.md 7); an unknown reason counts as absent. */
 export function readEnd(fields: Fields): EndMessage {
   const id = shareId(fields);
   checkVersion(fields);

@@ -1,9 +1,13 @@
 import type { Fields } from '../../kernel/index.js';
-import type { EndMessage, GrantMessage, Offer } from '../../shares/index.js';
+import type { EndMessage, OwnGrant, ProposalTerms } from '../../shares/index.js';
+import type { WrittenAddresses } from './addresses.js';
 import { PROTOCOL_VERSION } from './fields.js';
 
-/** The nine fields of a proposal (cloudspaces-interop.md 3): nothing in them is a secret that opens anything. */
-export function offerFields(offer: Offer): Fields {
+/** A proposal of ours with its addresses. */
+export type WrittenOffer = ProposalTerms & WrittenAddresses;
+
+/** The nine fields of a proposal (cloudspaces-interop.md 3). None of them is a secret that gives access. */
+export function offerFields(offer: WrittenOffer): Fields {
   return [
     ['share_id', offer.shareId],
     ['resource_url', offer.resourceUrl],
@@ -17,14 +21,17 @@ export function offerFields(offer: Offer): Fields {
   ];
 }
 
-/** What a peer calls the token and its secret. */
+/** The field names of token and secret in a peer's dialect. */
 export type GrantNames = readonly [token: string, secret: string];
 
-/** No OAuth verifier takes these for parameters of its own (section 6, "Name collision"). */
+/**
+ * Names without the prefix `oauth_`, so that no OAuth verifier takes them for protocol parameters
+ * (cloudspaces-interop.md 6, "Name collision").
+ */
 const OWN_NAMES: GrantNames = ['access_token_key', 'access_token_secret'];
 
-/** The fields of credentials (section 6). */
-export function grantFields(grant: GrantMessage, [token, secret] = OWN_NAMES): Fields {
+/** The fields of credentials (cloudspaces-interop.md 6). */
+export function grantFields(grant: OwnGrant, [token, secret] = OWN_NAMES): Fields {
   return [
     ['share_id', grant.shareId],
     ['auth_protocol', 'oauth'],
@@ -34,7 +41,7 @@ export function grantFields(grant: GrantMessage, [token, secret] = OWN_NAMES): F
   ];
 }
 
-/** The fields of an end (section 7). */
+/** The fields of an end (cloudspaces-interop.md 7). */
 export function endFields(end: EndMessage): Fields {
   return [
     ['share_id', end.shareId],

@@ -1,8 +1,7 @@
 import type { Fields } from '../../../kernel/index.js';
-import type { Offer } from '../../../shares/index.js';
-import { offerFields } from '../../cloudspaces/index.js';
+import { offerFields, type WrittenOffer } from '../../cloudspaces/index.js';
 
-/** The folder goes by the name that covers files too (cloudspaces-interop.md 3). */
-export function writeOffer(offer: Offer): Fields {
+/** Sends the folder's name as `resource_name`, which NEC uses for files too (cloudspaces-interop.md 3). */
+export function writeOffer(offer: WrittenOffer): Fields {
   return offerFields(offer).map(([name, value]) => [name === 'folder_name' ? 'resource_name' : name, value]);
 }

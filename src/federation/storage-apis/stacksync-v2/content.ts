@@ -1,18 +1,26 @@
 import type { ByteRange } from '../../../client/index.js';
-import type { Conditions, OpenOptions, Opened, RangeRequest } from '../../../files/index.js';
+import {
+  checkRead,
+  type Conditions,
+  type Head,
+  type Node,
+  type OpenOptions,
+  type Opened,
+  type RangeRequest,
+} from '../../../files/index.js';
 import type { ExchangeAnswer } from '../../../platform/index.js';
-import { trouble } from './refusals.js';
-import { safeType, strongTag } from './wire.js';
+import { lengthOf, safeType, single, strongTag, unusable } from '../../peer-call/foreign-contents.js';
 
-/** A range in the words of the client. */
+/** A range as the client expects it. */
 export function byteRange(range: RangeRequest | undefined): ByteRange | undefined {
   return range?.kind === 'last' ? { last: range.length } : range;
 }
 
 /**
- * What a peer's answer to a download promises; of its headers only type, length, range, tag and date are looked at
- * (threat model PXY-03). Throws `peer-failed`, the body destroyed, when it does not fit the question (PXY-05). The
- * connection's parser holds the body to its announced length, so that none without is taken.
+ * Reads a peer's answer to a download; of its headers only type, length, range, tag and date are used (threat model
+ * PXY-03). Throws `peer-failed` and destroys the body when it does not fit the request (PXY-05). The HTTP parser checks
+ * the body against its length or its last chunk. A body that ends only with the connection is refused, because nobody
+ * could tell whether it was cut.
  */
 export function readOpened(answer: ExchangeAnswer, asked: OpenOptions): Opened {
   const known = { etag: strongTag(single(answer, 'etag')) ?? '', modifiedAt: timeOf(single(answer, 'last-modified')) };
@@ -26,28 +34,36 @@ export function readOpened(answer: ExchangeAnswer, asked: OpenOptions): Opened {
   return {
     outcome: 'content',
     ...known,
-    size: part?.size ?? length,
+    size: part === undefined ? length : part.size,
     mimetype: safeType(single(answer, 'content-type') ?? ''),
+    takesRanges: part !== undefined || single(answer, 'accept-ranges')?.trim().toLowerCase() === 'bytes',
     range: part === undefined ? undefined : { start: part.start, end: part.end },
     body: answer.body,
   };
+}
+
+/**
+ * Makes the answer to HEAD from the metadata: `said` is the answer from which `node` was read. An entity tag that we
+ * derived ourselves is not used; a cloud that sends tags serves ranges (stacksync-api-v2.md 4).
+ */
+export function readHead(node: Node, said: unknown, conditions: Conditions | undefined): Head {
+  const etag = strongTag((said as { readonly etag?: unknown }).etag) ?? '';
+  const modifiedAt = node.modifiedAt === 0 ? undefined : node.modifiedAt;
+  const isKept = checkRead(conditions, { etag, modifiedAt: node.modifiedAt }) === 'not-modified';
+  if (isKept) return { outcome: 'not-modified', etag, modifiedAt };
+  const { size, mimetype } = node;
+  return { outcome: 'content', size, mimetype, etag, modifiedAt, takesRanges: etag !== '' };
 }
 
 function isConditional(conditions: Conditions | undefined): boolean {
   return conditions?.ifNoneMatch !== undefined || conditions?.ifModifiedSince !== undefined;
 }
 
-function lengthOf(answer: ExchangeAnswer): number {
-  const text = single(answer, 'content-length') ?? '';
-  if (!/^\d{1,15}$/.test(text)) throw unusable(answer, 'content of unknown length');
-  return Number(text);
-}
-
-/** The part that was sent, when it is the part that was asked for. */
+/** The range that was sent; throws unless it is the one that was requested. */
 function readPart(
   answer: ExchangeAnswer,
   asked: RangeRequest | undefined,
-  length: number,
+  length: number | undefined,
 ): { start: number; end: number; size: number } {
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(single(answer, 'content-range') ?? '');
   const [start, end, size] = (match ?? []).slice(1).map(Number);
@@ -55,7 +71,8 @@ function readPart(
     throw unusable(answer, 'a part that nobody asked for, or that does not say which');
   }
   const wanted = wantedPart(asked, size);
-  if (start !== wanted.start || end !== wanted.end || end < start || length !== end - start + 1) {
+  const isWhole = length === undefined || length === end - start + 1;
+  if (start !== wanted.start || end !== wanted.end || end < start || !isWhole) {
     throw unusable(answer, 'another part than the one asked for');
   }
   return { start, end, size };
@@ -66,18 +83,7 @@ function wantedPart(asked: RangeRequest, size: number): { start: number; end: nu
   return { start: asked.start, end: Math.min(asked.end ?? size - 1, size - 1) };
 }
 
-function unusable(answer: ExchangeAnswer, detail: string): Error {
-  const failure = trouble(answer, detail);
-  answer.body.on('error', () => undefined).destroy(failure);
-  return failure;
-}
-
-function single({ headers }: ExchangeAnswer, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function timeOf(text: string | undefined): number {
+function timeOf(text: string | undefined): number | undefined {
   const at = Date.parse(text ?? '');
-  return Number.isNaN(at) ? 0 : at;
+  return Number.isNaN(at) ? undefined : at;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseCompactTime, type Comment, type Lock } from '../../../desk/index.js';
 
-/** Longest values that are believed; the longest text of ours is shorter. */
+/** Longest values that are accepted; our own ones are shorter. */
 const Word = z.string().max(400);
 const Text = z.string().max(10_000);
 
@@ -31,7 +31,7 @@ const LockShape = z.object({
 /** Most comments on one item that are passed on. */
 const MAX_COMMENTS = 1_000;
 
-/** A comment as the other cloud tells it; undefined when it is junk. */
+/** Reads a comment of the other cloud; undefined when it cannot be read. */
 export function readComment(value: unknown): Comment | undefined {
   const { data } = CommentShape.safeParse(value);
   if (data === undefined) return undefined;
@@ -46,7 +46,7 @@ export function readComments(value: unknown): readonly Comment[] | undefined {
   return found.filter((comment) => comment?.status === 'NEW') as Comment[];
 }
 
-/** The lock that a list of none or one tells of. */
+/** Reads the lock from a list with no or one entry. */
 export function readLock(value: unknown): Lock | 'unreadable' | undefined {
   const parsed = z.array(LockShape).safeParse(value);
   return parsed.success ? parsed.data[0] : 'unreadable';
@@ -58,7 +58,7 @@ export function readKeepsDesk(value: unknown): boolean {
   return kept.includes('comment') && kept.includes('lockFile');
 }
 
-/** True when the other cloud says yes in so many words. */
+/** True when the answer confirms the call explicitly. */
 export function isConfirmed(value: unknown, key: string): boolean {
   return z.object({ [key]: z.literal(true) }).safeParse(value).success;
 }

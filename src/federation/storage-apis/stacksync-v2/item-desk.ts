@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { apiRequest, type ApiCall } from '../../../client/index.js';
+import { apiRequest, jsonText, type ApiCall } from '../../../client/index.js';
 import {
   compactTime,
   type Comment,
@@ -14,10 +14,13 @@ import {
 import { Failure, invalid, isFailure } from '../../../kernel/index.js';
 import type { NodeKey } from '../../../files/index.js';
 import { isConfirmed, readComment, readComments, readLock } from './desk-wire.js';
-import { trouble } from './refusals.js';
+import { trouble } from '../../peer-call/foreign-answers.js';
 import type { PeerTransport } from './transport.js';
 
-/** The desk of an item at the cloud that holds it: asked with the share's grant, so as its recipient. */
+/**
+ * The comments and the lock of an item at the cloud that holds it, asked with the share's grant and therefore as its
+ * recipient.
+ */
 export class StacksyncItemDesk implements ItemDesk {
   readonly #transport: PeerTransport;
   readonly #base: URL;
@@ -31,7 +34,7 @@ export class StacksyncItemDesk implements ItemDesk {
   }
 
   async comments(lookup: Lookup): Promise<readonly Comment[]> {
-    // A list as short as a history at most.
+    // The limit of bytes is that of a list of versions.
     const answer = await this.#ask({ method: 'GET', path: this.#looking('comment', lookup), answer: 'versions' });
     return readComments(answer) ?? junk('comments that cannot be read');
   }
@@ -55,7 +58,7 @@ export class StacksyncItemDesk implements ItemDesk {
 
   async acquire({ minutes, ...holder }: LockClaim): Promise<void> {
     const answer = await this.#send('POST', 'lockFile', { ...holder, timelimit: String(minutes) }, HELD);
-    // Some servers say no with a 200.
+    // Some servers refuse with a 200.
     if (!isConfirmed(answer, 'lockFile')) throw invalid(HELD);
   }
 
@@ -73,13 +76,13 @@ export class StacksyncItemDesk implements ItemDesk {
     return `${what}/${this.#key}/${segment(cloud)}${everywhere ? '/true' : ''}`;
   }
 
-  /** True JSON: what people typed goes as it is (stacksync-api-v2.md 8). */
+  /** Sends JSON, so that texts of people keep every character (stacksync-api-v2.md 8). */
   #send(method: 'POST' | 'PUT', path: string, fields: Record<string, string>, refusal?: string): Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
-    return this.#change({ method, path, headers, body: JSON.stringify({ id: this.#key, ...fields }) }, refusal);
+    return this.#change({ method, path, headers, body: jsonText({ id: this.#key, ...fields }) }, refusal);
   }
 
-  /** Of a refusal only the status is the other cloud's; the sentence is ours. */
+  /** Of a refusal only the status is taken from the other cloud; the sentence is our own. */
   async #change(call: ApiCall<Readable>, refusal?: string): Promise<unknown> {
     return this.#ask(call).catch((error: unknown) => {
       throw refusal !== undefined && isFailure(error, 'invalid') ? invalid(refusal) : error;
@@ -94,7 +97,10 @@ export class StacksyncItemDesk implements ItemDesk {
 const HELD = 'Somebody else has this file open.';
 const NOT_HELD = 'You do not have this file open.';
 
-/** A segment of a path; dots would climb to another path, encoded or not (threat model PXY-01). */
+/**
+ * Encodes a path segment; refuses dot segments, which would lead to another path even when encoded (threat model
+ * PXY-01).
+ */
 function segment(text: string): string {
   if (text === '' || text === '.' || text === '..') throw invalid('A user or cloud cannot be called that.');
   return encodeURIComponent(text);

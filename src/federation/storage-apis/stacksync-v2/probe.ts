@@ -1,42 +1,28 @@
-import { apiRequest } from '../../../client/index.js';
+import { apiRequest, readRetryAfter } from '../../../client/index.js';
 import { isFailure } from '../../../kernel/index.js';
-import type { Node } from '../../../files/index.js';
+import type { FolderProbe } from '../../ports/storage-api.js';
 import { readKeepsDesk } from './desk-wire.js';
-import type { Resource } from './resource.js';
+import type { SharedResource } from './resource.js';
 import type { PeerTransport } from './transport.js';
-import { readNode, readTerms, type Terms } from './wire.js';
+import { readTerms, readTop } from './wire.js';
 
-/** What one look at a shared folder, with its grant, showed. */
-export type Probe =
-  /** The grant opens the folder, on these terms. */
-  | ({
-      readonly kind: 'ok';
-      readonly name: string;
-      readonly node: Node;
-      /** Whether comments and locks are kept there (our extension). */
-      readonly keepsDesk: boolean;
-    } & Terms)
-  /** The other cloud does not know the grant. */
-  | { readonly kind: 'unauthorized' }
-  /** Time may mend it; says nothing about the grant. */
-  | {
-      readonly kind: 'trouble';
-      readonly note: string;
-      /** What exactly went wrong, for administrators. */
-      readonly detail?: string | undefined;
-      readonly retryAfter: number | undefined;
-    }
-  /** It answers for something else than the folder of the proposal (threat model CRD-09). */
-  | { readonly kind: 'wrong'; readonly note: string };
+/**
+ * Treated alike, because clouds differ in which of them they answer for a grant that they do not accept (ruling F-06).
+ */
+const REFUSALS: readonly number[] = [401, 403, 404];
 
-/** Reads the metadata of a share's top once, freshly signed. Never throws for what a peer does. */
-export async function probeShare(transport: PeerTransport, { base, id, kind }: Resource): Promise<Probe> {
+/** Reads the metadata of a share's top once, freshly signed. Never throws because of what a peer does. */
+export async function probeShare(transport: PeerTransport, { base, id, kind }: SharedResource): Promise<FolderProbe> {
   try {
-    const { status, text } = await transport.askRaw(apiRequest(base, { method: 'GET', path: `${kind}/${id}` }));
-    if (status === 401) return { kind: 'unauthorized' };
-    if (status !== 200) return trouble(`The other cloud answered ${String(status)}.`);
-    const answer = parse(text);
-    return answer === undefined ? trouble('The other cloud did not answer JSON.') : judge(answer, { id, kind });
+    const { status, headers, value, unreadable } = await transport.askRaw(
+      apiRequest(base, { method: 'GET', path: `${kind}/${id}` }),
+    );
+    if (REFUSALS.includes(status)) return { kind: 'refused', detail: `answered ${String(status)}` };
+    if (status !== 200) {
+      const wait = readRetryAfter(headers['retry-after'], headers['date']);
+      return trouble(`The other cloud answered ${String(status)}.`, wait);
+    }
+    return unreadable === undefined ? judge(value, { id, kind }) : trouble('The other cloud did not answer JSON.');
   } catch (error) {
     if (isFailure(error) && error.code !== 'internal')
       return { ...trouble(error.message, error.retryAfter), detail: error.detail };
@@ -44,8 +30,8 @@ export async function probeShare(transport: PeerTransport, { base, id, kind }: R
   }
 }
 
-function judge(answer: unknown, { id, kind }: Pick<Resource, 'id' | 'kind'>): Probe {
-  const node = readNode(answer);
+function judge(answer: unknown, { id, kind }: Pick<SharedResource, 'id' | 'kind'>): FolderProbe {
+  const node = readTop(answer);
   const terms = readTerms(answer);
   if (node === undefined || terms === undefined) return wrong('The metadata of the shared folder cannot be read.');
   if (node.key !== id || node.kind !== kind) return wrong('The other cloud answers for another item.');
@@ -54,18 +40,10 @@ function judge(answer: unknown, { id, kind }: Pick<Resource, 'id' | 'kind'>): Pr
   return { kind: 'ok', name: node.name, node: { ...node, parentKey: null }, keepsDesk, ...terms };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function trouble(note: string, retryAfter?: number): Extract<Probe, { kind: 'trouble' }> {
+function trouble(note: string, retryAfter?: number): Extract<FolderProbe, { kind: 'trouble' }> {
   return { kind: 'trouble', note, retryAfter };
 }
 
-function wrong(note: string): Probe {
+function wrong(note: string): FolderProbe {
   return { kind: 'wrong', note };
 }

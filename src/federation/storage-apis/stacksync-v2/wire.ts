@@ -1,75 +1,130 @@
-import { z } from 'zod';
-import { parseName, parsePermission, parseStorageTime, type Permission } from '../../../kernel/index.js';
-import type { Node, NodeStatus } from '../../../files/index.js';
+import { MAX_PATH_BYTES, parsePermission, parseStorageTime, wellFormed } from '../../../kernel/index.js';
+import type { Node, NodeStatus, UnusableWhy } from '../../../files/index.js';
+import { safeType, strongTag } from '../../peer-call/foreign-contents.js';
+import type { Terms } from '../../ports/storage-api.js';
 
-/** Ids above 2^53 have already lost their last digits when JSON was read: such entries are junk (threat model PTH-09). */
-const Id = z.union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,17}$/)]).transform(String);
-const ParentId = z.union([Id, z.literal([0, '0', '', 'null']).transform(() => null), z.null()]).optional();
+type Fields = Readonly<Record<string, unknown>>;
 
-/** Absent and null are one. */
-const optional = <T>(schema: z.ZodType<T>) => schema.nullish().transform((value) => value ?? undefined);
+/** 9999-12-31: later times have no form in the storage API. */
+const LATEST = 253_402_300_799_999;
 
-const Metadata = z.object({
-  id: Id,
-  parent_id: ParentId,
-  filename: z.string(),
-  is_folder: z.boolean(),
-  status: optional(z.string()),
-  modified_at: optional(z.string().max(64)),
-  version: optional(z.int().positive()),
-  checksum: optional(z.int().nonnegative().max(0xffff_ffff)),
-  size: optional(z.int().nonnegative()),
-  mimetype: optional(z.string()),
-  etag: optional(z.string()),
-  permission: optional(z.string()),
-  expires_at: optional(z.string()),
-});
+/**
+ * The metadata of one item as a node, or what is wrong with it. Tolerant (ruling F-11): accepts names that we would not
+ * give, numbers as text and signed checksums; descriptive fields may be missing or odd. The caller checks the parent.
+ * Cheap for unusable entries, of which a listing may be full (F-60).
+ */
+export function readEntry(value: unknown): Node | UnusableWhy {
+  return readItem(value, undefined);
+}
 
-type Metadata = z.infer<typeof Metadata>;
-
-/** The metadata of one item as a node; undefined when it is junk. Its parent may be anything: the caller judges it. */
+/** {@link readEntry} without the reason; undefined when the item cannot be used. */
 export function readNode(value: unknown): Node | undefined {
-  const parsed = Metadata.safeParse(value);
-  if (!parsed.success || (!parsed.data.is_folder && parsed.data.size === undefined)) return undefined;
-  const name = readName(parsed.data.filename);
-  return name === undefined ? undefined : nodeOf(parsed.data, name);
+  return usable(readItem(value, undefined));
 }
 
-function nodeOf(data: Metadata, name: string): Node {
-  const folder = data.is_folder;
-  return {
-    key: data.id,
-    parentKey: data.parent_id ?? null,
-    name,
-    kind: folder ? 'folder' : 'file',
-    status: statusOf(data.status),
-    version: data.version ?? 1,
-    size: folder ? 0 : (data.size ?? 0),
-    checksum: folder ? 0 : (data.checksum ?? 0),
-    mimetype: folder ? 'inode/directory' : safeType(data.mimetype ?? ''),
-    modifiedAt: readTime(data.modified_at ?? ''),
-    etag: folder
-      ? ''
-      : (strongTag(data.etag) ?? `"v${String(data.version ?? 1)}-${(data.checksum ?? 0).toString(16)}"`),
-  };
+/** {@link readNode} for the top of a share, whose name may be unusable: the mount has a name of its own. */
+export function readTop(value: unknown): Node | undefined {
+  return usable(readItem(value, 'Shared'));
 }
 
-function readName(text: string): string | undefined {
-  try {
-    return parseName(text);
-  } catch {
-    return undefined;
-  }
+function usable(read: Node | UnusableWhy): Node | undefined {
+  return typeof read === 'string' ? undefined : read;
+}
+
+function readItem(value: unknown, nameless: string | undefined): Node | UnusableWhy {
+  if (typeof value !== 'object' || value === null) return 'shape';
+  const fields = value as Fields;
+  const key = readId(fields['id']);
+  if (key === undefined) return 'id';
+  const name = readName(fields['filename']) ?? nameless;
+  if (name === undefined) return 'name';
+  const parentKey = readParent(fields['parent_id']);
+  if (parentKey === undefined) return 'parent';
+  const isFolder = readFlag(fields['is_folder']);
+  if (isFolder === undefined) return 'kind';
+  const common = { key, name, parentKey, ...lastChange(fields) };
+  return isFolder ? { ...common, ...FOLDER } : readFile(fields, common);
+}
+
+function readFile(fields: Fields, common: Omit<Node, keyof ReturnType<typeof fileParts>>): Node | UnusableWhy {
+  const size = wholeNumber(fields['size']) ?? -1;
+  return size < 0 ? 'size' : { ...common, ...fileParts(fields, size, common.version) };
+}
+
+const FOLDER = { kind: 'folder', size: 0, checksum: 0, mimetype: 'inode/directory', etag: '' } as const;
+
+function lastChange(fields: Fields): Pick<Node, 'status' | 'version' | 'modifiedAt' | 'contentAt'> {
+  const version = wholeNumber(fields['version']) ?? 1;
+  const modifiedAt = readTime(fields['modified_at']);
+  // The API has only one of the two times.
+  const times = { modifiedAt, contentAt: modifiedAt };
+  return { status: statusOf(fields['status']), version: Math.max(1, version), ...times };
+}
+
+function fileParts(fields: Fields, size: number, version: number) {
+  const checksum = readChecksum(fields['checksum']);
+  const etag = strongTag(fields['etag']) ?? `"v${String(version)}-${checksum.toString(16)}"`;
+  return { kind: 'file', size, checksum, mimetype: safeType(textOf(fields['mimetype']) ?? ''), etag } as const;
+}
+
+/** Ids above 2^53 have lost digits when the JSON was parsed, so such entries are unusable (threat model PTH-09). */
+function readId(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? String(value) : undefined;
+  return typeof value === 'string' && /^[1-9][0-9]{0,17}$/.test(value) ? value : undefined;
+}
+
+/** Null at the root of the owner's tree, which servers write in several ways; undefined when it cannot be read. */
+function readParent(value: unknown): string | null | undefined {
+  const isRoot = value === undefined || value === null || [0, '0', '', 'null'].includes(value as string | number);
+  return isRoot ? null : readId(value);
+}
+
+/**
+ * Any possible name of a file (F-11): without separators and NUL, and neither `.` nor `..`. Normalised to NFC, so that
+ * equal names are equal as in our own folders (threat model PTH-04).
+ */
+function readName(value: unknown): string | undefined {
+  if (typeof value !== 'string' || Buffer.byteLength(value) > MAX_PATH_BYTES) return undefined;
+  const name = wellFormed(value).normalize('NFC');
+  return name === '' || name === '.' || name === '..' || /[/\0]/.test(name) ? undefined : name;
+}
+
+function readFlag(value: unknown): boolean | undefined {
+  if (value === true || value === 'true') return true;
+  return value === false || value === 'false' ? false : undefined;
+}
+
+/** A safe integer, also as text; undefined for anything else. */
+function wholeNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** Adler-32 as an unsigned number; Java servers send it signed. 0 when it is missing or unreadable. */
+function readChecksum(value: unknown): number {
+  const number = wholeNumber(value) ?? 0;
+  return number >= -0x8000_0000 && number <= 0xffff_ffff ? number >>> 0 : 0;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** A move is `MOVED` in old servers' tables (stacksync-api-v2.md 2). */
-function statusOf(text: string | undefined): NodeStatus {
+function statusOf(text: unknown): NodeStatus {
   if (text === 'NEW' || text === 'CHANGED' || text === 'DELETED') return text;
   return text === 'RENAMED' || text === 'MOVED' ? 'RENAMED' : 'NEW';
 }
 
-/** The API's own form, or the Java form that old servers give after writing; 0 when it is neither. */
-function readTime(text: string): number {
+/**
+ * Reads the API's own form, milliseconds, or the Java form that old servers give after a change; 0 for anything else.
+ */
+function readTime(value: unknown): number {
+  const at = wholeNumber(value) ?? (typeof value === 'string' && value.length <= 64 ? parseTime(value) : 0);
+  return at >= 0 && at <= LATEST ? at : 0;
+}
+
+function parseTime(text: string): number {
   try {
     return parseStorageTime(text, 'modified_at');
   } catch {
@@ -78,51 +133,28 @@ function readTime(text: string): number {
   }
 }
 
-/** A media type without parameters, fit for a header; anything else is a lump of bytes. */
-export function safeType(text: string): string {
-  const type = text.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(type)
-    ? type
-    : 'application/octet-stream';
-}
-
-/** A strong entity tag; undefined for weak, odd or endless ones. */
-export function strongTag(text: string | undefined): string | undefined {
-  return text !== undefined && /^"[\x21\x23-\x7e]{1,200}"$/.test(text) ? text : undefined;
-}
-
-/** What the other cloud says that the grant allows now (cloudspaces-interop.md 10.2). */
-export interface Terms {
-  /** Undefined when the cloud does not say. */
-  readonly permission: Permission | undefined;
-  /** Milliseconds; undefined when it does not end by itself, or the cloud does not say. */
-  readonly expiresAt: number | undefined;
-}
-
-/** The terms on a shared folder's metadata; undefined when they cannot be understood. */
+/**
+ * Reads the terms in a shared folder's metadata; undefined when they cannot be understood. Whoever tells the permission and
+ * no time says that there is none.
+ */
 export function readTerms(value: unknown): Terms | undefined {
-  const parsed = Metadata.safeParse(value);
-  if (!parsed.success) return undefined;
-  const { permission, expires_at: expiry } = parsed.data;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Fields;
   try {
-    return {
-      permission: permission === undefined ? undefined : parsePermission(permission),
-      expiresAt: expiry === undefined ? undefined : parseStorageTime(expiry, 'expires_at'),
-    };
+    const permission = readTerm(fields['permission'], parsePermission);
+    const expiresAt = readTerm(fields['expires_at'], (text) => parseStorageTime(text, 'expires_at'));
+    return { permission, expiresAt: expiresAt ?? (permission === undefined ? undefined : null) };
   } catch {
     return undefined;
   }
 }
 
-const Contents = z.object({ contents: z.array(z.unknown()) });
-const Versions = z.object({ versions: z.array(z.unknown()) });
-
-/** The entries of a listing, unread; undefined when it has none to read. */
-export function contentsOf(value: unknown): readonly unknown[] | undefined {
-  return Contents.safeParse(value).data?.contents;
+/** Absent and null mean the same; anything but text cannot be understood. */
+function readTerm<T>(value: unknown, parse: (text: string) => T): T | undefined {
+  return value === undefined || value === null ? undefined : parse(typeof value === 'string' ? value : '');
 }
 
-/** The entries of a history, unread; undefined when it has none to read. */
-export function versionsOf(value: unknown): readonly unknown[] | undefined {
-  return Versions.safeParse(value).data?.versions;
+/** Whether an answer has the list whose entries were handed over before. */
+export function isListed(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && Array.isArray((value as Fields)[name]);
 }

@@ -1,0 +1,2 @@
+export { createDavApi, type DavApiInputs } from './api.js';
+export { davAddresses } from './wire/addresses.js';
