@@ -1,4 +1,4 @@
-import type { DeliveryFacts, Facts, HistoryLine, PeerFacts, ShareFacts } from '../../src/doctor/index.js';
+import type { DeliveryFacts, HalfFacts, HistoryEntry, PeerFacts, ShareFacts } from '../../src/doctor/index.js';
 import { DAY, HOUR, MINUTE, parseEmail, type PeerId } from '../../src/kernel/index.js';
 
 /** The moment of every case. */
@@ -40,14 +40,25 @@ const OUTGOING: ShareFacts = {
 export interface Change {
   readonly share?: Partial<ShareFacts>;
   readonly peer?: Partial<PeerFacts> | null;
-  readonly history?: readonly Partial<HistoryLine>[];
+  readonly history?: readonly Partial<HistoryEntry>[];
   readonly deliveries?: readonly Partial<DeliveryFacts>[];
-  readonly mail?: Facts['mail'];
+  readonly mail?: HalfFacts['mail'];
   readonly storageTrouble?: string;
+  readonly refused?: HalfFacts['refused'];
+  readonly losses?: HalfFacts['losses'];
 }
 
 /** An outgoing share, accepted, its key on its way to Birch for the first time. */
-export function outgoingCase({ share, peer, history = [], deliveries, mail, storageTrouble }: Change = {}): Facts {
+export function outgoingCase({
+  share,
+  peer,
+  history = [],
+  deliveries,
+  mail,
+  storageTrouble,
+  refused = [],
+  losses = [],
+}: Change = {}): HalfFacts {
   return {
     now: NOW,
     share: { ...OUTGOING, ...share },
@@ -55,12 +66,14 @@ export function outgoingCase({ share, peer, history = [], deliveries, mail, stor
     deliveries: (deliveries ?? [{}]).map(delivery),
     mail,
     peer: peer === null ? undefined : { ...TRUSTED, ...peer },
+    refused,
+    losses,
     storageTrouble,
   };
 }
 
 /** An incoming share, active, its next check planned. */
-export function incomingCase(change: Change = {}): Facts {
+export function incomingCase(change: Change = {}): HalfFacts {
   const share: Partial<ShareFacts> = {
     direction: 'incoming',
     id: 'i1',
@@ -82,7 +95,7 @@ export function failed(lastAnswer: string, change: Partial<DeliveryFacts> = {}):
   return failing(lastAnswer, { standing: 'failed', state: 'failed', ...change });
 }
 
-function line(change: Partial<HistoryLine>): HistoryLine {
+function line(change: Partial<HistoryEntry>): HistoryEntry {
   return { at: NOW - HOUR, event: 'accept', from: 'sent', to: 'accepted', actor: 'Birch', note: '', ...change };
 }
 

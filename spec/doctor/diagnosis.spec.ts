@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, historyForPeople, type Facts, type Finding } from '../../src/doctor/index.js';
+import { diagnose, historyForPeople, type HalfFacts, type Finding } from '../../src/doctor/index.js';
 import { DAY, HOUR, MINUTE } from '../../src/kernel/index.js';
 import { failed, failing, incomingCase, NOW, outgoingCase } from './cases.js';
 
 const told = ({ code, grade, sentence, advice }: Finding): string => `[${grade}] ${code}: ${sentence} → ${advice}`;
 
-/** Everything that is said beside how the share stands. */
-const besides = (facts: Facts): string[] => diagnose(facts).slice(1).map(told);
+/** A server with which nothing is wrong. */
+const MESH = { keyChangedAt: undefined, isMet: false, notes: [] };
 
-const stands = (facts: Facts): string | undefined => diagnose(facts).slice(0, 1).map(told)[0];
+/** Everything that is said beside how the share stands. */
+const besides = (facts: HalfFacts): string[] => diagnose(facts).slice(1).map(told);
+
+const stands = (facts: HalfFacts): string | undefined => diagnose(facts).slice(0, 1).map(told)[0];
 
 describe('OPS-08 what keeps a message from the other cloud', () => {
   const NO_KEY = 'Birch has not got the key to the folder.';
@@ -68,6 +71,11 @@ describe('OPS-08 what keeps a message from the other cloud', () => {
       'our keys are wrong (401)',
       'answered 401',
       '[trouble] signature-refused: %s Birch does not accept our signature. → The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate at Birch, or peer join or peer set … --consumer-key … here), then: share retry s1.',
+    ],
+    [
+      'it does not believe our signature and says 400 (Nextcloud)',
+      'answered 400: our signature was not believed',
+      '[trouble] disbelieved: %s Birch does not believe that our message is from this cloud. → Compare the clocks, and the address of this cloud with the one that Birch has recorded. Behind a proxy a Nextcloud needs its own address in its settings (overwrite.cli.url, overwritehost). Then: share retry s1.',
     ],
     [
       'it is half started (404)',
@@ -244,8 +252,106 @@ describe('OPS-08 what is wrong with the other cloud', () => {
       { hearsEnds: false },
       '[note] peer-not-told: Birch has no address at which it is told that a share has ended; it learns it from the dead key. → Record its unshare address if it has one (peer set … --unshare-url …).',
     ],
+    [
+      'OCM-01 it has signed before and published no key when it was last asked',
+      { hasKeys: false, ocm: MESH, probe: { outcome: 'unsigned', at: NOW - HOUR, wellAt: undefined } } as const,
+      '[note] peer-unwell: When the clouds last tried each other, Birch published no key any more, although it has signed before; unsigned messages of it are refused. → The page Peers lets you try again, and says what it finds.',
+    ],
+    [
+      'OCM-01 it signs with another key',
+      { hasKeys: false, ocm: { ...MESH, keyChangedAt: NOW - DAY } },
+      '[note] peer-key-changed: Birch publishes another key than before, or one less. → Ask its administrator whether that was meant: some servers keep the first key for ever.',
+    ],
+    [
+      'nobody registered it',
+      { hasKeys: false, ocm: { ...MESH, isMet: true } },
+      '[note] peer-met: Nobody registered Birch: it became known by a share (FOOTBRIDGE_OCM_OPEN). → To trust it for good, change anything of it (peer set Birch …); else peer block Birch.',
+    ],
   ])('OPS-08 %s', (_fault, peer, golden) => {
     expect(besides(outgoingCase({ peer }))).toEqual([golden]);
+  });
+});
+
+describe('OPS-08 a server of Open Cloud Mesh', () => {
+  const peer = { hasKeys: false, ocm: { ...MESH, notes: ['Enter this cloud there.'] } };
+
+  it('is not asked for keys, and nothing is said of it while it works', () => {
+    expect(besides(outgoingCase({ peer }))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'does not accept our signature (401)',
+      failing('answered 401'),
+      'signature-refused: Birch has not heard the answer. Birch does not accept our signature, or does not know this cloud.',
+    ],
+    [
+      'does not take SHARE_ACCEPTED (400)',
+      failed('answered 400'),
+      'not-understood-for-good: Birch has not heard the answer. Birch does not take our message.',
+    ],
+    [
+      'refuses otherwise (403)',
+      failing('answered 403'),
+      'refused: Birch has not heard the answer. Birch refuses our message.',
+    ],
+    [
+      'points elsewhere',
+      failing('answered 301'),
+      'redirected: Birch has not heard the answer. Birch points to another address, which is not followed.',
+    ],
+    [
+      'publishes no key',
+      failing('no keys'),
+      'no-keys: Birch has not heard the answer. Birch publishes no key that can be used.',
+    ],
+  ])('OPS-08 is advised on as what it is when it %s', (_fault, delivery, golden) => {
+    const facts = incomingCase({
+      peer: { hasKeys: false, ocm: MESH },
+      deliveries: [{ ...delivery, kind: 'decision' }],
+    });
+    const [line = ''] = besides(facts);
+    expect(line).toContain(golden);
+    expect(line).not.toMatch(/consumer-key|peer (?:rotate|join)|dialect|transport/);
+    expect(line).toContain('share retry s1');
+  });
+
+  it('OPS-08 names the shape of shares and the key that a server keeps for ever', () => {
+    const lines = ['answered 400', 'answered 401'].map(
+      (note) =>
+        besides(outgoingCase({ peer: { ...peer, ocm: MESH }, deliveries: [failing(note, { kind: 'unshare' })] }))[0],
+    );
+    expect(lines[0]).toContain('--ocm-shape');
+    for (const line of lines) expect(line).toContain('it may keep an older key of this cloud for ever');
+  });
+
+  it('OPS-08 OPS-06 tells a wrong clock from the rest, without keys to be exchanged', () => {
+    const facts = outgoingCase({ peer: { ocm: MESH, clockAhead: 600 }, deliveries: [failing('answered 401')] });
+    expect(besides(facts)[0]).toContain(
+      'Birch is 10 minutes ahead of ours, so it refuses what we sign. → Set both clocks by NTP. Then:',
+    );
+  });
+
+  it('OPS-08 that does not open the folder is asked with the secret of the share, and nothing is signed', () => {
+    const facts = incomingCase({ peer: { ocm: MESH }, deliveries: [failing('answered 401', { kind: 'probe' })] });
+    expect(besides(facts)[0]).toContain('Birch does not open the folder with the secret of this share.');
+  });
+
+  it('OPS-08 says what is on its way in words, whatever it is', () => {
+    const away = 'ECONNREFUSED: connect ECONNREFUSED 192.0.2.7:443';
+    const said = (kind: string) =>
+      besides(outgoingCase({ peer: { ocm: MESH }, deliveries: [failing(away, { kind })] }))[0];
+    expect(said('offer')).toContain('Birch has not got the offer.');
+    expect(said('ocm-farewell')).toContain('Birch has not heard that somebody of this cloud is gone.');
+  });
+
+  it('that takes nothing from us may have to be told of us first', () => {
+    const state = { share: { state: 'created' } as const, history: [{ event: 'offer-failed', note: 'answered 401' }] };
+    expect(besides(outgoingCase({ peer, ...state, deliveries: [] }))).toEqual([
+      '[note] peer-needs-entry: Birch may not know this cloud: servers of its make keep a list of those that they trust. → Enter this cloud there.',
+    ]);
+    const stuck = besides(outgoingCase({ peer, deliveries: [failing('answered 403')] }));
+    expect(stuck.some((line) => line.includes('peer-needs-entry'))).toBe(true);
   });
 });
 
@@ -255,6 +361,22 @@ describe('OPS-08 what is wrong here', () => {
       '[trouble] nothing-queued: Nothing is on its way that could bring this share on. → The database was probably restored or copied. Birch repeats what it has to say for some hours; if that does not help, end the share (share end s1) and share the folder again.',
     ]);
     expect(besides(incomingCase({ deliveries: [] }))[0]).toContain('nothing-queued');
+  });
+
+  it('the other cloud’s listings have entries that cannot be used: how many, where and why (F-71)', () => {
+    const top = { key: '7', since: NOW - HOUR, unusable: { name: 2, id: 1 }, gaveUp: false };
+    expect(besides(incomingCase({ losses: [top] }))[0]).toBe(
+      '[trouble] entries-unusable: 3 entries could not be read when the folder was last listed, and cannot be seen here. → Tell the administrator of Birch which entries these are: its storage API describes them in a way that cannot be understood. This goes away with the next listing that has none.',
+    );
+    const below = { key: '8', name: 'Plans', since: NOW, unusable: { shape: 1_000 }, gaveUp: true };
+    const [, finding] = diagnose(incomingCase({ losses: [top, below] }));
+    expect(finding).toMatchObject({ code: 'entries-unusable', since: NOW - HOUR });
+    expect(finding?.sentence).toContain('1003 entries could not be read');
+    expect(finding?.sentence).toContain('One folder cannot be opened');
+    expect(finding?.detail).toBe(
+      'the folder itself: 2 without a usable name, 1 without a usable id; “Plans”: 1000 no metadata at all, then given up',
+    );
+    expect(finding?.forPeople).toContain('The owner can see them at Birch.');
   });
 
   it('DUR-04 OPS-07 the disk is full', () => {
@@ -283,7 +405,9 @@ describe('OPS-08 what is wrong here', () => {
   ])('OPS-08 the mail of an invitation %s', (_fault, state, golden) => {
     const facts = outgoingCase({
       share: { state: 'created', peerName: undefined },
-      ...{ peer: null, deliveries: [], mail: { state, at: NOW - HOUR } },
+      peer: null,
+      deliveries: [],
+      mail: { state, at: NOW - HOUR },
     });
     expect(besides(facts)).toEqual([golden]);
   });
@@ -354,6 +478,20 @@ describe('OPS-08 how a share stands', () => {
     expect(diagnose(incomingCase({ share: { state, hasGrant } }))[0]?.code).toBe(code);
   });
 
+  it.each(['answered 403', 'answered 405'])('the forgotten flag of a csinterop cloud is named: %s (F-25)', (note) => {
+    const [, said] = diagnose(outgoingCase({ peer: { mayWantGet: true }, deliveries: [failing(note)] }));
+    expect(said?.advice).toContain('peer set Birch --credentials-by-get');
+    const [, other] = diagnose(outgoingCase({ peer: { mayWantGet: false }, deliveries: [failing(note)] }));
+    expect(other?.advice).not.toContain('--credentials-by-get');
+  });
+
+  it('at the destination, while the key is refused: since when, and what follows (F-06)', () => {
+    const [finding] = diagnose(incomingCase({ share: { refusedSince: NOW - 2 * MINUTE } }));
+    expect(finding).toMatchObject({ code: 'key-refused', grade: 'trouble', since: NOW - 2 * MINUTE });
+    expect(finding?.sentence).toContain('Birch refuses the key');
+    expect(finding?.advice).toContain('ten minutes');
+  });
+
   it.each([
     [
       'DLV-05 the peer refused the key (409)',
@@ -363,7 +501,7 @@ describe('OPS-08 how a share stands', () => {
     [
       'OPS-05 the grant is dead: the origin was restored, or the end got lost (CNV-04)',
       { event: 'dead-revoked', to: 'revoked', note: 'the other cloud refused the grant twice' },
-      '[over] ended-key-dead: It ended because Birch refused the key, and again when asked afresh. → The owner ended it and the news got lost, or Birch was restored from an older backup.',
+      '[over] ended-key-dead: It ended because Birch refused the key, and went on refusing it for as long as it was asked again. → The owner ended it and the news got lost, or Birch was restored from an older backup.',
     ],
     [
       'ADM-03 the peer was blocked',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { itemIdOf } from '../../src/kernel/index.js';
-import type { JournalLine, JournalQuestion } from '../../src/doctor/index.js';
+import type { JournalEntry, JournalQuestion } from '../../src/doctor/index.js';
 import { activate, halvesOf, openStory, type Invited, type Story } from '../journeys/support/story.js';
 
 describe('the audit log', () => {
@@ -9,7 +9,10 @@ describe('the audit log', () => {
   beforeAll(async () => {
     story = await openStory();
     invited = await activate(story);
-    const { peers, doctor } = story.alder.services;
+    const {
+      neighbours: { peers },
+      care: { doctor },
+    } = story.alder.services;
     await peers.set('Birch', { description: 'Files of the Birch' }, {}, story.ana.accountId);
     await peers.block('Birch', story.ana.accountId);
     const birch = await peers.byName('Birch');
@@ -19,14 +22,17 @@ describe('the audit log', () => {
   afterAll(() => story.close());
 
   const page = (question: Partial<JournalQuestion> = {}) =>
-    story.alder.services.journal.page({ limit: 100, ...question });
+    story.alder.services.care.journal.page({ limit: 100, ...question });
 
-  const words = ({ event, actor, note, share, peer }: JournalLine): string =>
+  const words = ({ event, actor, note, share, peer }: JournalEntry): string =>
     [event, share === undefined ? '' : `${share.folderName}: ${share.to}`, actor, peer ?? '', note].join(' | ');
 
   it('ADM-03 tells who did what to which share and which cloud, newest first, with names and no ids', async () => {
     const { lines } = await page();
-    const { folderName, database } = story.alder.services;
+    const {
+      files: { folderName },
+      base: { database },
+    } = story.alder.services;
     const folder = (await folderName(database.read, itemIdOf(invited.folder))) ?? '';
     expect(lines.map(words).slice(0, 9)).toEqual([
       `end | ${folder}: revoked | Ana Alvarez | Birch | peer blocked`,
@@ -70,7 +76,10 @@ describe('the audit log', () => {
   });
 
   it('SEC-02 names what changed of a cloud, never the value', async () => {
-    const { peers, journal } = story.alder.services;
+    const {
+      neighbours: { peers },
+      care: { journal },
+    } = story.alder.services;
     await peers.set('Birch', { outbound: { key: 'newKey', secret: 'marker-secret' } });
     const { lines } = await journal.page({ limit: 1, peer: 'Birch', person: undefined });
     expect(JSON.stringify((await page()).lines)).not.toContain('marker-secret');
@@ -79,7 +88,7 @@ describe('the audit log', () => {
   });
 
   it('keeps the lines of a cloud that was removed', async () => {
-    await story.alder.services.peers.remove('Birch', story.ana.accountId);
+    await story.alder.services.neighbours.peers.remove('Birch', story.ana.accountId);
     const { lines } = await page({ person: story.ana.email });
     expect(lines.some(({ event, peer }) => event === 'removed' && peer === 'Birch')).toBe(true);
   });

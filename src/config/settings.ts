@@ -42,7 +42,13 @@ export const SETTINGS = {
   smtpUrl: {
     name: 'FOOTBRIDGE_SMTP_URL',
     fallback: 'none: mails are written as .eml files to mail/ in the data folder',
-    meaning: 'smtp://user:pass@host:port',
+    meaning:
+      'smtp://user:pass@host:port, with STARTTLS where the server offers it, or smtps://…; on loopback its certificate is not checked',
+  },
+  smtpCa: {
+    name: 'FOOTBRIDGE_SMTP_CA',
+    fallback: 'none',
+    meaning: "PEM file with certificate authorities trusted besides the system's, for the mail server",
   },
   mailFrom: { name: 'FOOTBRIDGE_MAIL_FROM', fallback: 'no-reply@ + host', meaning: 'sender of mails' },
   secretKey: {
@@ -61,6 +67,29 @@ export const SETTINGS = {
     name: 'FOOTBRIDGE_PEER_EXCEPTIONS',
     fallback: 'none',
     meaning: 'peers that may have private addresses, as host:port=CIDR, separated by commas; https is still required',
+  },
+  peerCa: {
+    name: 'FOOTBRIDGE_PEER_CA',
+    fallback: 'none',
+    meaning: "PEM file with certificate authorities trusted besides the system's, for peers",
+  },
+  ocmOpen: {
+    name: 'FOOTBRIDGE_OCM_OPEN',
+    fallback: 'false',
+    meaning:
+      'whether people here and on Open Cloud Mesh servers that nobody registered as peers may share with each other; blocked peers stay blocked',
+  },
+  ocmSignatures: {
+    name: 'FOOTBRIDGE_OCM_SIGNATURES',
+    fallback: 'opportunistic',
+    meaning:
+      'signatures on messages of Open Cloud Mesh: off (never looked at), opportunistic (checked where there is one, required of servers known to sign) or required; `peer set --signatures` decides for one peer',
+  },
+  ocmStringsOnly: {
+    name: 'FOOTBRIDGE_OCM_STRINGS_ONLY',
+    fallback: 'go-client',
+    meaning:
+      'to whom /.well-known/ocm names protocols by strings alone, because OpenCloud reads nothing else there: off, go-client (user agents Go-http-client/*) or always',
   },
   sqliteDriver: {
     name: 'FOOTBRIDGE_SQLITE_DRIVER',
@@ -88,6 +117,24 @@ export const SETTINGS = {
     name: 'FOOTBRIDGE_DEFAULT_QUOTA',
     fallback: 'none (no limit)',
     meaning: 'bytes for an account without a quota of its own',
+  },
+  inlineLimit: {
+    name: 'FOOTBRIDGE_INLINE_LIMIT',
+    fallback: '2147483648',
+    meaning:
+      'bytes that contents up to 16 KiB may take in the database, where they are written together with their rows; beyond, and with 0, they go to the storage folder like all others',
+  },
+  trashDays: {
+    name: 'FOOTBRIDGE_TRASH_DAYS',
+    fallback: '30',
+    meaning:
+      'days that deleted items, and the files of removed people, can be restored; then they go for good. Over quota the oldest go earlier',
+  },
+  versions: {
+    name: 'FOOTBRIDGE_VERSIONS',
+    fallback: '1d=all,7d=1h,30d=1d,365d=1w,last=3',
+    meaning:
+      'how older versions of files thin out: up to which age one version an hour (h), day (d) or week (w) stays, or all; older ones go, but the last so many stay',
   },
   drainDelay: {
     name: 'FOOTBRIDGE_DRAIN_DELAY',

@@ -13,7 +13,7 @@ const KNOWN: Readonly<Record<string, string>> = {
 /** Values asked for in one statement. */
 const MANY = 500;
 
-/** The names of those who did something: people, clouds, or what else there is. Never an id. */
+/** The names of actors: people, clouds, and others. Never an id. */
 export async function nameActors(q: Queries, actors: readonly string[]): Promise<(actor: string) => string> {
   const ids = [...new Set(actors.map(idOf))].filter((actor) => KNOWN[actor] === undefined);
   const names = new Map<string, string>();

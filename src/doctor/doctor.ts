@@ -1,10 +1,20 @@
 import type { Breakers, DeliveryRecord, Outbox, QueueView } from '../deliveries/index.js';
+import { mountByIncoming } from '../files/index.js';
 import { notFound, type Clock, type PeerId } from '../kernel/index.js';
-import type { Peer, PeerConditions, PeerEvents } from '../peers/index.js';
+import {
+  operatorNotes,
+  type PeerConditions,
+  type PeerEvents,
+  type PeerLists,
+  type PeerSummary,
+  type RefusedMessages,
+} from '../peers/index.js';
 import type { Database, Transaction } from '../platform/index.js';
 import {
   halfOfLane,
+  isOcm,
   lanesOf,
+  meshAddresses,
   type HalfName,
   type IncomingShares,
   type OutgoingShares,
@@ -12,11 +22,11 @@ import {
 } from '../shares/index.js';
 import { nameActors } from './actors.js';
 import { diagnose } from './diagnose.js';
-import type { DeliveryFacts, Facts, HistoryLine, PeerFacts, ShareFacts } from './facts.js';
-import type { Finding } from './finding.js';
+import type { DeliveryFacts, HalfFacts, HistoryEntry, OcmFacts, PeerFacts, ShareFacts } from './findings/facts.js';
+import type { Finding } from './findings/finding.js';
 import { readIncoming, readOutgoing, type Read } from './halves.js';
 
-/** What the doctor needs from the rest of the house. */
+/** What the doctor needs from other rooms. */
 export interface DoctorInputs {
   readonly database: Database;
   readonly clock: Clock;
@@ -27,15 +37,20 @@ export interface DoctorInputs {
   readonly queue: QueueView;
   readonly breakers: Breakers;
   readonly conditions: PeerConditions;
+  readonly refused: Pick<RefusedMessages, 'about'>;
   readonly peerEvents: PeerEvents;
-  readonly peerById: (id: PeerId) => Promise<Peer | undefined>;
+  readonly peers: { readonly lists: Pick<PeerLists, 'one'> };
+  /** Whether clouds of a peer's make take credentials in an address alone. */
+  readonly abilitiesOf: (peer: Pick<PeerSummary, 'dialect'>) => { readonly credentialsInAddress: boolean };
   /** What keeps this cloud from storing files, if anything does. */
-  readonly storageTrouble: () => string | undefined;
+  readonly storageTrouble: () => Promise<string | undefined>;
+  /** The address of this cloud, without a slash at its end. */
+  readonly webOrigin: string;
 }
 
 /** One half, and what is to be said of it. */
 export interface Examination {
-  readonly facts: Facts;
+  readonly facts: HalfFacts;
   readonly findings: readonly Finding[];
 }
 
@@ -60,8 +75,8 @@ export class Doctor {
   }
 
   /**
-   * Makes everything of a half due at once that was tried in vain, was given up or is planned for later; answers what
-   * that was. Whoever asked is noted in its log.
+   * Makes all messages of a half due at once that failed, were given up or are planned for later; answers them. Logs
+   * who asked.
    */
   async retry(half: HalfName, actor: string): Promise<DeliveryRecord[]> {
     const { database, outbox, breakers } = this.#in;
@@ -136,7 +151,7 @@ export class Doctor {
     return halves;
   }
 
-  async #factsOf(half: HalfName): Promise<Facts> {
+  async #factsOf(half: HalfName): Promise<HalfFacts> {
     const { clock, storageTrouble } = this.#in;
     const found = await this.#find(half);
     if (found === undefined) throw notFound('This share is not known here.');
@@ -148,11 +163,13 @@ export class Doctor {
       deliveries: await this.#deliveries(half),
       mail: found.mail,
       peer: await this.#peer(found),
-      storageTrouble: storageTrouble(),
+      refused: await this.#in.refused.about(half.id),
+      losses: (await mountByIncoming(this.#in.database.read, half.id))?.losses ?? [],
+      storageTrouble: await storageTrouble(),
     };
   }
 
-  async #history({ id }: HalfName): Promise<HistoryLine[]> {
+  async #history({ id }: HalfName): Promise<HistoryEntry[]> {
     const q = this.#in.database.read;
     const events = await this.#in.events.of(q, id);
     const nameOf = await nameActors(
@@ -168,27 +185,43 @@ export class Doctor {
     return records.map((record) => ({ ...record, standing: queue.standingOf(record) }));
   }
 
+  #ocmFacts({ dialect, ocm }: PeerSummary, share: Omit<ShareFacts, 'since'>): OcmFacts | undefined {
+    if (ocm === undefined || !isOcm({ dialect: share.dialect ?? dialect })) return undefined;
+    const { isMet, found } = ocm;
+    return { isMet, keyChangedAt: found.keyChangedAt, notes: operatorNotes(ocm, this.#in.webOrigin) };
+  }
+
   async #peer({ share, peerId, chosen }: Read): Promise<PeerFacts | undefined> {
     if (peerId === undefined) return undefined;
-    const peer = await this.#in.peerById(peerId);
+    const peer = await this.#in.peers.lists.one(peerId);
     const { clockAhead, restingUntil } = await this.#in.conditions.of(peerId);
     if (peer === undefined) return goneFor(peerId, share);
+    const ocm = this.#ocmFacts(peer, share);
     return {
       id: peerId,
       name: peer.name,
       trust: peer.blocked ? 'blocked' : 'trusted',
-      hasKeys: peer.outbound !== undefined,
+      dialect: peer.dialect,
+      hasKeys: peer.hasKeys,
       isUnsigned: peer.allowUnsigned,
-      hearsEnds: peer.unshareUrl !== undefined,
-      hasMoved: chosen !== undefined && !isWhere(peer, chosen),
+      ocm,
+      mayWantGet: this.#in.abilitiesOf(peer).credentialsInAddress && !peer.credentialsByGet,
+      hearsEnds: ocm !== undefined || peer.unshareUrl !== undefined,
+      hasMoved: chosen !== undefined && !isWhere(peer, share, chosen),
       probe: peer.probe,
-      ...{ clockAhead, restingUntil },
+      clockAhead,
+      restingUntil,
     };
   }
 }
 
-function isWhere(peer: Peer, { shareUrl, credentialsUrl }: NonNullable<Read['chosen']>): boolean {
-  return peer.shareUrl === shareUrl && peer.credentialsUrl === credentialsUrl;
+function isWhere(
+  peer: PeerSummary,
+  { dialect }: Omit<ShareFacts, 'since'>,
+  { shareUrl, credentialsUrl }: NonNullable<Read['chosen']>,
+): boolean {
+  const now = isOcm({ dialect }) ? meshAddresses(peer) : peer;
+  return now?.shareUrl === shareUrl && now.credentialsUrl === credentialsUrl;
 }
 
 function goneFor(id: PeerId, share: Omit<ShareFacts, 'since'>): PeerFacts {
@@ -197,6 +230,6 @@ function goneFor(id: PeerId, share: Omit<ShareFacts, 'since'>): PeerFacts {
   return { id, name: share.peerName ?? 'The other cloud', trust: 'removed', ...unknown, ...nothing };
 }
 
-function sinceOf({ createdAt }: Omit<ShareFacts, 'since'>, history: readonly HistoryLine[]): number {
+function sinceOf({ createdAt }: Omit<ShareFacts, 'since'>, history: readonly HistoryEntry[]): number {
   return history.filter(({ from, to }) => from !== to).at(-1)?.at ?? createdAt;
 }

@@ -1,7 +1,7 @@
 import type { PeerId } from '../kernel/index.js';
 import type { Queries } from '../platform/index.js';
 import type { ChosenAddresses, IncomingShares, OutgoingShares } from '../shares/index.js';
-import type { MailFacts, ShareFacts } from './facts.js';
+import type { MailFacts, ShareFacts } from './findings/facts.js';
 
 /** What the rows of one half tell. */
 export interface Read {
@@ -25,8 +25,20 @@ export async function readOutgoing(
   return {
     share: {
       direction: 'outgoing',
-      ...{ id, shareId, state, permission, recipient, createdAt, expiresAt, invitationExpiresAt },
-      ...{ folderName, ownerName, ownerEmail, peerName, endedBy },
+      id,
+      shareId,
+      state,
+      permission,
+      recipient,
+      createdAt,
+      expiresAt,
+      invitationExpiresAt,
+      folderName,
+      ownerName,
+      ownerEmail,
+      peerName,
+      dialect: half.dialect,
+      endedBy,
       hasGrant: half.grantedAt !== undefined,
     },
     peerId: half.peerId,
@@ -48,10 +60,22 @@ export async function readIncoming(
   return {
     share: {
       direction: 'incoming',
-      ...{ id, shareId, state, permission, recipient, createdAt, expiresAt },
-      ...{ folderName, ownerName, ownerEmail, peerName, endedBy },
+      id,
+      shareId,
+      state,
+      permission,
+      recipient,
+      createdAt,
+      expiresAt,
+      folderName,
+      ownerName,
+      ownerEmail,
+      peerName,
+      dialect: half.dialect,
+      endedBy,
       invitationExpiresAt: undefined,
       hasGrant: half.grantDigest !== undefined,
+      refusedSince: half.refusedSince,
     },
     peerId: half.peerId,
     chosen: undefined,

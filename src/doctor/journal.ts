@@ -5,7 +5,7 @@ import { MEMBER } from '../shares/index.js';
 import { nameActors } from './actors.js';
 
 /** One act of somebody, on a share or on a peer. */
-export interface JournalLine {
+export interface JournalEntry {
   readonly at: number;
   readonly actor: string;
   readonly event: string;
@@ -40,7 +40,7 @@ export interface JournalQuestion {
 
 /** A page of the journal, newest first. */
 export interface JournalPage {
-  readonly lines: readonly JournalLine[];
+  readonly lines: readonly JournalEntry[];
   /** What `before` is for the next page; undefined: this is the last. */
   readonly next: string | undefined;
 }
@@ -87,7 +87,7 @@ export class Journal {
     );
     const last = shown.at(-1);
     return {
-      lines: shown.map((row) => lineOf(row, nameOf)),
+      lines: shown.map((row) => entryOf(row, nameOf)),
       next: rows.length > question.limit && last !== undefined ? cursorOf(last) : undefined,
     };
   }
@@ -170,11 +170,14 @@ function newestFirst(a: Row, b: Row): number {
   return b.id - a.id;
 }
 
-function lineOf(row: Row, nameOf: (actor: string) => string): JournalLine {
+function entryOf(row: Row, nameOf: (actor: string) => string): JournalEntry {
   const { at, event, note, side, share_ref: id, from_state: from, to_state: to } = row;
   const isShare = side !== null && id !== null && to !== null;
   return {
-    ...{ at, event, note, actor: nameOf(row.actor) },
+    at,
+    event,
+    note,
+    actor: nameOf(row.actor),
     share: isShare
       ? { direction: side, id, folderName: row.folder_name ?? '', from: from ?? undefined, to }
       : undefined,

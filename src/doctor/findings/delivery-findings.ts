@@ -1,7 +1,7 @@
-import { MINUTE } from '../kernel/index.js';
+import { MINUTE } from '../../kernel/index.js';
 import { answerWords, type AnswerWords } from './answer-words.js';
 import { lastBeforeGivingUp, readAnswer, type AnswerKind } from './answers.js';
-import type { DeliveryFacts, Facts } from './facts.js';
+import type { DeliveryFacts, HalfFacts } from './facts.js';
 import { ASK_ADMINISTRATOR, BY_ITSELF, type Finding } from './finding.js';
 import { peerName } from './state-findings.js';
 
@@ -12,32 +12,36 @@ const LACKS: Readonly<Record<string, (peer: string) => string>> = {
   decision: (peer) => `${peer} has not heard the answer.`,
   probe: () => 'The folder could not be looked at.',
   mail: () => 'A letter about this share has not gone out.',
+  offer: (peer) => `${peer} has not got the offer.`,
+  'ocm-farewell': (peer) => `${peer} has not heard that somebody of this cloud is gone.`,
 };
 
 function lackOf(kind: string, peer: string): string {
   return LACKS[kind]?.(peer) ?? `A message (${kind}) has not been delivered.`;
 }
 
-/** A message is expected to be tried within so long of being due, milliseconds. */
+/** How long after its due time a message should have been tried, milliseconds. */
 const PROMPT = 2 * MINUTE;
 
 /** What keeps the messages of this half. */
-export function deliveryFindings(facts: Facts): Finding[] {
+export function deliveryFindings(facts: HalfFacts): Finding[] {
   return facts.deliveries.flatMap((delivery) => {
     if (delivery.standing === 'failing' || delivery.standing === 'failed') return [undelivered(facts, delivery)];
     return isForgotten(facts, delivery) ? [untried(facts, delivery)] : [];
   });
 }
 
-function undelivered(facts: Facts, delivery: DeliveryFacts): Finding {
+function undelivered(facts: HalfFacts, delivery: DeliveryFacts): Finding {
   const { kind, standing, lastAnswer = '', createdAt, runAt } = delivery;
   const answer = answerOf(delivery);
-  const context = { peer: peerName(facts), clockAhead: facts.peer?.clockAhead ?? 0, shareId: facts.share.shareId };
+  const { peer, share } = facts;
+  const mesh = peer?.ocm === undefined ? undefined : kind === 'probe' ? 'files' : 'message';
+  const context = { peer: peerName(facts), clockAhead: peer?.clockAhead ?? 0, shareId: share.shareId, mesh } as const;
   const words = answerWords(answer, context);
   const isFailed = standing === 'failed';
   return {
     code: isFailed ? `${answer}-for-good` : answer,
-    // Being told is all that a repeated decision can achieve; the key is the other cloud's to send.
+    // A repeated decision can only be answered; the grant is then sent by the other cloud.
     grade: answer === 'waits-for-key' ? 'waiting' : 'trouble',
     sentence: answer === 'waits-for-key' ? words.sentence : `${lackOf(kind, context.peer)} ${words.sentence}`,
     detail: lastAnswer,
@@ -48,8 +52,18 @@ function undelivered(facts: Facts, delivery: DeliveryFacts): Finding {
   };
 }
 
-function adviceOn({ share }: Facts, delivery: DeliveryFacts, { advice, mendsItself }: AnswerWords): string {
+/** A csinterop cloud that takes keys by GET alone answers a POST so (ruling F-25). */
+const POST_IS_REFUSED = ['answered 403', 'answered 405'];
+
+function adviceOn({ share, peer }: HalfFacts, delivery: DeliveryFacts, { advice, mendsItself }: AnswerWords): string {
   const { kind, standing, lastAnswer = '' } = delivery;
+  if (
+    kind === 'credentials' &&
+    peer?.mayWantGet === true &&
+    POST_IS_REFUSED.some((said) => lastAnswer.includes(said))
+  ) {
+    return `${peer.name} may take the key by GET only, as the published csinterop does. If so: peer set ${peer.name} --credentials-by-get (insecure: the key stands in an address), then share retry ${share.shareId}.`;
+  }
   const retry = `share retry ${share.shareId}`;
   if (standing === 'failed') {
     return advice.includes(retry) ? advice : `${advice} It is not sent again by itself: ${retry}.`;
@@ -61,8 +75,8 @@ function adviceOn({ share }: Facts, delivery: DeliveryFacts, { advice, mendsItse
 }
 
 /**
- * Why a message that was given up after its time had not arrived matters more than that it was given up. What mail
- * servers say has no fixed form.
+ * For a message that was given up after its lifetime, the last error is told and not that it was given up. Answers of
+ * mail servers have no fixed form.
  */
 function answerOf({ kind: message, standing, lastAnswer = '' }: DeliveryFacts): AnswerKind {
   const isPutOff = standing === 'failing' || readAnswer(lastAnswer) === 'given-up';
@@ -73,11 +87,11 @@ function answerOf({ kind: message, standing, lastAnswer = '' }: DeliveryFacts): 
     : kind;
 }
 
-function isForgotten({ now, peer }: Facts, { standing, runAt }: DeliveryFacts): boolean {
+function isForgotten({ now, peer }: HalfFacts, { standing, runAt }: DeliveryFacts): boolean {
   return standing === 'waiting' && now - runAt >= PROMPT && (peer?.restingUntil ?? 0) <= now;
 }
 
-function untried(facts: Facts, { kind, createdAt }: DeliveryFacts): Finding {
+function untried(facts: HalfFacts, { kind, createdAt }: DeliveryFacts): Finding {
   return {
     code: 'not-tried',
     grade: 'trouble',

@@ -1,11 +1,12 @@
+import { DAY } from '../../kernel/index.js';
 import { readAnswer } from './answers.js';
-import type { DeliveryFacts, Facts, PeerFacts } from './facts.js';
+import type { DeliveryFacts, HalfFacts, PeerFacts } from './facts.js';
 import { ASK_ADMINISTRATOR, BY_ITSELF, spanWords, type Finding } from './finding.js';
 
-type Check = (facts: Facts, peer: PeerFacts) => Finding | undefined;
+type Check = (facts: HalfFacts, peer: PeerFacts) => Finding | undefined;
 
 /** What is the matter with the other cloud, whatever this share does. */
-export function peerFindings(facts: Facts): Finding[] {
+export function peerFindings(facts: HalfFacts): Finding[] {
   const { peer } = facts;
   if (peer === undefined) return [];
   return CHECKS.flatMap((check) => check(facts, peer) ?? []);
@@ -34,8 +35,8 @@ const removed: Check = (_facts, { trust, name }) =>
         forPeople: `Nothing can be shared with ${name} at present. ${ASK_ADMINISTRATOR}`,
       };
 
-const keyless: Check = ({ deliveries }, { hasKeys, isUnsigned, trust, name }) =>
-  hasKeys || isUnsigned || trust !== 'trusted' || deliveries.some(saysSo)
+const keyless: Check = ({ deliveries }, { hasKeys, isUnsigned, ocm, trust, name }) =>
+  hasKeys || isUnsigned || ocm !== undefined || trust !== 'trusted' || deliveries.some(saysSo)
     ? undefined
     : {
         code: 'peer-keys-missing',
@@ -111,6 +112,9 @@ const deaf: Check = (_facts, { hearsEnds, name }) =>
 const UNWELL: Readonly<Record<string, string>> = {
   refused: 'refused our keys',
   unreachable: 'could not be reached',
+  absent: 'did not answer as a server of Open Cloud Mesh',
+  closed: 'had sharing with other clouds switched off',
+  unsigned: 'published no key any more, although it has signed before; unsigned messages of it are refused',
 };
 
 const unwell: Check = (_facts, { probe, trust, name }) => {
@@ -126,4 +130,46 @@ const unwell: Check = (_facts, { probe, trust, name }) => {
   };
 };
 
-const CHECKS: readonly Check[] = [blocked, removed, keyless, moved, resting, clock, unwell, unsigned, deaf];
+/** How long a new key is worth a word, milliseconds. */
+const NEWS = 30 * DAY;
+
+const rekeyed: Check = ({ now }, { ocm, name }) =>
+  ocm?.keyChangedAt === undefined || now - ocm.keyChangedAt > NEWS
+    ? undefined
+    : {
+        code: 'peer-key-changed',
+        grade: 'note',
+        sentence: `${name} publishes another key than before, or one less.`,
+        advice: 'Ask its administrator whether that was meant: some servers keep the first key for ever.',
+        forPeople: undefined,
+        since: ocm.keyChangedAt,
+      };
+
+/** An offer that was not taken, or an answer that did not arrive. */
+const needsEntry: Check = ({ share, history, deliveries }, { ocm, name }) => {
+  const isRefused = share.state === 'created' && history.at(-1)?.event === 'offer-failed';
+  const isStuck = deliveries.some(({ standing }) => standing === 'failing' || standing === 'failed');
+  if (ocm === undefined || ocm.notes.length === 0 || !(isRefused || isStuck)) return undefined;
+  return {
+    code: 'peer-needs-entry',
+    grade: 'note',
+    sentence: `${name} may not know this cloud: servers of its make keep a list of those that they trust.`,
+    advice: ocm.notes.join(' '),
+    forPeople: ASK_ADMINISTRATOR,
+  };
+};
+
+const met: Check = (_facts, { ocm, name }) =>
+  ocm?.isMet !== true
+    ? undefined
+    : {
+        code: 'peer-met',
+        grade: 'note',
+        sentence: `Nobody registered ${name}: it became known by a share (FOOTBRIDGE_OCM_OPEN).`,
+        advice: `To trust it for good, change anything of it (peer set ${name} …); else peer block ${name}.`,
+        forPeople: undefined,
+      };
+
+const ABOUT_ALL = [blocked, removed, keyless, moved, resting, clock, unwell, unsigned, deaf];
+const ABOUT_MESH = [rekeyed, needsEntry, met];
+const CHECKS: readonly Check[] = [...ABOUT_ALL, ...ABOUT_MESH];

@@ -1,25 +1,16 @@
+import { clockRefused, type AnswerContext, type AnswerWording } from './answer-context.js';
 import type { AnswerKind } from './answers.js';
-import { spanWords } from './finding.js';
+import { MESH_WORDS } from './mesh-words.js';
 
-/** What an attempt met, and what an administrator does about it. */
+/** The result of an attempt in words, and what an administrator can do. */
 export interface AnswerWords {
   readonly sentence: string;
   readonly advice: string;
-  /** Time alone is likely to mend it. */
+  /** Probably a retry succeeds without any action. */
   readonly mendsItself: boolean;
 }
 
-/** What the words depend on. */
-export interface AnswerContext {
-  /** The other cloud's name. */
-  readonly peer: string;
-  readonly clockAhead: number;
-  readonly shareId: string;
-}
-
-type Words = (context: AnswerContext) => readonly [sentence: string, advice: string, mendsItself?: 'by time'];
-
-const WORDS: Readonly<Record<AnswerKind, Words>> = {
+const WORDS: Readonly<Record<AnswerKind, AnswerWording>> = {
   unreachable: ({ peer }) => [
     `${peer} cannot be reached.`,
     `Check that ${peer} is running and that this machine can reach its address.`,
@@ -54,7 +45,14 @@ const WORDS: Readonly<Record<AnswerKind, Words>> = {
     `The administrator of ${peer} finds the reason in its log.`,
     'by time',
   ],
-  'signature-refused': (context) => (context.clockAhead === 0 ? keysRefused(context) : clockRefused(context)),
+  'signature-refused': (context) =>
+    context.clockAhead === 0
+      ? keysRefused(context)
+      : clockRefused(context, 'If it still refuses then, its keys are wrong. '),
+  disbelieved: ({ peer, shareId }) => [
+    `${peer} does not believe that our message is from this cloud.`,
+    `Compare the clocks, and the address of this cloud with the one that ${peer} has recorded. Behind a proxy a Nextcloud needs its own address in its settings (overwrite.cli.url, overwritehost). Then: share retry ${shareId}.`,
+  ],
   'unknown-there': ({ peer }) => [
     `${peer} does not know this share.`,
     `A cloud that is just starting says so too. If it lasts, check the addresses of the peer, or ask the administrator of ${peer} whether it was restored from a backup.`,
@@ -127,23 +125,16 @@ const WORDS: Readonly<Record<AnswerKind, Words>> = {
   ],
 };
 
-function keysRefused({ peer, shareId }: AnswerContext): ReturnType<Words> {
+function keysRefused({ peer, shareId }: AnswerContext): ReturnType<AnswerWording> {
   return [
     `${peer} does not accept our signature.`,
     `The keys that it issued to us are wrong or were changed there. Exchange them anew (peer rotate at ${peer}, or peer join or peer set … --consumer-key … here), then: share retry ${shareId}.`,
   ];
 }
 
-function clockRefused({ peer, clockAhead, shareId }: AnswerContext): ReturnType<Words> {
-  const side = clockAhead > 0 ? 'ahead of' : 'behind';
-  return [
-    `The clock of ${peer} is ${spanWords(clockAhead)} ${side} ours, so it refuses what we sign.`,
-    `Set both clocks by NTP. If it still refuses then, its keys are wrong. Then: share retry ${shareId}.`,
-  ];
-}
-
-/** The words for what an attempt met. */
+/** The words for the result of an attempt. */
 export function answerWords(kind: AnswerKind, context: AnswerContext): AnswerWords {
-  const [sentence, advice, mends] = WORDS[kind](context);
+  const words = (context.mesh && MESH_WORDS[kind]) ?? WORDS[kind];
+  const [sentence, advice, mends] = words(context);
   return { sentence, advice, mendsItself: mends !== undefined };
 }

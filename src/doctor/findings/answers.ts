@@ -8,6 +8,7 @@ export type AnswerKind =
   | 'asks-for-patience'
   | 'internal-error'
   | 'signature-refused'
+  | 'disbelieved'
   | 'unknown-there'
   | 'contradicted'
   | 'not-understood'
@@ -38,6 +39,7 @@ const READINGS: readonly Reading[] = [
   [/answers for another item|folder has been deleted/, 'wrong-folder'],
   [/answered (?:408|425|429|503)\b/, 'asks-for-patience'],
   [/answered 5\d\d/, 'internal-error'],
+  [/signature was not believed/, 'disbelieved'],
   [/answered 401/, 'signature-refused'],
   [/answered 404/, 'unknown-there'],
   [/answered 409/, 'contradicted'],

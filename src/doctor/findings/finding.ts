@@ -1,6 +1,6 @@
 /**
- * `trouble`: something is wrong. `waiting`: it is somebody's or the clock's turn. `note`: worth knowing. `good`: it works.
- * `over`: the share has ended.
+ * `trouble`: something is wrong. `waiting`: a person has to act, or time has to pass. `note`: worth knowing. `good`: it
+ * works. `over`: the share has ended.
  */
 export type Grade = 'trouble' | 'waiting' | 'note' | 'good' | 'over';
 
@@ -9,13 +9,13 @@ export interface Finding {
   /** Stable: scripts may rely on it. */
   readonly code: string;
   readonly grade: Grade;
-  /** What is the matter, for everybody who may see the share. */
+  /** The finding, for everybody who may see the share. */
   readonly sentence: string;
-  /** What exactly was heard, for administrators. */
+  /** The exact error or answer, for administrators. */
   readonly detail?: string | undefined;
   /** What an administrator does about it; empty: nothing. */
   readonly advice: string;
-  /** What the owner or recipient does about it; undefined: none of their business. */
+  /** What the owner or recipient does about it; undefined: the finding is not shown to them. */
   readonly forPeople: string | undefined;
   /** Since when, milliseconds. */
   readonly since?: number | undefined;

@@ -1,16 +1,16 @@
-import { DAY } from '../kernel/index.js';
-import { isEnd } from '../shares/index.js';
-import type { DeliveryFacts, Facts } from './facts.js';
+import { DAY } from '../../kernel/index.js';
+import { isEnd } from '../../shares/index.js';
+import type { DeliveryFacts, HalfFacts } from './facts.js';
 import { ASK_ADMINISTRATOR, BY_ITSELF, type Finding } from './finding.js';
 import { peerName } from './state-findings.js';
 
 /** What ought to be on its way or planned for this half, its mail and its times. */
-export function planFindings(facts: Facts): Finding[] {
+export function planFindings(facts: HalfFacts): Finding[] {
   return [nothingQueued, checked, mailed, timed, stored].flatMap((check) => check(facts) ?? []);
 }
 
-/** A live half always has something that brings it on; only rows that came from elsewhere lack it (OPS-05). */
-function nothingQueued(facts: Facts): Finding | undefined {
+/** An open half always has a message or time that moves it on; only imported or restored rows lack it (OPS-05). */
+function nothingQueued(facts: HalfFacts): Finding | undefined {
   const expected = expectedKind(facts);
   if (expected === undefined || has(facts, expected)) return undefined;
   const peer = peerName(facts);
@@ -24,18 +24,18 @@ function nothingQueued(facts: Facts): Finding | undefined {
   };
 }
 
-function expectedKind({ share }: Facts): string | undefined {
+function expectedKind({ share }: HalfFacts): string | undefined {
   if (share.direction === 'outgoing') return share.state === 'accepted' ? 'credentials' : undefined;
   if (share.state === 'accepted') return share.hasGrant ? 'probe' : 'decision';
   return share.state === 'active' ? 'probe' : undefined;
 }
 
-function has({ deliveries }: Facts, kind: string): boolean {
+function has({ deliveries }: HalfFacts, kind: string): boolean {
   return deliveries.some((delivery) => delivery.kind === kind);
 }
 
 /** A check that is planned was planned by one that succeeded (reliability.md CNV-04). */
-function checked({ share, deliveries, now }: Facts): Finding | undefined {
+function checked({ share, deliveries, now }: HalfFacts): Finding | undefined {
   const planned = deliveries.find(({ kind, standing }) => kind === 'probe' && standing === 'scheduled');
   if (share.state !== 'active' || planned === undefined || planned.runAt <= now) return undefined;
   return {
@@ -49,14 +49,14 @@ function checked({ share, deliveries, now }: Facts): Finding | undefined {
   };
 }
 
-function mailed(facts: Facts): Finding | undefined {
+function mailed(facts: HalfFacts): Finding | undefined {
   const { share, mail } = facts;
   const waits = share.state === 'created' || share.state === 'sent';
   if (share.direction !== 'outgoing' || !waits || mail === undefined) return undefined;
   return { ...MAILED[mail.state](facts), since: mail.at };
 }
 
-const MAILED: Readonly<Record<NonNullable<Facts['mail']>['state'], (facts: Facts) => Finding>> = {
+const MAILED: Readonly<Record<NonNullable<HalfFacts['mail']>['state'], (facts: HalfFacts) => Finding>> = {
   sent: ({ share }) => ({
     code: 'mail-sent',
     grade: 'good',
@@ -93,7 +93,7 @@ function isFailingMail({ kind, standing }: DeliveryFacts): boolean {
   return kind === 'mail' && standing !== 'waiting';
 }
 
-function timed(facts: Facts): Finding | undefined {
+function timed(facts: HalfFacts): Finding | undefined {
   const { share, now } = facts;
   if (isEnd(share.state)) return undefined;
   const unanswered = share.state === 'created' || share.state === 'sent';
@@ -122,7 +122,7 @@ function overdue(since: number): Finding {
   };
 }
 
-function stored({ storageTrouble }: Facts): Finding | undefined {
+function stored({ storageTrouble }: HalfFacts): Finding | undefined {
   if (storageTrouble === undefined) return undefined;
   return {
     code: 'storage-failing',
