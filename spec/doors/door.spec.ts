@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import express, { type Request } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readText } from '../../src/doors/bodies.js';
-import { createDoor, row } from '../../src/doors/door.js';
-import { statusOf } from '../../src/kernel/index.js';
+import { readText } from '../../src/doors/front/bodies.js';
+import { createDoor, row } from '../../src/doors/door/door.js';
+import { Failure, statusOf } from '../../src/kernel/index.js';
 import { createLog } from '../../src/platform/index.js';
 
 /** A door with one route, on a port of its own; answers its address. */
@@ -23,6 +23,14 @@ async function openDoor(): Promise<string> {
           response.json(params);
           return Promise.resolve();
         },
+      }),
+      row({
+        method: 'GET',
+        path: '/full',
+        summary: 'nothing, at present',
+        body: { kind: 'none' },
+        enter: () => Promise.resolve(undefined),
+        handle: () => Promise.reject(new Failure('too-many', 'Too many.', { retryAfter: 60 })),
       }),
     ],
     refuse: (failure, _request, response) => response.status(statusOf(failure.code)).send(`door: ${failure.message}`),
@@ -42,6 +50,16 @@ function requestOf(body: PassThrough): Request {
 }
 
 describe('a door', () => {
+  it('asks nobody to come back at the same moment as everybody else, and never too soon (F-85)', async () => {
+    const origin = await openDoor();
+    const waits = await Promise.all(
+      Array.from({ length: 40 }, async () => Number((await fetch(`${origin}/full`)).headers.get('retry-after'))),
+    );
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(60);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(90);
+    expect(new Set(waits).size).toBeGreaterThan(5);
+  });
+
   it('PTH-02 decodes a parameter once', async () => {
     const answer = await fetch(`${await openDoor()}/things/%252e`);
     expect(await answer.json()).toEqual({ name: '%2e' });

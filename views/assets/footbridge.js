@@ -98,6 +98,19 @@ function closeMenus() {
   });
 }
 
+const NUMBERS = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const HERE = new Intl.DateTimeFormat('en-GB', { ...NUMBERS, timeZoneName: 'short' });
+
+/** Moments in the zone of whoever reads, which is named with each; the page itself says them in UTC, as the hint does. */
+function showInZone(part) {
+  for (const time of part.querySelectorAll('time[datetime]')) {
+    const at = Date.parse(time.dateTime);
+    if (Number.isNaN(at) || !time.textContent.endsWith(' UTC')) continue;
+    time.title = time.textContent;
+    time.textContent = HERE.format(at);
+  }
+}
+
 /** Looks again every two seconds, for two minutes at most, while a part of the page moves on by itself. */
 function keepFresh(part, looks = 60) {
   if (looks === 0) return;
@@ -105,11 +118,13 @@ function keepFresh(part, looks = 60) {
     const answer = await fetch(window.location.href).catch(() => undefined);
     const text = answer?.ok ? await answer.text() : '';
     const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(part.id);
+    if (fresh) showInZone(fresh);
     if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
     if (!fresh || 'live' in fresh.dataset) keepFresh(part, looks - 1);
   }, 2000);
 }
 
+showInZone(document);
 document.querySelectorAll('[data-live]').forEach((part) => keepFresh(part));
 document.querySelectorAll('form[data-confirm]').forEach(confirmFirst);
 document.querySelectorAll('form[data-upload]').forEach(uploadWithProgress);

@@ -154,12 +154,12 @@ describe('calendars and events', () => {
     const { services } = town.alder;
     await town.ana.form('POST', 'calendar', calendar('home'));
     await town.ana.form('POST', 'event', onTheWire(dentist));
-    await services.accounts.disable(ANA.email);
+    await services.people.accounts.disable(ANA.email);
     expect((await town.ana.call('GET', 'calEvents/eyeana/Stacksync')).status).toBe(401);
-    expect(await services.database.read('calendars').select('*')).toHaveLength(1);
-    await services.accounts.remove(ANA.email);
+    expect(await services.base.database.read('calendars').select('*')).toHaveLength(1);
+    await services.people.accounts.remove(ANA.email);
     for (const table of ['calendars', 'calendar_events']) {
-      expect(await services.database.read(table).select('*')).toEqual([]);
+      expect(await services.base.database.read(table).select('*')).toEqual([]);
     }
   });
 });

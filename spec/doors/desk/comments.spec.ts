@@ -224,12 +224,12 @@ describe('comments', () => {
   it('are not known by other methods: 405 names those that are', async () => {
     for (const [method, path, allow] of [
       ['GET', 'comment', 'POST'],
-      ['DELETE', 'comment/1/Stacksync', 'GET'],
+      ['DELETE', 'comment/1/Stacksync', 'GET, HEAD'],
       ['GET', 'comment/1/eyeana/Stacksync/20261102090000', 'DELETE'],
       ['POST', 'updateTime', 'PUT'],
       ['GET', 'unLockFile', 'PUT'],
       ['DELETE', 'event', 'POST, PUT'],
-      ['POST', 'calEvents/eyeana/Stacksync', 'GET'],
+      ['POST', 'calEvents/eyeana/Stacksync', 'GET, HEAD'],
       ['GET', 'calUser/eyeana/Stacksync', 'DELETE'],
     ] as const) {
       const answer = await town.ana.call(method, path);

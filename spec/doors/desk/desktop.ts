@@ -85,7 +85,8 @@ export async function openDeskTown(): Promise<DeskTown> {
   const ana = await town.settleIn(ANA, alder);
   const cleo = await town.settleIn(CLEO, alder);
   return Object.assign(town, {
-    ...{ alder, anaId: ana.accountId },
+    alder,
+    anaId: ana.accountId,
     ana: await desktopOf(ana.accountId, alder),
     cleo: await desktopOf(cleo.accountId, alder),
   });
@@ -93,7 +94,7 @@ export async function openDeskTown(): Promise<DeskTown> {
 
 /** Puts a desktop before somebody. */
 export async function desktopOf(accountId: AccountId, at: Station): Promise<Desktop> {
-  const { clients, tokens } = at.services;
+  const { clients, tokens } = at.services.apps;
   if ((await clients.list()).every(({ name }) => name !== 'desktop')) await clients.add('desktop', {});
   return new Desktop(at, await tokens.add(accountId, 'desktop'));
 }

@@ -20,7 +20,7 @@ describe('access for apps', () => {
   let desktop: ClientWithSecret;
   beforeAll(async () => {
     world = await openWorld();
-    const { clients } = world.manor.alder.services;
+    const { clients } = world.manor.alder.services.apps;
     house = await clients.add('House', { firstParty: true });
     desktop = await clients.add('Desktop', { callback: CALLBACK });
   });
@@ -28,12 +28,15 @@ describe('access for apps', () => {
 
   const callerOf = (client: ClientWithSecret, held: { token?: string; tokenSecret?: string } = {}): Caller =>
     new Caller(world.manor.alder, world.ledger, {
-      ...{ consumerKey: client.consumerKey, consumerSecret: client.consumerSecret },
+      consumerKey: client.consumerKey,
+      consumerSecret: client.consumerSecret,
       ...held,
     });
 
   const request = (method: 'GET' | 'POST', more: Partial<Ask> = {}): Ask => ({
-    ...{ method, target: '/oauth/request_token', protocol: OOB },
+    method,
+    target: '/oauth/request_token',
+    protocol: OOB,
     ...more,
   });
 
@@ -51,7 +54,9 @@ describe('access for apps', () => {
     fields: Readonly<Record<string, string>>,
     headers: object = {},
   ): Omit<Ask, 'form'> => ({
-    ...{ method: 'POST', target, body: new URLSearchParams(fields).toString() },
+    method: 'POST',
+    target,
+    body: new URLSearchParams(fields).toString(),
     headers: { ...FORM, ...headers },
   });
   const ALLOW = { permission: 'allow', email: ANA.email, password: PASSWORD };
@@ -63,7 +68,7 @@ describe('access for apps', () => {
     const protocol: readonly Pair[] = [['oauth_verifier', fieldsOf(text).get('oauth_verifier') ?? '']];
     return {
       by: callerOf(house, held),
-      access: (method, more = {}) => ({ ...{ method, target: '/oauth/access_token', protocol }, ...more }),
+      access: (method, more = {}) => ({ method, target: '/oauth/access_token', protocol, ...more }),
     };
   }
 

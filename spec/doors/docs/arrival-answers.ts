@@ -26,7 +26,7 @@ export class Arrivals {
 
   /** The answers of a cloud that has lost what it needs. */
   async proveDefects(): Promise<void> {
-    const [legacy] = await this.#world.manor.alder.services.peers.list();
+    const [legacy] = await this.#world.manor.alder.services.neighbours.peers.list();
     expect(legacy?.name).toBe('Legacy');
     await this.#expect(500, 'share', proposalFrom(legacy?.origins[0] ?? '', { recipient: ANA.email }));
     await this.#expect(500, 'credentials', credentialFields('any', 'token', 'secret'));
@@ -36,7 +36,7 @@ export class Arrivals {
     const { manor } = this.#world;
     const legacy = await manor.trust('Legacy');
     const flags = { allowUnsigned: true, transport: 'browser-get', dialect: 'csinterop' } as const;
-    await manor.alder.services.peers.set(legacy.name, flags);
+    await manor.alder.services.neighbours.peers.set(legacy.name, flags);
     return legacy;
   }
 
@@ -81,8 +81,12 @@ export class Arrivals {
     const fields = proposalFrom(legacy.url, { recipient: ANA.email });
     const shareId = fieldOf(fields, 'share_id');
     await legacy.voice.post('/interop/share', fields);
-    const { incoming, proposals, database } = alder.services;
-    const share = await incoming.byShareId(database.read, legacy.id, shareId);
+    const {
+      shares: { incoming },
+      agreements: { proposals },
+      base: { database },
+    } = alder.services;
+    const share = await incoming.byName(database.read, legacy.id, { shareId });
     if (isAccepted) await proposals.decide(ana.accountId, share?.id ?? '', share?.digest ?? '', true);
     return credentialFields(shareId, 'T'.repeat(32), 'S'.repeat(43));
   }

@@ -67,7 +67,7 @@ export class Contract {
     return operationId === undefined ? undefined : { operationId, status: exchange.status, text: exchange.text };
   }
 
-  /** What a value has against it when it stands at this place of the document. */
+  /** What is wrong with a value at this place of the document. */
   valueFaults(pointer: readonly string[], value: unknown): readonly string[] {
     const ref = `api#/${pointer.map((part) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))).join('/')}`;
     const validate = this.#validators.get(ref) ?? this.#ajv.compile({ $ref: ref });
@@ -79,7 +79,7 @@ export class Contract {
   }
 
   #find({ method, target, status }: Exchange) {
-    // Some calls are no HEAD: that is another method, which is not theirs.
+    // HEAD is another method than GET and is not documented.
     if (method === 'HEAD' && status === 405) return undefined;
     const [pathname = ''] = target.split('?');
     const path = this.#routes.find(({ pattern }) => pattern.test(pathname))?.path;

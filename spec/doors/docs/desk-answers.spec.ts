@@ -11,7 +11,8 @@ type Sheet = Readonly<Record<string, string>>;
 const read = (path: string): Ask => ({ method: 'GET', target: `/v1/${path}` });
 const drop = (path: string): Ask => ({ ...read(path), method: 'DELETE' });
 const send = (method: 'POST' | 'PUT', path: string, sheet: Sheet): Ask => ({
-  ...{ method, target: `/v1/${path}` },
+  method,
+  target: `/v1/${path}`,
   form: Object.entries(sheet),
 });
 
@@ -63,7 +64,9 @@ describe('the calls of desktops', () => {
   it('are answered as the API document has it, with every answer that it has', async () => {
     const { manor, ledger, app, grantee, writable, lose } = world;
     const made = await app.call({
-      ...{ method: 'POST', target: '/v1/file?name=paper.odt', body: 'some' },
+      method: 'POST',
+      target: '/v1/file?name=paper.odt',
+      body: 'some',
       headers: { 'stacksync-api': 'v2', 'content-type': 'application/octet-stream' },
     });
     const items = Object.values(asksAbout(String(made.json<{ id: number }>().id)));

@@ -4,21 +4,27 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeApi } from '../../../src/doors/docs/index.js';
-import { row, type AnyRow } from '../../../src/doors/door.js';
-import type { Operation } from '../../../src/doors/operation.js';
+import { row, type AnyRow } from '../../../src/doors/door/door.js';
+import type { Operation } from '../../../src/doors/door/operation.js';
 import { send } from '../../journeys/support/wire.js';
 import { openTown, type Station, type Town } from '../../support/open-pair.js';
 import { api, API_DOORS, contract } from './api.js';
 import type { Api } from './contract.js';
 
-/** Doors of pages for people, and the one that shows the document. */
-const OTHER_DOORS = ['docs', 'pages'];
+/** Doors of pages for people, of WebDAV, which RFC 4918 describes, and the one that shows the document. */
+const OTHER_DOORS = ['dav', 'docs', 'pages'];
+
+/** Folders of what doors share. */
+const SHARED = ['callers', 'content', 'door', 'front'];
+
+/** What the document says of the bodies of calls. */
+type Uploads = Record<string, Record<string, { requestBody?: { content: object } }> | undefined>;
 
 describe('the API document', () => {
   it('knows every door', () => {
     const folder = path.resolve(import.meta.dirname, '..', '..', '..', 'src', 'doors');
     const doors = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const known = new Set([...Object.keys(API_DOORS).map((door) => door.split('/')[0]), ...OTHER_DOORS]);
+    const known = new Set([...Object.keys(API_DOORS).map((door) => door.split('/')[0]), ...OTHER_DOORS, ...SHARED]);
     expect(doors.map(({ name }) => name).sort()).toEqual([...known].sort());
   });
 
@@ -53,6 +59,16 @@ describe('the API document', () => {
     }
   });
 
+  it('F-54 takes a content of any type, and names every signature that is taken', () => {
+    const { '/v1/file': files, '/v1/file/{id}/data': data } = JSON.parse(JSON.stringify(api.paths)) as Uploads;
+    for (const call of [files?.['post'], data?.['put']]) {
+      expect(Object.keys(call?.requestBody?.content ?? {})).toEqual(['application/octet-stream', '*/*']);
+    }
+    for (const method of ['HMAC-SHA256', 'HMAC-SHA1', 'RSA-SHA256', 'RSA-SHA1', 'PLAINTEXT']) {
+      expect(JSON.stringify(api)).toContain(`\`${method}\``);
+    }
+  });
+
   it('is not assembled when two calls, or two different objects, have one name', () => {
     const call = (operationId: string, schema: z.ZodType): AnyRow => {
       const answers = { 200: { description: 'Yes.', content: { 'application/json': { schema } } } };
@@ -69,7 +85,7 @@ describe('the API document', () => {
       });
     };
     const assemble = (...rows: AnyRow[]): unknown =>
-      describeApi({ cloudName: 'Alder', publicOrigin: 'https://alder.example', groups: [{ base: '', rows }] });
+      describeApi({ cloudName: 'Alder', webOrigin: 'https://alder.example', groups: [{ base: '', rows }] });
     const one = z.object({ a: z.string() }).meta({ id: 'Thing' });
     const other = z.object({ b: z.string() }).meta({ id: 'Thing' });
     expect(() => assemble(call('same', one), call('same', one))).toThrow('same');

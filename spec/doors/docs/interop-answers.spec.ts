@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MINUTE, type Fields } from '../../../src/kernel/index.js';
+import { send } from '../../journeys/support/wire.js';
 import { credentialFields } from '../../journeys/support/peer-voice.js';
 import { ANA } from '../../support/seeds.js';
+import { until } from '../../support/until.js';
 import { withFields } from '../interop/support/forger.js';
 import { present } from '../interop/support/manor.js';
 import { fieldOf, proposalFrom } from '../interop/support/outpost.js';
@@ -34,8 +36,12 @@ describe('what other clouds ask', () => {
     const fields = proposalFrom(quill.url, { recipient: ANA.email });
     if (!decided) return fields;
     await all(303, [post('share', fields)]);
-    const { incoming, proposals, database } = alder.services;
-    const share = await incoming.byShareId(database.read, quill.id, fieldOf(fields, 'share_id'));
+    const {
+      shares: { incoming },
+      agreements: { proposals },
+      base: { database },
+    } = alder.services;
+    const share = await incoming.byName(database.read, quill.id, { shareId: fieldOf(fields, 'share_id') });
     await proposals.decide(ana.accountId, share?.id ?? '', share?.digest ?? '', true);
     return fields;
   }
@@ -55,23 +61,25 @@ describe('what other clouds ask', () => {
     const { manor, ledger, peer, lose } = world;
     const { alder, quill } = manor;
     const [fields, accepted] = [await proposed(), await proposed(true)];
-    const messages = [post('share', fields), keysOf(accepted), endOf(accepted)];
+    const announcement = post('ping', [['address', quill.url]]);
+    const messages = [post('share', fields), keysOf(accepted), endOf(accepted), announcement];
     const ping = get('/interop/ping');
     await all(303, [post('share', fields)]);
     await all(409, [post('share', withFields(fields, { folder_name: 'Another' }))]);
     await all(200, [keysOf(accepted)]);
     await all(409, [keysOf(accepted, 'Z'.repeat(43))]);
-    await all(200, [endOf(accepted), ping, get('/.well-known/cloudspaces')]);
+    await all(200, [endOf(accepted), ping, announcement, get('/.well-known/cloudspaces')]);
     for (const accept of ['text/html', 'application/json', 'text/plain']) {
       await all(200, [asked(get(await decision()), { accept })]);
       await all(200, [asked(get(await decision('false')), { accept })]);
     }
-    await alder.services.peers.set(quill.name, { returnUrl: `${quill.url}/shares` });
+    await alder.services.neighbours.peers.set(quill.name, { returnUrl: `${quill.url}/shares` });
     await all(303, [asked(get(await decision()), { accept: 'text/html' })]);
     await all(400, [
       post('share', []),
       post('credentials', []),
       post('unshare', []),
+      post('ping', []),
       get(`${await decision()}&accepted=no`),
     ]);
     await all(400, [{ ...ping, protocol: [['oauth_version', '2.0']] }]);
@@ -113,14 +121,16 @@ describe('what other clouds ask', () => {
     await all(500, [get(open)]);
     await joinings.proveDefects();
     await lose('peers');
-    await all(500, [ping]);
+    await all(500, [ping, announcement]);
     await joinings.proveLost();
     await lose('schema_steps');
+    // Looked after once a second, not by whoever asks.
+    await until('an unready cloud', async () => (await send(`${manor.alder.url}/readyz`)).status === 503);
     await all(503, [get('/readyz')]);
     // More signed requests than the nonce store holds: spec/oauth1/nonces.spec.ts.
     const flooded = ['ping 429'];
     // A database that is away: spec/cloud/start.spec.ts.
-    const messaging = ['propose', 'proposeByGet', 'deliverCredentials', 'endShare', 'ping'];
+    const messaging = ['propose', 'proposeByGet', 'deliverCredentials', 'endShare', 'ping', 'announce'];
     const joining = ['askToJoin', 'confirmJoin', 'rotateKeys'];
     const resting = [...messaging, ...joining].map((call) => `${call} 503`);
     expect(ledger.missing(['Other clouds', 'Health'], [...flooded, ...resting])).toEqual([]);
@@ -135,7 +145,7 @@ describe('what other clouds ask', () => {
       return status;
     };
     expect(await last(share ?? get(''), 61)).toBe(429);
-    const { limiter } = manor.alder.services;
+    const { limiter } = manor.alder.services.base;
     const messages = { name: 'messages', acts: 10_000, per: MINUTE };
     for (let count = 0; count < 600; count += 1) await limiter.spend(`messages:${manor.quill.id}`, messages);
     await all(429, others);

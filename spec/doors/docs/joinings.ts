@@ -63,12 +63,12 @@ export class Joinings {
     expect(await last('/interop/join/confirm', { join_id: 'guessed-id', code: '0000000000', ...KEYS }, 31)).toBe(429);
     const limit = { acts: 10_000, per: MINUTE };
     for (let count = 0; count < 600; count += 1) {
-      await manor.alder.services.limiter.spend(`messages:${manor.quill.id}`, limit);
+      await manor.alder.services.base.limiter.spend(`messages:${manor.quill.id}`, limit);
     }
     await this.#expect(429, peer.call(ROTATE));
   }
 
-  /** Last of all but the peers themselves: what needs these tables is a defect from now on. */
+  /** These tables are removed last, before those of the peers: from then on, what needs them is a defect. */
   async proveDefects(): Promise<void> {
     await this.#world.lose('join_requests');
     await this.#expect(500, this.#post('/interop/join', JOIN));
@@ -94,7 +94,7 @@ export class Joinings {
   async #asked(): Promise<{ code: string; joinId: string }> {
     const oak = await openScriptedPeer();
     oak.reply = asOak(oak);
-    const { code, id } = await this.#world.manor.alder.services.joins.start(oak.url, 'ada');
+    const { code, id } = await this.#world.manor.alder.services.joining.joins.start(oak.url, 'ada');
     await oak.close();
     return { code, joinId: id };
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignIds } from '../../../src/files/foreign-ids.js';
+import { ForeignIds } from '../../../src/files/records/foreign-ids.js';
 import { itemIdOf } from '../../../src/kernel/index.js';
-import type { Database } from '../../../src/platform/index.js';
+import { systemClock, type Database } from '../../../src/platform/index.js';
 import { ANA, CLEO } from '../../support/seeds.js';
 import type { Ask, Caller } from './ledger.js';
 import { openWorld, type World } from './world.js';
@@ -26,11 +26,15 @@ function asksAbout({ file, folder, parent }: Place): Readonly<Record<string, Ask
   const read = (path: string): Ask => ({ method: 'GET', target: `/v1/${path}`, headers: V2 });
   const drop = (path: string): Ask => ({ ...read(path), method: 'DELETE' });
   const json = (method: 'POST' | 'PUT', path: string, body: unknown): Ask => ({
-    ...{ method, target: `/v1/${path}`, body: JSON.stringify(body) },
+    method,
+    target: `/v1/${path}`,
+    body: JSON.stringify(body),
     headers: { ...V2, ...JSON_TYPE },
   });
   const bytes = (method: 'POST' | 'PUT', path: string): Ask => ({
-    ...{ method, target: `/v1/${path}`, body: 'hello' },
+    method,
+    target: `/v1/${path}`,
+    body: 'hello',
     headers: { ...V2, ...BYTES },
   });
   return {
@@ -74,7 +78,7 @@ describe('the storage API', () => {
   /** New items of Ana's, shared with Cleo. */
   async function own(): Promise<Place> {
     const { manor, app } = world;
-    const { sharing } = manor.alder.services;
+    const { sharing } = manor.alder.services.agreements;
     const create = async (call: 'createFile' | 'createFolder', parent: string): Promise<string> => {
       const { id } = (await app.call(askOf(call, { file: '', folder: '', parent }))).json<{ id: number }>();
       return String(id);
@@ -83,6 +87,20 @@ describe('the storage API', () => {
     const folder = await create('createFolder', '0');
     await sharing.share(manor.ana.accountId, folder as never, { addresses: [CLEO.email], permission: 'read-only' });
     return { folder, file: await create('createFile', folder), parent: folder };
+  }
+
+  /** Two items in a folder that is shared with Quill, which Ana has locked for herself. */
+  async function locked(): Promise<Place> {
+    const { manor, app, granted } = world;
+    const make = async (call: 'createFile' | 'createFolder'): Promise<string> => {
+      const made = await app.call(askOf(call, { file: '', folder: '', parent: granted }));
+      return String(made.json<{ id: number }>().id);
+    };
+    const place = { file: await make('createFile'), folder: await make('createFolder'), parent: granted };
+    const ana = { kind: 'person', accountId: manor.ana.accountId } as const;
+    const wish = { isShared: false, isDeep: true, name: 'Ana', note: '' };
+    await manor.alder.services.files.locks.take(ana, itemIdOf(granted), wish);
+    return place;
   }
 
   function askOf(call: string, place: Place, headers: Readonly<Record<string, string>> = {}): Ask {
@@ -122,6 +140,10 @@ describe('the storage API', () => {
     );
     await all(206, READS_CONTENT, own, { headers: { range: 'bytes=0-1' } });
     await all(304, READS_CONTENT, own, { headers: { 'if-none-match': '*' } });
+    await all(304, ['listFolder'], () => ({ ...UNKNOWN, folder: granted }), {
+      by: grantee,
+      headers: { 'if-none-match': '*' },
+    });
     await all(400, CALLS, own, { headers: { 'stacksync-api': 'v1' } });
     await all(401, CALLS, own, { by: app.stranger() });
     await all(403, [...CHANGES, ...SHARES], () => mounted({ ...readable, parent: '' }));
@@ -138,18 +160,28 @@ describe('the storage API', () => {
       await app.call(askOf(call, await own(), key));
       expect([call, (await app.call(askOf(call, await own(), key))).status]).toEqual([call, 409]);
     }
+    for (const call of UPLOADS) {
+      const ask = askOf(call, await own(), { 'idempotency-key': `bytes-of-${call}` });
+      await app.call({ ...ask, body: 'one' });
+      expect([call, (await app.call({ ...ask, body: 'two' })).status]).toEqual([call, 422]);
+    }
+    const kept = await locked();
+    await all(423, CHANGES, () => kept, { by: grantee });
     await all(413, TAKES_JSON, own, { change: (ask) => ({ ...ask, body: ' '.repeat(70_000) }) });
     await all(415, [...TAKES_JSON, ...UPLOADS], own, { headers: { 'content-encoding': 'gzip' } });
     await all(416, READS_CONTENT, own, { headers: { range: 'bytes=99-' } });
     await all(421, CALLS, own, { headers: { host: 'elsewhere.example' } });
     const place = await own();
-    for (let times = 0; times < 5; times += 1) await app.call(askOf('shareFolder', place));
-    await all(429, ['shareFolder'], () => place);
-    const { accounts } = manor.alder.services;
+    // The same person is invited to one folder after the other: a repeat would spend nothing (F-10).
+    const abroad = (ask: Ask): Ask => ({ ...ask, body: JSON.stringify(['bo@birch.example']) });
+    const others = [await own(), await own(), await own(), await own(), await own()];
+    for (const other of others) await app.call(abroad(askOf('shareFolder', other)));
+    await all(429, ['shareFolder'], () => place, { change: abroad });
+    const { accounts } = manor.alder.services.people;
     await accounts.set(ANA.email, { quota: 1 });
     await all(413, UPLOADS, () => place, { change: (ask) => ({ ...ask, body: 'more than before' }) });
     await accounts.set(ANA.email, { quota: null });
-    const unseen = await neverSeen(manor.alder.services.database, writable.file);
+    const unseen = await neverSeen(manor.alder.services.base.database, writable.file);
     world.fallIll();
     for (const call of CALLS) {
       manor.advance(600_000);
@@ -165,7 +197,9 @@ describe('the storage API', () => {
     await all(500, CALLS, () => last);
     // More signed requests than the nonce store holds: spec/oauth1/nonces.spec.ts.
     const flooded = CALLS.filter((call) => call !== 'shareFolder').map((call) => `${call} 429`);
-    expect(ledger.missing(['Files', 'Folders', 'Sharing'], flooded)).toEqual([]);
+    // A disk that is full: spec/journeys/full-disk.
+    const full = CHANGES.map((call) => `${call} 507`);
+    expect(ledger.missing(['Files', 'Folders', 'Sharing'], [...flooded, ...full])).toEqual([]);
   });
 });
 
@@ -173,5 +207,5 @@ describe('the storage API', () => {
 async function neverSeen(database: Database, file: string): Promise<string> {
   const row: { mount_id: number } | undefined = await database.read('foreign_items').where({ id: file }).first();
   const mountId = itemIdOf(row?.mount_id ?? 0);
-  return (await new ForeignIds(database).idsOf(mountId, ['4711'])).get('4711') ?? '';
+  return (await new ForeignIds({ database, clock: systemClock }).idsOf(mountId, ['4711'])).get('4711') ?? '';
 }

@@ -42,13 +42,16 @@ export async function openWorld(): Promise<World> {
   const { alder, quill } = manor;
   const ledger = new Ledger();
   const cleo = await manor.settleIn(CLEO, alder);
-  await alder.services.clients.add('app', {});
-  const app = new Caller(alder, ledger, await alder.services.tokens.add(manor.ana.accountId, 'app'));
+  await alder.services.apps.clients.add('app', {});
+  const app = new Caller(alder, ledger, await alder.services.apps.tokens.add(manor.ana.accountId, 'app'));
   const pair = { consumerKey: quill.pair.key, consumerSecret: quill.pair.secret };
   const { folderId, keys } = await grantTo(manor);
   quill.reply = healthy(quill.url);
   return {
-    ...{ manor, ledger, cleo, app },
+    manor,
+    ledger,
+    cleo,
+    app,
     peer: new Caller(alder, ledger, pair),
     grantee: new Caller(alder, ledger, { ...pair, ...keys }),
     granted: folderId,
@@ -57,7 +60,7 @@ export async function openWorld(): Promise<World> {
     fallIll() {
       quill.reply = () => ({ status: 500 });
     },
-    lose: (table) => alder.services.database.write((trx) => trx.schema.renameTable(table, `lost_${table}`)),
+    lose: (table) => alder.services.base.database.write((trx) => trx.schema.renameTable(table, `lost_${table}`)),
   };
 }
 
@@ -79,11 +82,17 @@ async function mount(
   permission: string,
 ): Promise<Mount> {
   const { shareId } = await offer(quill, {
-    ...{ recipient: ANA.email, permission, folder_name: `Quill ${key}` },
+    recipient: ANA.email,
+    permission,
+    folder_name: `Quill ${key}`,
     resource_url: `${quill.url}/v1/folder/${key}`,
   });
-  const { incoming, proposals, database } = alder.services;
-  const share = await incoming.byShareId(database.read, quill.id, shareId);
+  const {
+    shares: { incoming },
+    agreements: { proposals },
+    base: { database },
+  } = alder.services;
+  const share = await incoming.byName(database.read, quill.id, { shareId });
   await proposals.decide(ana.accountId, share?.id ?? '', share?.digest ?? '', true);
   await quill.voice.post('/interop/credentials', credentialFields(shareId, `token${key}`, `secret${key}`));
   await settle();
@@ -135,10 +144,16 @@ function itemOf(id: number): object {
 
 const fileOf = (id: number, parent: number): object => ({
   ...FILE,
-  ...{ id, parent_id: parent, filename: 'letter.txt', contents: [] },
+  id,
+  parent_id: parent,
+  filename: 'letter.txt',
+  contents: [],
 });
 
 const drawerOf = (id: number, parent: number): object => ({
   ...FOLDER,
-  ...{ id, parent_id: parent, filename: 'Drawer', contents: [] },
+  id,
+  parent_id: parent,
+  filename: 'Drawer',
+  contents: [],
 });

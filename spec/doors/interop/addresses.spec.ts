@@ -95,7 +95,7 @@ describe('the addresses of a proposal', () => {
 
   it('PRO-03 on two origins of one peer may be mixed, on origins of two peers not', async () => {
     const second = 'http://storage.quill.example:8080';
-    await outpost.birch.services.peers.set('Quill', { origins: [quill.url, second] });
+    await outpost.birch.services.neighbours.peers.set('Quill', { origins: [quill.url, second] });
     expect((await offer(quill, { resource_url: `${second}/v1/folder/1` })).answer.status).toBe(303);
     const mixed = proposalFrom(quill.url, { resource_url: `${other.url}/v1/folder/1` });
     expect((await outpost.unmoved(() => quill.voice.post('/interop/share', mixed))).status).toBe(400);
@@ -109,7 +109,7 @@ describe('the addresses of a proposal', () => {
       credentialsUrl: `${base}/credentials`,
       unshareUrl: `${base}/unshare`,
     };
-    await outpost.birch.services.peers.set('Tenant', { ...addresses, origins: [base] });
+    await outpost.birch.services.neighbours.peers.set('Tenant', { ...addresses, origins: [base] });
     expect((await offer(tenant, { resource_url: `${base}/v1/folder/1`, callback: `${base}/cb` })).answer.status).toBe(
       303,
     );

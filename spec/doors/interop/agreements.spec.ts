@@ -19,7 +19,7 @@ import { withoutEffect } from '../../journeys/support/world.js';
 import { CLEO, DEV } from '../../support/seeds.js';
 import { forgedForm, tokenOn } from './support/forged-form.js';
 
-/** What the references got wrong about whole agreements, and who may end one. */
+/** Mistakes of the references about whole agreements, and the question who may end one. */
 describe('an agreement between two clouds', () => {
   let story: Story;
   let cleo: Actor;
@@ -37,10 +37,10 @@ describe('an agreement between two clouds', () => {
   beforeEach(() => story.forgetLimits());
   afterAll(() => story.close());
 
-  /** Asks Alder with the grant itself, as another program than Birch could. */
+  /** Asks Alder with the grant itself, from another program than Birch. */
   async function withGrant({ folder }: Invited): Promise<StorageClient> {
     const { grant } = await halvesOf(story, folder);
-    const peer = await story.birch.services.peers.byName('Alder');
+    const peer = await story.birch.services.neighbours.peers.byName('Alder');
     const { key: consumerKey = '', secret: consumerSecret = '' } = peer?.outbound ?? {};
     return new StorageClient(
       story.alder.url,
@@ -70,7 +70,7 @@ describe('an agreement between two clouds', () => {
   it('PRO-02 defect 2: what Birch was told is no permission: Alder decides by its own record', async () => {
     const share = await activate(story, { permission: 'read-only' });
     const { birch } = story;
-    await birch.services.database.write((trx) =>
+    await birch.services.base.database.write((trx) =>
       trx('mounts').where({ id: share.mount }).update({ permission: 'read-write' }),
     );
     const written = await story.bo.app.call(`file?name=x.txt&parent=${String(share.mount)}`, {
@@ -87,7 +87,7 @@ describe('an agreement between two clouds', () => {
     await withoutEffect(story, async () => {
       const { status } = await cleo.app.json(`folder/${String(share.folder)}/unshare`, 'POST', [story.bo.email]);
       expect(status).toBe(404);
-      const withdrawal = story.alder.services.sharing.withdraw(cleo.accountId, outgoing.id);
+      const withdrawal = story.alder.services.agreements.sharing.withdraw(cleo.accountId, outgoing.id);
       await expect(withdrawal).rejects.toMatchObject({ code: 'not-found' });
       await pressed(cleo, `/shares/outgoing/${outgoing.id}/withdraw`);
     });
@@ -98,7 +98,7 @@ describe('an agreement between two clouds', () => {
     const share = await activate(story);
     const { incoming } = await halvesOf(story, share.folder);
     await withoutEffect(story, async () => {
-      const leaving = story.birch.services.sharing.leaveIncoming(dev.accountId, incoming?.id ?? '');
+      const leaving = story.birch.services.agreements.leaving.leaveIncoming(dev.accountId, incoming?.id ?? '');
       await expect(leaving).rejects.toMatchObject({ code: 'not-found' });
       await pressed(dev, `/shares/incoming/${incoming?.id ?? ''}/leave`);
       expect((await dev.app.json(`folder/${String(share.mount)}/unshare`, 'POST', [dev.email])).status).toBe(404);
@@ -159,7 +159,7 @@ describe('an agreement between two clouds', () => {
     const { outgoing: before } = await halvesOf(story, byTime.folder);
     await story.ana.app.json(`folder/${String(byOwner.folder)}/unshare`, 'POST', [story.bo.email]);
     const { incoming } = await halvesOf(story, byRecipient.folder);
-    await story.birch.services.sharing.leaveIncoming(story.bo.accountId, incoming?.id ?? '');
+    await story.birch.services.agreements.leaving.leaveIncoming(story.bo.accountId, incoming?.id ?? '');
     story.advance(DAY);
     await story.alder.cloud.tick();
     await story.settle();
@@ -181,7 +181,7 @@ describe('an agreement between two clouds', () => {
 
   it('defect 21: nobody gets a second account: a local address becomes a member, a foreign one none at all', async () => {
     const accounts = async (): Promise<number[]> =>
-      Promise.all(story.stations.map(async ({ services }) => (await services.accounts.list()).length));
+      Promise.all(story.stations.map(async ({ services }) => (await services.people.accounts.list()).length));
     const before = await accounts();
     const { id } = await story.ana.app.makeFolder('For Cleo');
     const { status } = await story.ana.app.json(`folder/${String(id)}/share`, 'POST', {
@@ -190,11 +190,9 @@ describe('an agreement between two clouds', () => {
     expect(status).toBe(201);
     await activate(story);
     expect(await accounts()).toEqual(before);
-    expect(
-      (await story.alder.services.sharing.outgoingOf(story.ana.accountId)).filter(
-        ({ recipient }) => recipient === cleo.email,
-      ),
-    ).toEqual([]);
+    const { sharing } = story.alder.services.agreements;
+    const { items } = await sharing.outgoingPage(story.ana.accountId, { limit: 50 });
+    expect(items.filter(({ recipient }) => recipient === cleo.email)).toEqual([]);
     expect([...(await cleo.app.children()).keys()]).toContain('For Cleo');
   });
 

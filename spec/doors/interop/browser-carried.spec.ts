@@ -33,7 +33,7 @@ describe.each(WAYS)('a signed proposal that a browser brings, %s', (transport, b
   beforeAll(async () => {
     outpost = await openOutpost();
     ({ quill } = outpost);
-    await outpost.birch.services.peers.set(quill.name, { transport });
+    await outpost.birch.services.neighbours.peers.set(quill.name, { transport });
     await outpost.settleIn(DEV, outpost.birch);
     bo = await signedIn(outpost.bo);
     dev = await signedIn(DEV);
@@ -44,16 +44,20 @@ describe.each(WAYS)('a signed proposal that a browser brings, %s', (transport, b
   });
   afterAll(() => outpost.close());
 
-  /** Brings a proposal and answers the address of its consent page; nothing may come of it yet. */
+  /** Brings a proposal and answers the address of its consent page; by then it must have had no effect. */
   const brought = async (fields: Fields): Promise<string> => {
     const answer = await outpost.unmoved(() => bring(quill, fields));
     expect([answer.status, answer.text]).toEqual([303, answer.text]);
     return String(answer.headers.location);
   };
   const rowsOf = async (fields: Fields): Promise<number> =>
-    (await outpost.birch.services.incoming.named(outpost.birch.services.database.read, fieldOf(fields, 'share_id')))
-      .length;
-  /** What a person's open page would post. */
+    (
+      await outpost.birch.services.shares.incoming.named(
+        outpost.birch.services.base.database.read,
+        fieldOf(fields, 'share_id'),
+      )
+    ).length;
+  /** Posts what the open page of a person would. */
   const formOf = ({ browser }: Person, answer: string) => ({
     token: hiddenField(browser, 'token'),
     digest: hiddenField(browser, 'digest'),
@@ -133,8 +137,11 @@ describe.each(WAYS)('a signed proposal that a browser brings, %s', (transport, b
       expect(led.status).toBe(303);
       const half = await halfOf(outpost, quill, fieldOf(fields, 'share_id'));
       expect(half).toMatchObject({
-        ...{ state: answer === 'accept' ? 'accepted' : 'declined', accountId: outpost.bo.accountId },
-        ...{ folderName: 'Drafts', resourceUrl: fieldOf(fields, 'resource_url'), permission: 'read-write' },
+        state: answer === 'accept' ? 'accepted' : 'declined',
+        accountId: outpost.bo.accountId,
+        folderName: 'Drafts',
+        resourceUrl: fieldOf(fields, 'resource_url'),
+        permission: 'read-write',
       });
       const callback = new URL(String(led.headers.location));
       expect(callback.origin).toBe(quill.url);
@@ -224,10 +231,15 @@ describe.each(WAYS)('a signed proposal that a browser brings, %s', (transport, b
     expect([visitor.page.url.href, visitor.page.text.includes('Drafts')]).toEqual([page, true]);
   });
 
-  it('WEB-08 is shown once its recipient has proven the address with a mailed code', async () => {
+  it('WEB-08 is shown once its recipient has given the password, led back to it, and proven the address with a mailed code', async () => {
     const recipient = `second-${transport}@birch.example`;
     const page = await brought(proposalFrom(quill.url, { recipient }));
-    expect((await bo.visit(page)).status).toBe(403);
+    outpost.birch.clock.advance(11 * MINUTE);
+    const { status, links, forms } = await bo.visit(page);
+    expect([status, forms.map(({ action }) => action.pathname)]).toEqual([403, ['/logout', '/logout']]);
+    await bo.visit(links.find(({ href }) => href.pathname === '/login/confirm')?.href ?? page);
+    await bo.submit('/login/confirm', { password: PASSWORD });
+    expect(bo.page.url.href).toBe(page);
     await bo.submit('/code', { email: recipient });
     await outpost.settle();
     const letter = outpost.mailbox.letters.findLast(({ to }) => to.includes(recipient));
@@ -268,12 +280,12 @@ describe.each(WAYS)('a signed proposal that a browser brings, %s', (transport, b
     const page = await brought(proposalFrom(quill.url));
     await bo.visit(page);
     const form = formOf(bo, 'accept');
-    await outpost.birch.services.peers.block(quill.name);
+    await outpost.birch.services.neighbours.peers.block(quill.name);
     expect((await outpost.unmoved(() => forgedForm(bo.browser, page, form))).status).toBe(404);
     expect((await bo.visit(page)).status).toBe(404);
     const again = await outpost.unmoved(() => bring(quill, proposalFrom(quill.url)));
     expect(again.status).toBe(transport === 'browser-get' ? 405 : 401);
-    await outpost.birch.services.peers.unblock(quill.name);
+    await outpost.birch.services.neighbours.peers.unblock(quill.name);
   });
 
   it('PRO-10, WEB-11 is opened by scanners and prefetchers to no effect, and the first click still works', async () => {

@@ -70,12 +70,12 @@ describe('a browser at the callback', () => {
 
   it('leads an accepting browser to the page that the peer registered, nowhere else', async () => {
     const home = `${quill.url}/shares`;
-    await manor.alder.services.peers.set('Quill', { returnUrl: home });
+    await manor.alder.services.neighbours.peers.set('Quill', { returnUrl: home });
     const share = await present(manor);
     const target = quill.voice.target(share.callback, [...decision(share), ['return', 'https://evil.example']]);
     const page = await send(url() + target, { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.location]).toEqual([303, home]);
-    await manor.alder.services.peers.set('Quill', { returnUrl: null });
+    await manor.alder.services.neighbours.peers.set('Quill', { returnUrl: null });
   });
 
   it('OAU-04 OAU-08 OAU-12 is as strict about signatures as every other route', async () => {

@@ -20,16 +20,16 @@ import type { Foreigner } from './support/outpost.js';
 
 const UNKNOWN = `/interop/result/${'u'.repeat(43)}`;
 
-/** How a share that was presented comes to its end. */
+/** The ways in which a share that was proposed can end. */
 const ENDS: Readonly<Record<string, (manor: Manor, share: Presented) => Promise<unknown>>> = {
-  withdrawn: ({ alder, ana }, { id }) => alder.services.sharing.withdraw(ana.accountId, id),
+  withdrawn: ({ alder, ana }, { id }) => alder.services.agreements.sharing.withdraw(ana.accountId, id),
   expired: async (manor) => {
     manor.advance(31 * DAY);
     await manor.alder.cloud.tick();
   },
   revoked: async (manor, share) => {
     await answer(manor, share, true);
-    await manor.alder.services.sharing.withdraw(manor.ana.accountId, share.id);
+    await manor.alder.services.agreements.sharing.withdraw(manor.ana.accountId, share.id);
   },
   left: ({ quill }, { shareId }) => quill.voice.post('/interop/unshare', [['share_id', shareId]]),
 };
@@ -197,7 +197,7 @@ describe('the callback', () => {
     await manor.settle();
     expect((await manor.unmoved(() => open('true'))).status).toBe(200);
     expect((await manor.unmoved(() => open('false'))).status).toBe(401);
-    await manor.alder.services.sharing.withdraw(manor.ana.accountId, share.id);
+    await manor.alder.services.agreements.sharing.withdraw(manor.ana.accountId, share.id);
     await manor.settle();
     expect((await manor.unmoved(() => open('true'))).status).toBe(401);
   });
@@ -251,7 +251,7 @@ describe('the callback', () => {
   }
 
   it('CBK-05 opened without a consent, by the recipient of a cloud that cannot sign, gains nothing', async () => {
-    await manor.alder.services.peers.set('Quill', { allowUnsigned: true });
+    await manor.alder.services.neighbours.peers.set('Quill', { allowUnsigned: true });
     const share = await present(manor);
     const skipped = await send(`${url()}${share.callback}?share_id=${share.shareId}&accepted=true`, {
       headers: { accept: 'text/plain' },
@@ -264,9 +264,13 @@ describe('the callback', () => {
     expect([half.state, half.endReason, await grantOf(manor, share)]).toEqual(['revoked', 'revoked', undefined]);
     expect(sentTo(quill, 'unshare')).toEqual([{ share_id: share.shareId, protocol_version: '1.0', reason: 'revoked' }]);
     expect(
-      await manor.alder.services.grants.find(manor.alder.services.database.read, quill.id, grant?.token ?? ''),
+      await manor.alder.services.shares.grants.find(
+        manor.alder.services.base.database.read,
+        quill.id,
+        grant?.token ?? '',
+      ),
     ).toBeUndefined();
-    await manor.alder.services.peers.set('Quill', { allowUnsigned: false });
+    await manor.alder.services.neighbours.peers.set('Quill', { allowUnsigned: false });
   });
 
   it('CBK-06 fifty at once make one grant and one delivery', async () => {

@@ -93,14 +93,14 @@ describe('an invitation link', () => {
   it('PRO-09 keeps working when a further one is sent; nothing of either can be read from the database', async () => {
     const first = await invite(manor);
     await manor.settle();
-    await manor.alder.services.inviting.resend(manor.ana.accountId, first.id);
+    await manor.alder.services.agreements.inviting.resend(manor.ana.accountId, first.id);
     await manor.settle();
     const letters = manor.mailbox.letters.filter(({ to }) => to.includes(first.recipient));
     expect(letters).toHaveLength(2);
     const links = letters.map(({ text }) => /https?:\S+\/invitations\/\S+/.exec(text)?.[0] ?? '');
     expect(new Set([...links, linkOf(first)]).size).toBe(3);
     for (const link of [...links, linkOf(first)]) expect((await send(link)).status).toBe(200);
-    const rows = JSON.stringify(await manor.alder.services.database.read('invitations').select('*'));
+    const rows = JSON.stringify(await manor.alder.services.base.database.read('invitations').select('*'));
     for (const link of links) expect(rows).not.toContain(link.split('/').at(-1));
   });
 
@@ -110,7 +110,15 @@ describe('an invitation link', () => {
     await manor.unmoved(async () => {
       for (let visit = 0; visit < 5; visit += 1) {
         const { page } = await open(invitation);
-        expect([page.status, page.forms.map(({ method }) => method)]).toEqual([200, ['POST']]);
+        const forms = page.forms.map(({ method, action }) => [method, action.href]);
+        const link = linkOf(invitation);
+        expect([page.status, forms]).toEqual([
+          200,
+          [
+            ['POST', link],
+            ['POST', `${link}/other-cloud`],
+          ],
+        ]);
         expect((await send(linkOf(invitation), { method: 'HEAD' })).status).toBe(200);
       }
     });
@@ -120,7 +128,7 @@ describe('an invitation link', () => {
 
   it('PRO-11 shows owner, folder, permission and clouds to whoever it is forwarded to, and nothing of the contents', async () => {
     const invitation = await invite(manor, { permission: 'read-only' });
-    const { tree } = manor.alder.services;
+    const { tree } = manor.alder.services.files;
     const principal = { kind: 'person', accountId: manor.ana.accountId } as const;
     await tree.makeFolder(principal, invitation.folderId, 'Secret plans inside');
     const { page } = await open(invitation);
@@ -132,7 +140,7 @@ describe('an invitation link', () => {
   });
 
   it('PRO-12 leads to no cloud that is unknown, blocked, or not able to take it', async () => {
-    const { peers } = manor.alder.services;
+    const { peers } = manor.alder.services.neighbours;
     const blocked = await manor.trust('Blocked');
     await peers.block('Blocked');
     const mute = await peers.add({
@@ -259,12 +267,18 @@ describe('an invitation link', () => {
   });
 
   it('defect 8: nothing is made before the decision: no account, no grant, no address', async () => {
-    const before = await manor.alder.services.accounts.list();
+    const before = await manor.alder.services.people.accounts.list();
     const share = await present(manor);
-    expect([await manor.alder.services.accounts.list(), await grantOf(manor, share)]).toEqual([before, undefined]);
+    expect([await manor.alder.services.people.accounts.list(), await grantOf(manor, share)]).toEqual([
+      before,
+      undefined,
+    ]);
     await answer(manor, share, false);
     await manor.settle();
-    expect([await manor.alder.services.accounts.list(), await grantOf(manor, share)]).toEqual([before, undefined]);
+    expect([await manor.alder.services.people.accounts.list(), await grantOf(manor, share)]).toEqual([
+      before,
+      undefined,
+    ]);
     expect(sentTo(quill, 'credentials')).toEqual([]);
   });
 });

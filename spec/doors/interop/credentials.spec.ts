@@ -29,7 +29,7 @@ describe('credentials', () => {
     return shareId;
   };
   const storedFor = async (shareId: string) =>
-    outpost.birch.services.receiving.credentialsOf(await halfOf(outpost, quill, shareId));
+    outpost.birch.services.shares.receiving.credentialsOf(await halfOf(outpost, quill, shareId));
 
   it('CRD-01 unsigned or altered are refused', async () => {
     const fields = credentialFields(await accepted(), TOKEN, SECRET);
@@ -66,7 +66,7 @@ describe('credentials', () => {
       ['oauth_token_secret', SECRET],
     ];
     expect((await post(legacy)).status).toBe(200);
-    expect(await storedFor(shareId)).toEqual({ token: TOKEN, secret: SECRET });
+    expect(await storedFor(shareId)).toEqual({ kind: 'oauth1', token: TOKEN, secret: SECRET });
   });
 
   it('CRD-05 under every name that a legacy cloud sends are the same credentials; the plain names come first', async () => {
@@ -92,7 +92,7 @@ describe('credentials', () => {
     expect((await post([...head, ['oauth_access_token', 'x'], ['oauth_access_token_secret', SECRET]])).status).toBe(
       409,
     );
-    expect(await storedFor(shareId)).toEqual({ token: TOKEN, secret: SECRET });
+    expect(await storedFor(shareId)).toEqual({ kind: 'oauth1', token: TOKEN, secret: SECRET });
   });
 
   it('CRD-05 of another protocol are refused in the words of the references', async () => {
@@ -166,7 +166,7 @@ describe('credentials', () => {
         expect((await post(withFields(fields, change))).status).toBe(409);
       }
     });
-    expect(await storedFor(shareId)).toEqual({ token: TOKEN, secret: SECRET });
+    expect(await storedFor(shareId)).toEqual({ kind: 'oauth1', token: TOKEN, secret: SECRET });
   });
 
   it('CRD-03 DLV-02 twenty times at once are stored once and probed once', async () => {
@@ -174,7 +174,7 @@ describe('credentials', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(credentialFields(shareId, TOKEN, SECRET))));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     const { id } = await halfOf(outpost, quill, shareId);
-    const queued = await outpost.birch.services.outbox.pending(`incoming:${id}`);
+    const queued = await outpost.birch.services.deliveries.outbox.pending(`incoming:${id}`);
     expect(queued.map(({ kind }) => kind)).toEqual(['probe']);
   });
 
@@ -188,7 +188,7 @@ describe('credentials', () => {
       expect((await post(credentialFields(declined.shareId, TOKEN, SECRET))).status).toBe(409);
       expect((await stranger.voice.post(PATH, credentialFields(pending.shareId, TOKEN, SECRET))).status).toBe(404);
     });
-    const rows = await outpost.birch.services.database
+    const rows = await outpost.birch.services.base.database
       .read('incoming_shares')
       .whereNotNull('grant_sealed')
       .select<{ share_id: string }[]>('share_id');
@@ -230,13 +230,13 @@ describe('credentials', () => {
       await outpost.settle();
       const share = await halfOf(outpost, quill, shareId);
       expect([share.state, share.problem]).toEqual(['accepted', expect.stringMatching(/./)]);
-      const mounts = (await outpost.birch.services.database
+      const mounts = (await outpost.birch.services.base.database
         .read('mounts')
         .where({ incoming_id: share.id })) as unknown[];
       expect(mounts).toEqual([]);
-      expect((await outpost.birch.services.outbox.pending(`incoming:${share.id}`)).map(({ kind }) => kind)).toEqual([
-        'probe',
-      ]);
+      expect(
+        (await outpost.birch.services.deliveries.outbox.pending(`incoming:${share.id}`)).map(({ kind }) => kind),
+      ).toEqual(['probe']);
       await quill.voice.post('/interop/unshare', [['share_id', shareId]]);
     });
   }

@@ -51,7 +51,7 @@ describe('the delivery of credentials', () => {
     await manor.settle();
   };
   const waiting = async ({ id, shareId }: Presented) =>
-    manor.alder.services.outbox.pending(`outgoing:${id}:${shareId}`);
+    manor.alder.services.deliveries.outbox.pending(`outgoing:${id}:${shareId}`);
 
   it('carries the share’s name, token and secret under names that no verifier takes for its own, signed two-legged', async () => {
     const share = await accepted();
@@ -103,11 +103,17 @@ describe('the delivery of credentials', () => {
     const share = await accepted();
     const grant = await grantOf(manor, share);
     elsewhere.forget();
-    await manor.alder.services.peers.set('Quill', { credentialsUrl: `${elsewhere.url}/interop/credentials` });
+    await manor.alder.services.neighbours.peers.set('Quill', {
+      credentialsUrl: `${elsewhere.url}/interop/credentials`,
+    });
     await manor.settle();
     expect([elsewhere.received, sentTo(quill, 'credentials')]).toEqual([[], []]);
     expect([(await halfOf(manor, share)).state, await grantOf(manor, share)]).toEqual(['created', undefined]);
-    const { grants, database, peers } = manor.alder.services;
+    const {
+      shares: { grants },
+      base: { database },
+      neighbours: { peers },
+    } = manor.alder.services;
     expect(await grants.find(database.read, quill.id, grant?.token ?? '')).toBeUndefined();
     await peers.set('Quill', { credentialsUrl: `${quill.url}/interop/credentials` });
     const again = await choose(manor, share);
@@ -172,7 +178,7 @@ describe('the delivery of credentials', () => {
     const share = await accepted();
     atCredentials({ status: 503 });
     await manor.settle();
-    await manor.alder.services.sharing.withdraw(manor.ana.accountId, share.id);
+    await manor.alder.services.agreements.sharing.withdraw(manor.ana.accountId, share.id);
     quill.forget();
     await later(HOUR);
     expect([sentTo(quill, 'credentials'), sentTo(quill, 'unshare').map(({ reason }) => reason)]).toEqual([

@@ -7,6 +7,7 @@ import type { Answer } from '../../journeys/support/wire.js';
 import { ask, join, openStrangers, outcomesAt, postJson, requestAt, type Strangers } from '../../peers/strangers.js';
 import type { Station } from '../../support/open-pair.js';
 import { openScriptedPeer, type Reply, type ScriptedPeer } from './support/scripted-peer.js';
+import { startWatch } from '../../support/stopwatch.js';
 
 const KEYS = { consumer_key: 'K'.repeat(32), consumer_secret: 'S'.repeat(43) };
 
@@ -28,7 +29,7 @@ const documentOf = (url: string, name = 'Oak'): Record<string, unknown> => ({
 const askAs = (at: Station, discovery: string, joinId = 'request-1'): Promise<Answer> =>
   postJson(`${at.url}/interop/join`, { join_id: joinId, discovery, name: 'Oak' });
 
-/** What of an answer a stranger can tell apart. */
+/** The parts of an answer that a stranger could learn something from. */
 const visible = ({ status, text, headers }: Answer): unknown => ({ status, text, headers: { ...headers, date: '' } });
 
 describe('POST /interop/join', () => {
@@ -50,10 +51,12 @@ describe('POST /interop/join', () => {
     const { birch } = await openStrangers();
     const mute = createServer(() => undefined);
     const url = await listen(mute);
-    const before = performance.now();
+    const watch = startWatch();
     expect((await askAs(birch, `${url}/.well-known/cloudspaces`)).status).toBe(202);
-    expect(performance.now() - before).toBeLessThan(2_000);
-    expect(await birch.services.joinRequests.list()).toMatchObject([{ state: 'waiting', name: 'Oak', origin: url }]);
+    expect(watch()).toBeLessThan(2_000);
+    expect(await birch.services.joining.joinRequests.list()).toMatchObject([
+      { state: 'waiting', name: 'Oak', origin: url },
+    ]);
     mute.closeAllConnections();
   });
 
@@ -62,9 +65,9 @@ describe('POST /interop/join', () => {
     const oak = await cloudThatSays((url) => ({ status: 200, body: JSON.stringify(documentOf(url)) }));
     await askAs(birch, `${oak.url}/private`);
     await askAs(birch, `${oak.url}/.well-known/cloudspaces?leak=1`);
-    await birch.services.joinRequests.readWaiting();
+    await birch.services.joining.joinRequests.readWaiting();
     expect(oak.received).toEqual([]);
-    expect(await birch.services.joinRequests.list()).toEqual([]);
+    expect(await birch.services.joining.joinRequests.list()).toEqual([]);
   });
 
   it.each<[string, (url: string) => Reply]>([
@@ -84,7 +87,7 @@ describe('POST /interop/join', () => {
     const request = await requestAt(birch);
     expect(request).toMatchObject({ state: 'unreadable' });
     expect(oak.received.map(({ target }) => target)).toEqual(['/.well-known/cloudspaces']);
-    await expect(birch.services.joinRequests.approve(request.id, '0000000000', 'bea')).rejects.toThrow();
+    await expect(birch.services.joining.joinRequests.approve(request.id, '0000000000', 'bea')).rejects.toThrow();
     expect(oak.received.filter(({ method }) => method === 'POST')).toEqual([]);
     expect(await outcomesAt(birch)).toEqual({});
   });
@@ -96,8 +99,8 @@ describe('POST /interop/join', () => {
     await askAs(birch, `${oak.url}/.well-known/cloudspaces`);
     const { id } = await requestAt(birch);
     status = 200;
-    await birch.services.joinRequests.read(id);
-    expect(await birch.services.joinRequests.list()).toMatchObject([{ state: 'read', name: 'The real Oak' }]);
+    await birch.services.joining.joinRequests.read(id);
+    expect(await birch.services.joining.joinRequests.list()).toMatchObject([{ state: 'read', name: 'The real Oak' }]);
   });
 
   it('in the name of another cloud neither hides nor spoils the request of that cloud itself', async () => {
@@ -106,8 +109,8 @@ describe('POST /interop/join', () => {
     await askAs(birch, discovery, 'forged-1');
     const { id, code } = await ask(alder, birch);
     await askAs(birch, discovery, 'forged-2');
-    expect(await birch.services.joinRequests.list()).toHaveLength(1);
-    expect(await birch.services.joinRequests.approve(id, code, 'bea')).toMatchObject({ outcome: 'well' });
+    expect(await birch.services.joining.joinRequests.list()).toHaveLength(1);
+    expect(await birch.services.joining.joinRequests.approve(id, code, 'bea')).toMatchObject({ outcome: 'well' });
   });
 });
 
@@ -130,7 +133,7 @@ describe('POST /interop/join/confirm', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => confirm(alder, right)));
     expect(new Set(answers.map(({ status, text }) => `${String(status)} ${text}`)).size).toBe(1);
     expect(answers[0]?.status).toBe(200);
-    expect(await alder.services.peers.list()).toHaveLength(1);
+    expect(await alder.services.neighbours.peers.list()).toHaveLength(1);
   });
 
   it('repeated gets the same answer for 15 minutes, with other keys none', async () => {
@@ -140,22 +143,22 @@ describe('POST /interop/join/confirm', () => {
     const right = { join_id: joinId, code, ...KEYS };
     const first = await confirm(alder, right);
     expect((await confirm(alder, { ...right, consumer_key: 'L'.repeat(32) })).status).toBe(403);
-    expect((await alder.services.peers.byName('Birch'))?.outbound?.key).toBe(KEYS.consumer_key);
+    expect((await alder.services.neighbours.peers.byName('Birch'))?.outbound?.key).toBe(KEYS.consumer_key);
     town.advance(14 * 60_000);
     expect((await confirm(alder, right)).text).toBe(first.text);
     town.advance(60_000);
     expect((await confirm(alder, right)).status).toBe(403);
-    expect(await alder.services.peers.list()).toHaveLength(1);
+    expect(await alder.services.neighbours.peers.list()).toHaveLength(1);
   });
 
   it('finds no peer when the cloud was blocked meanwhile', async () => {
     const { alder, birch } = await openStrangers();
     const { code, joinId } = await ask(alder, birch);
     const at = { shareUrl: `${birch.url}/interop/share`, credentialsUrl: `${birch.url}/interop/credentials` };
-    await alder.services.peers.add({ name: 'Birch', ...at });
-    await alder.services.peers.block('Birch');
+    await alder.services.neighbours.peers.add({ name: 'Birch', ...at });
+    await alder.services.neighbours.peers.block('Birch');
     expect((await confirm(alder, { join_id: joinId, code, ...KEYS })).status).toBe(403);
-    expect(await alder.services.peers.byName('Birch')).toMatchObject({ blocked: true, outbound: undefined });
+    expect(await alder.services.neighbours.peers.byName('Birch')).toMatchObject({ blocked: true, outbound: undefined });
   });
 });
 
@@ -169,8 +172,12 @@ describe('a cloud that dies on the way', () => {
   ): Promise<void> {
     const { services } = birch;
     const dying = new JoinRequests({
-      ...services,
-      ...{ keys: services.peerKeys, events: services.peerEvents, onJoined: () => undefined },
+      peers: services.neighbours.peers,
+      keys: services.joining.peerKeys,
+      probes: services.joining.probes,
+      events: services.care.peerEvents,
+      onJoined: () => undefined,
+      ...services.base,
       wire: {
         ask: () => Promise.reject(new Error('not here')),
         async confirm(joinUrl, message) {
@@ -190,9 +197,9 @@ describe('a cloud that dies on the way', () => {
       const { alder, birch } = strangers;
       const { id, code } = await ask(alder, birch);
       await approveAndDie(strangers, id, code, when);
-      expect(await birch.services.peers.list()).toEqual([]);
-      expect(await birch.services.joinRequests.approve(id, code, 'bea')).toMatchObject({ outcome: 'well' });
-      await alder.services.probes.settled();
+      expect(await birch.services.neighbours.peers.list()).toEqual([]);
+      expect(await birch.services.joining.joinRequests.approve(id, code, 'bea')).toMatchObject({ outcome: 'well' });
+      await alder.services.joining.probes.settled();
       expect([await outcomesAt(alder), await outcomesAt(birch)]).toEqual([{ Birch: 'well' }, { Alder: 'well' }]);
     },
   );
@@ -203,11 +210,11 @@ describe('a cloud that dies on the way', () => {
     const { id, code } = await ask(alder, birch);
     await approveAndDie(strangers, id, code, 'answered');
     strangers.advance(16 * 60_000);
-    await expect(birch.services.joinRequests.approve(id, code, 'bea')).rejects.toThrow('does not fit');
+    await expect(birch.services.joining.joinRequests.approve(id, code, 'bea')).rejects.toThrow('does not fit');
     expect(await outcomesAt(alder)).toEqual({ Birch: 'awaited' });
     await join(alder, birch);
     expect([await outcomesAt(alder), await outcomesAt(birch)]).toEqual([{ Birch: 'well' }, { Alder: 'well' }]);
-    expect(await alder.services.peers.list()).toHaveLength(1);
+    expect(await alder.services.neighbours.peers.list()).toHaveLength(1);
   });
 
   it('after it has asked leaves nothing that is in the way of asking again', async () => {
@@ -215,8 +222,8 @@ describe('a cloud that dies on the way', () => {
     const oak = await cloudThatSays((url) => ({ status: 200, body: JSON.stringify(documentOf(url)) }));
     const answer = oak.reply;
     oak.reply = (request) => (request.method === 'POST' ? undefined : answer(request));
-    await expect(alder.services.joins.start(oak.url, 'ada')).rejects.toThrow();
-    expect(await alder.services.joins.list()).toEqual([]);
+    await expect(alder.services.joining.joins.start(oak.url, 'ada')).rejects.toThrow();
+    expect(await alder.services.joining.joins.list()).toEqual([]);
     await join(alder, birch);
   });
 });
@@ -227,11 +234,14 @@ describe('the secrets of a join', () => {
     const { alder, birch } = await openStrangers({}, createLog('trace', { write: (line) => lines.push(line) }));
     const { id, code, joinId } = await ask(alder, birch);
     await postJson(`${alder.url}/interop/join/confirm`, { join_id: joinId, code: 'ZZZZZZZZZZ', ...KEYS });
-    await birch.services.joinRequests.approve(id, code, 'bea');
-    await alder.services.rotation.rotate('Birch', 'ada');
+    await birch.services.joining.joinRequests.approve(id, code, 'bea');
+    await alder.services.joining.rotation.rotate('Birch', 'ada');
     const log = lines.join('\n');
     expect(log).toContain('/interop/join');
-    const pairs = [await alder.services.peers.byName('Birch'), await birch.services.peers.byName('Alder')];
+    const pairs = [
+      await alder.services.neighbours.peers.byName('Birch'),
+      await birch.services.neighbours.peers.byName('Alder'),
+    ];
     const secrets = pairs.flatMap((peer) => [peer?.inbound.secret, peer?.outbound?.secret]);
     for (const secret of [code, KEYS.consumer_secret, ...secrets]) expect(log).not.toContain(secret);
   });

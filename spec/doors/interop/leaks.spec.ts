@@ -50,7 +50,7 @@ describe('the secrets of an agreement', () => {
     ];
   }
 
-  /** Everything that can go wrong, so that it is logged. */
+  /** Makes everything go wrong that is logged. */
   async function stumble(): Promise<void> {
     const { asAlder, alder, birch, ana, bo } = story;
     const { outgoing, callback = '' } = halves;
@@ -69,7 +69,7 @@ describe('the secrets of an agreement', () => {
     await asAlder.post('/interop/credentials', credentialFields(outgoing.shareId, token, secret), { unsigned: true });
     await bo.browser.visit(`${birch.url}/interop/proposals/unknown`);
     const mount = (await bo.app.children()).get('Plans 1');
-    await alder.services.sharing.withdraw(ana.accountId, outgoing.id);
+    await alder.services.agreements.sharing.withdraw(ana.accountId, outgoing.id);
     await bo.app.call(`folder/${String(mount?.id)}/contents`);
     await bo.app.makeFile('fails.txt', 'x', mount?.id).catch(() => undefined);
   }
@@ -124,7 +124,7 @@ describe('the secrets of an agreement', () => {
   it('PRO-15 defect 18: neither are the secrets of consumers, sessions and signatures', async () => {
     const text = log.join('');
     for (const station of story.stations) {
-      for (const { inbound, outbound } of await station.services.peers.list()) {
+      for (const { inbound, outbound } of await station.services.neighbours.peers.list()) {
         for (const secret of [inbound.secret, outbound?.secret ?? inbound.secret]) expect(text).not.toContain(secret);
       }
     }

@@ -58,7 +58,7 @@ describe('a proposal', () => {
   });
 
   it('PRO-01 of a blocked peer is refused until it is trusted again', async () => {
-    const peers = outpost.birch.services.peers;
+    const peers = outpost.birch.services.neighbours.peers;
     const blocked = await outpost.trust('Blocked');
     const fields = proposalFrom(blocked.url);
     const post = async (): Promise<number> => (await blocked.voice.post('/interop/share', fields)).status;
@@ -70,7 +70,7 @@ describe('a proposal', () => {
 
   it('PRO-01 of a removed peer is refused', async () => {
     const removed = await outpost.trust('Removed');
-    await outpost.birch.services.peers.remove('Removed');
+    await outpost.birch.services.neighbours.peers.remove('Removed');
     const post = () => removed.voice.post('/interop/share', proposalFrom(removed.url));
     expect((await outpost.unmoved(post)).status).toBe(401);
     expect(removed.received).toEqual([]);

@@ -121,7 +121,7 @@ async function openHouse() {
   let cloud = await open();
   const origin = 'http://localhost:1';
   const draft = { name: 'Peer', shareUrl: `${origin}/s`, credentialsUrl: `${origin}/c`, unshareUrl: `${origin}/u` };
-  const { issued } = await cloud.services.peers.add(draft);
+  const { issued } = await cloud.services.neighbours.peers.add(draft);
   return {
     clock,
     voice: new Forger({ url, clock }, issued),

@@ -48,7 +48,7 @@ describe('the signature of a message', () => {
     await outpost.unmoved(async () => {
       for (const secret of ['', ' ', 'null', 'undefined']) expect((await post({ secret })).status).toBe(401);
       for (const secret of ['', ' ', 'a b']) {
-        const stored = outpost.birch.services.peers.set('Quill', { outbound: { key: 'k', secret } });
+        const stored = outpost.birch.services.neighbours.peers.set('Quill', { outbound: { key: 'k', secret } });
         await expect(stored).rejects.toMatchObject({ code: 'invalid' });
       }
     });

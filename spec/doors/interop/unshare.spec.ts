@@ -86,7 +86,7 @@ describe('an unshare', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => end(shareId)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     const { id } = await halfOf(outpost, quill, shareId);
-    const ends = (await outpost.birch.services.events.of(outpost.birch.services.database.read, id)).filter(
+    const ends = (await outpost.birch.services.shares.events.of(outpost.birch.services.base.database.read, id)).filter(
       ({ to }) => to === 'revoked',
     );
     expect(ends).toHaveLength(1);
@@ -115,7 +115,7 @@ describe('an unshare', () => {
 
   it('UNS-02 of made-up shares fills no more than a bounded memory, and the newest are kept', async () => {
     const flooder = await outpost.trust('Flooder');
-    await outpost.birch.services.database.write(async (trx) => {
+    await outpost.birch.services.base.database.write(async (trx) => {
       const rows = Array.from({ length: 1_000 }, (_, index) => ({
         peer_id: flooder.id,
         share_id: `old-${String(index)}`,
@@ -124,7 +124,7 @@ describe('an unshare', () => {
       await trx.batchInsert('tombstones', rows, 100);
     });
     for (let made = 0; made < 5; made += 1) await end(`new-${String(made)}`, flooder);
-    const rows = await outpost.birch.services.database
+    const rows = await outpost.birch.services.base.database
       .read('tombstones')
       .where({ peer_id: flooder.id })
       .select<{ share_id: string }[]>('share_id');
@@ -149,7 +149,7 @@ describe('an unshare', () => {
       expect((await post(reason === undefined ? fields : [...fields, ['reason', reason]])).status).toBe(200);
       const share = await halfOf(outpost, quill, shareId);
       expect([share.state, share.grantSealed, share.grantDigest]).toEqual([state, undefined, undefined]);
-      expect(await outpost.birch.services.outbox.pending(`incoming:${share.id}`)).toEqual([]);
+      expect(await outpost.birch.services.deliveries.outbox.pending(`incoming:${share.id}`)).toEqual([]);
     });
   }
 

@@ -34,7 +34,7 @@ describe('credentials of a cloud that cannot sign', () => {
   });
   beforeEach(async () => {
     await outpost.forgetLimits();
-    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: true, dialect: 'spec' });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { allowUnsigned: true, dialect: 'spec' });
     legacy.reply = opening(legacy.url, 'RealToken');
     legacy.forget();
   });
@@ -65,7 +65,7 @@ describe('credentials of a cloud that cannot sign', () => {
 
   it('CRD-01 are refused with 401 where no cloud may leave the signature out', async () => {
     const offered = await accepted();
-    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: false });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { allowUnsigned: false });
     expect(await refused(post(keysFor(offered)))).toBe(401);
   });
 
@@ -74,11 +74,11 @@ describe('credentials of a cloud that cannot sign', () => {
     expect(await refused(post(keysFor(signing)))).toBe(404);
     expect(await refused(post(credentialFields('unknown', 'a', 'b')))).toBe(404);
     const twin = await outpost.trust('Twin');
-    await outpost.birch.services.peers.set(twin.name, { allowUnsigned: true });
+    await outpost.birch.services.neighbours.peers.set(twin.name, { allowUnsigned: true });
     const one = await accepted();
     await offer(twin, { share_id: one.shareId });
     expect(await refused(post(keysFor(one)))).toBe(404);
-    await outpost.birch.services.peers.remove(twin.name);
+    await outpost.birch.services.neighbours.peers.remove(twin.name);
     expect((await post(keysFor(one))).status).toBe(200);
   });
 
@@ -89,7 +89,7 @@ describe('credentials of a cloud that cannot sign', () => {
     await decide(outpost, await half(declined), false);
     expect(await refused(post(keysFor(declined)))).toBe(409);
     const ended = await accepted();
-    await outpost.birch.services.sharing.leaveIncoming(outpost.bo.accountId, (await half(ended)).id);
+    await outpost.birch.services.agreements.leaving.leaveIncoming(outpost.bo.accountId, (await half(ended)).id);
     expect(await refused(post(keysFor(ended)))).toBe(409);
   });
 
@@ -130,15 +130,15 @@ describe('credentials of a cloud that cannot sign', () => {
     const byGet = await outpost.unmoved(() => get(keysFor(offered)));
     expect([byGet.status, byGet.headers.allow]).toEqual([405, 'POST']);
     const reference = await outpost.trust('Reference');
-    await outpost.birch.services.peers.set(reference.name, { allowUnsigned: true, dialect: 'csinterop' });
+    await outpost.birch.services.neighbours.peers.set(reference.name, { allowUnsigned: true, dialect: 'csinterop' });
     expect(await refused(get(keysFor(offered)))).toBe(405);
     expect(await refused(get(credentialFields('unknown', 'a', 'b')))).toBe(404);
-    await outpost.birch.services.peers.remove(reference.name);
+    await outpost.birch.services.neighbours.peers.remove(reference.name);
     expect(lines.join('')).not.toContain(MARK);
   });
 
   it('CRD-05 come by GET, by a browser even, of the references; no log ever has them', async () => {
-    await outpost.birch.services.peers.set(legacy.name, { dialect: 'csinterop' });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { dialect: 'csinterop' });
     const [byGet, byQuery, byBrowser] = [await accepted(), await accepted(), await accepted()];
     expect((await get(keysFor(byGet))).json()).toEqual({ share_id: byGet.shareId, status: 'ACCEPTED' });
     const query = new URLSearchParams(keysFor(byQuery).map(([name, value]): [string, string] => [name, value]));
@@ -154,7 +154,7 @@ describe('credentials of a cloud that cannot sign', () => {
   });
 
   it('CRD-05, WEB-11 are not taken from a HEAD or a prefetch', async () => {
-    await outpost.birch.services.peers.set(legacy.name, { dialect: 'csinterop' });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { dialect: 'csinterop' });
     const offered = await accepted();
     const prefetched = legacy.voice.bare('GET', CREDENTIALS, keysFor(offered), { 'sec-purpose': 'prefetch' });
     expect(await refused(prefetched)).toBe(503);

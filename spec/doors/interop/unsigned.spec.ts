@@ -25,28 +25,31 @@ describe('an unsigned proposal', () => {
   });
   beforeEach(async () => {
     await outpost.forgetLimits();
-    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: true, transport: 'server-post' });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { allowUnsigned: true, transport: 'server-post' });
   });
   afterAll(() => outpost.close());
 
   const post = (fields: Fields): Promise<Answer> => outpost.unmoved(() => legacy.voice.bare('POST', SHARE, fields));
   const get = (fields: Fields): Promise<Answer> => outpost.unmoved(() => legacy.voice.bare('GET', SHARE, fields));
   const ids = async (fields: Fields) =>
-    outpost.birch.services.incoming.named(outpost.birch.services.database.read, fieldOf(fields, 'share_id'));
+    outpost.birch.services.shares.incoming.named(
+      outpost.birch.services.base.database.read,
+      fieldOf(fields, 'share_id'),
+    );
 
   it('PRO-01 of nobody is refused with 401, and with 403 where a cloud may send such', async () => {
     expect((await post(proposalFrom('https://nobody.example'))).status).toBe(403);
     expect((await post(proposalFrom(quill.url))).status).toBe(403);
-    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: false });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { allowUnsigned: false });
     for (const origin of ['https://nobody.example', quill.url, legacy.url]) {
       expect([origin, (await post(proposalFrom(origin))).status]).toEqual([origin, 401]);
     }
   });
 
   it('PRO-01 of a blocked cloud is refused', async () => {
-    await outpost.birch.services.peers.block(legacy.name);
+    await outpost.birch.services.neighbours.peers.block(legacy.name);
     expect((await post(proposalFrom(legacy.url))).status).toBe(401);
-    await outpost.birch.services.peers.unblock(legacy.name);
+    await outpost.birch.services.neighbours.peers.unblock(legacy.name);
     expect((await post(proposalFrom(legacy.url))).status).toBe(303);
   });
 
@@ -74,14 +77,14 @@ describe('an unsigned proposal', () => {
 
   it('PRO-03 belongs to nobody when two clouds could have sent it', async () => {
     const twin = await outpost.trust('Twin');
-    await outpost.birch.services.peers.set(
+    await outpost.birch.services.neighbours.peers.set(
       twin.name,
       { allowUnsigned: true, origins: [twin.url, legacy.url] },
       { sharedOrigins: true },
     );
     expect((await post(proposalFrom(legacy.url))).status).toBe(403);
     expect((await post(proposalFrom(twin.url))).status).toBe(303);
-    await outpost.birch.services.peers.remove(twin.name);
+    await outpost.birch.services.neighbours.peers.remove(twin.name);
   });
 
   it('PRO-06 is refused with a field missing, malformed or given twice', async () => {
@@ -100,14 +103,14 @@ describe('an unsigned proposal', () => {
     const fields = proposalFrom(legacy.url);
     const refused = await get(fields);
     expect([refused.status, refused.headers.allow]).toEqual([405, 'POST']);
-    await outpost.birch.services.peers.set(quill.name, { transport: 'browser-get' });
+    await outpost.birch.services.neighbours.peers.set(quill.name, { transport: 'browser-get' });
     expect((await get(fields)).status).toBe(405);
-    await outpost.birch.services.peers.set(legacy.name, { transport: 'browser-get' });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { transport: 'browser-get' });
     expect((await get(fields)).status).toBe(303);
     expect((await get(proposalFrom(quill.url))).status).toBe(403);
-    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: false });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { allowUnsigned: false });
     expect((await get(fields)).status).toBe(401);
-    await outpost.birch.services.peers.set(quill.name, { transport: 'server-post' });
+    await outpost.birch.services.neighbours.peers.set(quill.name, { transport: 'server-post' });
   });
 
   it('PRO-02 is shown with a warning, above it the name and the address of the cloud that we know', async () => {
@@ -130,7 +133,9 @@ describe('an unsigned proposal', () => {
     expect(await ids(fields)).toEqual([]);
     expect((await bo.accept({ follow: () => false })).status).toBe(303);
     expect(await halfOf(outpost, legacy, fieldOf(fields, 'share_id'))).toMatchObject({
-      ...{ state: 'accepted', accountId: outpost.bo.accountId, grantDigest: undefined },
+      state: 'accepted',
+      accountId: outpost.bo.accountId,
+      grantDigest: undefined,
     });
   });
 
@@ -139,7 +144,7 @@ describe('an unsigned proposal', () => {
     const page = String((await post(fields)).headers.location);
     await bo.visit(page);
     const form = { token: hiddenField(bo.browser, 'token'), digest: hiddenField(bo.browser, 'digest') };
-    await outpost.birch.services.peers.set(legacy.name, { allowUnsigned: false });
+    await outpost.birch.services.neighbours.peers.set(legacy.name, { allowUnsigned: false });
     await outpost.unmoved(async () => {
       expect((await forgedForm(bo.browser, page, { ...form, answer: 'accept' })).status).toBe(404);
       expect((await bo.visit(page)).status).toBe(404);

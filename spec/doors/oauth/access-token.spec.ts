@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../../src/kernel/index.js';
-import { parsePairs, type Pair, type Transport } from '../../../src/oauth1/index.js';
+import { parsePairs, type Pair, type Transmission } from '../../../src/oauth1/index.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { ANA } from '../../support/seeds.js';
 import { CALLBACK, FORM_TYPE, openDance, type Dance, type Issued } from './support.js';
 
 const bench = sqliteBench();
-const GRANTED = /^oauth_token=[A-Za-z0-9]{32}&oauth_token_secret=[A-Za-z0-9]{43}&oauth_authorized_realms=stacksync$/;
+const GRANTED = /^oauth_token=[A-Za-z0-9]{32}&oauth_token_secret=[A-Za-z0-9]{43}$/;
 const EMPTY_401 = { status: 401, text: '' };
 
 const verifying = (verifier: string): Pair[] => [['oauth_verifier', verifier]];
@@ -20,7 +20,7 @@ async function openAllowed(dance: Dance): Promise<Issued & { readonly verifier: 
 
 describe('the call for an access token', () => {
   it.each(
-    (['header', 'query', 'body'] as const satisfies readonly Transport[]).flatMap((transport) =>
+    (['header', 'query', 'body'] as const satisfies readonly Transmission[]).flatMap((transport) =>
       (['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'] as const).flatMap((method) =>
         (['GET', 'POST'] as const).map((verb) => ({ verb, method, transport })),
       ),
@@ -35,6 +35,13 @@ describe('the call for an access token', () => {
     const fields = new Map(parsePairs(answer.text));
     const found = await dance.tokens.find(dance.script.id, fields.get('oauth_token') ?? '');
     expect(found).toMatchObject({ accountId: dance.ana.id, secret: fields.get('oauth_token_secret') });
+  });
+
+  it('is answered with nothing but token and secret, the list that Net::OAuth knows (F-46)', async () => {
+    const dance = await openDance(bench);
+    const { verifier, ...issued } = await openAllowed(dance);
+    const answer = await dance.call('access_token', { ...dance.script, ...issued }, { protocol: verifying(verifier) });
+    expect(parsePairs(answer.text).map(([name]) => name)).toEqual(['oauth_token', 'oauth_token_secret']);
   });
 
   it('may carry a callback once more, as a web client sends it, and an odd type without a body', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../../../src/kernel/index.js';
 import { parsePairs } from '../../../src/oauth1/index.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { ANA, BO } from '../../support/seeds.js';
@@ -23,6 +24,62 @@ async function exchanged(dance: Dance, issued: { token: string; tokenSecret: str
 function direct(dance: Dance, issued: { token: string }, fields: object = ALLOW) {
   return dance.bare('POST', pageFor(issued)).type('form').send(fields);
 }
+
+describe('a session that somebody may have stolen', () => {
+  it('lets no app in without the password of the last ten minutes (F-65, AUT-12)', async () => {
+    const dance = await openDance(bench);
+    const browser = await signIn(dance, ANA);
+    dance.room.clock.advance(10 * MINUTE);
+    const issued = await dance.ask(dance.desktop, CALLBACK);
+    const page = await browser.get(pageFor(issued));
+    expect(page.text).toContain('name="password"');
+    const decide = (fields: object) =>
+      browser
+        .post(pageFor(issued))
+        .type('form')
+        .send({ token: tokenOf(page.text, pageFor(issued)), permission: 'allow', ...fields });
+    for (const fields of [{}, { password: 'wrong password' }]) {
+      const answer = await decide(fields);
+      expect(answer.headers['location']).toBeUndefined();
+      expect(answer.text).toContain('The password is not right.');
+    }
+    const allowed = await decide({ password: PASSWORD });
+    expect(allowed.headers['location']).toContain(CALLBACK);
+    const [, verifier = ''] = /[?&]verifier=([^&]+)/.exec(String(allowed.headers['location'])) ?? [];
+    await exchanged(dance, issued, verifier);
+    expect(dance.room.letters.map(({ letter, to }) => [letter, to])).toEqual([['account-changed', ANA.email]]);
+  });
+
+  it('takes no further token under the name of a known app without a mail, which ends that one alone (F-65)', async () => {
+    const dance = await openDance(bench);
+    const { letters, recoveries, endedApps, database } = dance.room;
+    const browser = await signIn(dance, ANA);
+    const connect = async () => {
+      const issued = await dance.ask(dance.desktop);
+      const { text } = await answer(browser, issued);
+      const [, verifier = ''] = /<code[^>]*>([A-Za-z0-9]+)<\/code>/.exec(text) ?? [];
+      return { issued, verifier, access: await exchanged(dance, issued, verifier) };
+    };
+    const first = await connect();
+    dance.room.clock.advance(MINUTE);
+    const second = await connect();
+    expect([first.access, second.access]).not.toContain(undefined);
+    expect(await exchanged(dance, second.issued, second.verifier)).toBeUndefined();
+    expect(letters.map(({ letter, to, data }) => [letter, to, (data as { change: string }).change])).toEqual([
+      ['account-changed', ANA.email, 'The app “Desktop” was connected: it can use all files.'],
+      [
+        'account-changed',
+        ANA.email,
+        'The app “Desktop” was connected once more: a further copy of it can use all files.',
+      ],
+    ]);
+    const told = letters[1];
+    await recoveries.restore(told?.letter === 'account-changed' ? told.data.token : '');
+    const since = endedApps[0]?.since ?? 0;
+    await database.write((trx) => dance.tokens.endSince(trx, dance.ana.id, since));
+    expect((await dance.tokens.list(dance.ana.id)).map(({ id }) => id)).toEqual([first.access?.id]);
+  });
+});
 
 describe('the question of an app', () => {
   it('says which app wants what, to somebody who is signed in', async () => {
@@ -142,7 +199,7 @@ describe('a yes', () => {
     const { status, text } = await answer(browser, issued, ALLOW);
     expect(status).toBe(200);
     expect(text).toContain('<code id="verifier">');
-    expect((await browser.get('/files')).headers['location']).toBe('/login');
+    expect((await browser.get('/files')).headers['location']).toBe('/login?back=%2Ffiles');
   });
 
   it('with a wrong password is the page once more, with 200 and the address as typed', async () => {
@@ -192,8 +249,12 @@ describe('a yes', () => {
     const issued = await dance.ask(dance.script);
     const page = pageFor(issued);
     const token = tokenOf((await browser.get(page)).text, page);
-    for (const origin of ['https://evil.example', 'null']) {
-      await browser.post(page).type('form').set('Origin', origin).send({ token, permission: 'allow' }).expect(403);
+    for (const headers of [
+      { Origin: 'https://evil.example' },
+      { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' },
+      { Origin: 'null', Referer: 'https://evil.example/' },
+    ]) {
+      await browser.post(page).type('form').set(headers).send({ token, permission: 'allow' }).expect(403);
     }
     await browser.post(page).type('form').send({ permission: 'allow' }).expect(403);
     await browser.post(page).type('form').set('Origin', ORIGIN).send({ token, permission: 'allow' }).expect(200);

@@ -10,7 +10,7 @@ import {
   type Credentials,
   type Pair,
   type SecretMethod,
-  type Transport,
+  type Transmission,
 } from '../../../src/oauth1/index.js';
 import { createLog } from '../../../src/platform/index.js';
 import { openNonces } from '../../oauth1/support.js';
@@ -29,7 +29,7 @@ export type Step = 'request_token' | 'access_token';
 /** How an app signs and sends one of its token calls. */
 export interface CallOptions {
   readonly verb?: 'GET' | 'POST';
-  readonly transport?: Transport;
+  readonly transport?: Transmission;
   readonly method?: SecretMethod;
   readonly protocol?: readonly Pair[];
 }
@@ -49,7 +49,10 @@ export async function openDance(bench: Bench, { secure = true, cap = 1_000 } = {
   const { clients, temporaryCredentials, room } = pages;
   const { clock } = room;
   const door = createOAuthDoor({
-    ...{ clock, clients, temporaryCredentials, publicOrigin: ORIGIN },
+    clock,
+    clients,
+    temporaryCredentials,
+    webOrigin: ORIGIN,
     nonces: await openNonces(clock, cap),
     isSecure: () => secure,
     log: createLog('silent'),
@@ -80,7 +83,11 @@ export async function openDance(bench: Bench, { secure = true, cap = 1_000 } = {
   };
   return {
     ...pages,
-    ...{ app, clock, header, bare, call },
+    app,
+    clock,
+    header,
+    bare,
+    call,
     /** An app with an address to lead back to. */
     desktop: await clients.add('Desktop', { callback: CALLBACK }),
     /** An app without one, and one of the house that may take passwords. */

@@ -68,4 +68,41 @@ describe('the account page', () => {
     await submit(browser, '/account', '/account/apps/disconnect', { app: 'app-1' });
     expect(agreements.calls).toEqual([['disconnect', ana.id, 'app-1']]);
   });
+
+  it('tells the address for WebDAV, to be copied, and what Windows wants of it', async () => {
+    const { browser } = await open();
+    const { text } = await browser.get('/account');
+    expect(text).toContain('<code id="dav-address">http://localhost:4000/dav/</code>');
+    expect(text).toContain('data-copy="dav-address"');
+    expect(text).toContain('Windows does not connect to this address');
+  });
+
+  it('makes an app password that is shown once with all that a program asks for, and withdraws it', async () => {
+    const { browser, appPasswords, room, ana } = await open();
+    const made = await submit(browser, '/account', '/account/app-passwords', { name: 'Laptop <1>' });
+    expect(made.status).toBe(200);
+    expect(made.headers['cache-control']).toContain('no-store');
+    const [, password = ''] = /<code id="password">([^<]+)</.exec(made.text) ?? [];
+    for (const shown of ['http://localhost:4000/dav/', 'ana@alder.example', 'Laptop &lt;1&gt;'])
+      expect(made.text).toContain(shown);
+    const proof = { user: 'ana@alder.example', password, address: '192.0.2.1' };
+    const key = await appPasswords.prove(proof);
+    expect(key?.accountId).toBe(ana.id);
+    const page = (await browser.get('/account')).text;
+    expect(page).toContain('Laptop &lt;1&gt;');
+    expect(page).not.toContain(password);
+    expect(room.letters.at(-1)).toMatchObject({
+      data: { change: expect.stringContaining('app password named “Laptop <1>”') },
+    });
+    await submit(browser, '/account', '/account/app-passwords/withdraw', { password: key?.id ?? '' });
+    expect(await appPasswords.prove(proof)).toBeUndefined();
+  });
+
+  it('says beside the form why an app password cannot be made', async () => {
+    const { browser, appPasswords } = await open();
+    const answer = await submit(browser, '/account', '/account/app-passwords', { name: ' ' });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('role="alert"');
+    expect(await appPasswords.list()).toEqual([]);
+  });
 });

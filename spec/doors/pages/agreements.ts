@@ -1,14 +1,34 @@
 import type { PageServices } from '../../../src/doors/pages/index.js';
 import { Failure, notFound, type AccountId, type ItemId } from '../../../src/kernel/index.js';
-import type {
-  IncomingView,
-  InvitationView,
-  Member,
-  OutgoingView,
-  Passage,
-  ProposalView,
+import {
+  isEnd,
+  type FolderShares,
+  type IncomingView,
+  type InvitationView,
+  type Member,
+  type OutgoingView,
+  type Passage,
+  type ProposalView,
 } from '../../../src/shares/index.js';
+import { mailRecipients } from '../../support/mail-recipients.js';
 import { ANA, BO, START } from '../../support/seeds.js';
+
+/** A cloud that speaks only Open Cloud Mesh, as it is found. */
+export const MOSS = {
+  url: 'https://moss.example',
+  found: {
+    name: 'Moss',
+    dialect: 'ocm',
+    storageApi: 'webdav',
+    storageBase: 'https://moss.example/ocm',
+    shareUrl: 'https://moss.example/ocm/shares',
+    unshareUrl: 'https://moss.example/ocm/notifications',
+    credentialsUrl: 'https://moss.example/ocm/notifications',
+    origins: ['https://moss.example'],
+    ocm: { host: 'moss.example', path: '', isPlain: false },
+    said: undefined,
+  },
+} as const;
 
 /** One call that a page made. */
 export type Call = readonly [name: string, ...arguments_: unknown[]];
@@ -18,14 +38,20 @@ export interface Agreements {
   readonly services: Omit<
     PageServices,
     | 'accounts'
+    | 'removedPeople'
     | 'passwords'
     | 'passwordLinks'
+    | 'recoveries'
     | 'addresses'
     | 'tree'
+    | 'trash'
+    | 'locks'
     | 'peers'
     | 'limiter'
+    | 'remember'
     | 'letterWishes'
     | 'clients'
+    | 'appPasswords'
     | 'temporaryCredentials'
     | 'care'
   >;
@@ -43,6 +69,9 @@ export interface Agreements {
   failNext(failure: Failure): void;
 }
 
+/** A page of a list with nothing beside it. */
+export const ALONE = { unreadable: [], before: undefined, after: undefined } as const;
+
 /** An outgoing share to Bo, waiting for him to choose a cloud. */
 export function outgoingView(changes: Partial<OutgoingView> = {}): OutgoingView {
   return {
@@ -59,6 +88,8 @@ export function outgoingView(changes: Partial<OutgoingView> = {}): OutgoingView 
     recipient: BO.email,
     comment: '',
     peerName: undefined,
+    isOcm: false,
+    problem: undefined,
     createdAt: START,
     changedAt: START,
     expiresAt: undefined,
@@ -88,6 +119,7 @@ export function incomingView(changes: Partial<IncomingView> = {}): IncomingView 
     changedAt: START,
     expiresAt: undefined,
     kind: 'folder',
+    isKindOpen: false,
     mountId: undefined,
     problem: undefined,
     ...changes,
@@ -101,6 +133,8 @@ export function proposalView(changes: Partial<ProposalView> = {}): ProposalView 
     digest: 'digest-1',
     callbackOrigin: 'https://birch.example',
     unsigned: false,
+    sender: undefined,
+    isOcm: false,
     ...changes,
   };
 }
@@ -117,24 +151,30 @@ export function invitationView(changes: Partial<InvitationView> = {}): Invitatio
     recipient: BO.email,
     expiresAt: undefined,
     invitationExpiresAt: START + 30 * 86_400_000,
-    peers: [
-      {
-        id: 'peer-birch',
-        name: 'Birch',
-        origin: 'https://birch.example',
-        pageOrigins: ['https://birch.example'],
-        suggested: true,
-        description: 'Files of the <b>Birch</b>',
-      },
-      {
-        id: 'peer-cedar',
-        name: 'Cedar',
-        origin: 'https://cedar.example:8443',
-        pageOrigins: ['https://cedar.example:8443'],
-        suggested: false,
-        description: undefined,
-      },
-    ],
+    peers: {
+      ...ALONE,
+      items: [
+        {
+          id: 'peer-birch',
+          name: 'Birch',
+          origin: 'https://birch.example',
+          pageOrigins: ['https://birch.example'],
+          suggested: true,
+          asks: undefined,
+          description: 'Files of the <b>Birch</b>',
+        },
+        {
+          id: 'peer-cedar',
+          name: 'Cedar',
+          origin: 'https://cedar.example:8443',
+          pageOrigins: ['https://cedar.example:8443'],
+          suggested: false,
+          asks: undefined,
+          description: undefined,
+        },
+      ],
+    },
+    takesAddresses: false,
     chosenPeerId: undefined,
     ...changes,
   };
@@ -143,11 +183,26 @@ export function invitationView(changes: Partial<InvitationView> = {}): Invitatio
 /** Somebody who can open the folder. */
 export function member(changes: Partial<Member> = {}): Member {
   return {
-    ...{ name: ANA.name, email: ANA.email, joinedAt: START, isOwner: true, permission: 'read-write' },
-    ...{ accountId: undefined, peerName: undefined, outgoingId: undefined, expiresAt: undefined },
+    name: ANA.name,
+    email: ANA.email,
+    joinedAt: START,
+    isOwner: true,
+    permission: 'read-write',
+    accountId: undefined,
+    peerName: undefined,
+    outgoingId: undefined,
+    expiresAt: undefined,
     ...changes,
   };
 }
+
+/** What every peer has sent in vain. */
+export const REFUSED = {
+  at: START,
+  call: 'POST /interop/credentials',
+  status: 400,
+  reason: 'access_token_secret is missing',
+};
 
 /** Agreements that pages can look at and change. */
 export function createAgreements(): Agreements {
@@ -179,8 +234,23 @@ export function createAgreements(): Agreements {
       list: async () => [{ id: 'app-1', name: 'Desk', createdAt: START, lastUsedAt: undefined }],
       disconnect: async (...args) => note('disconnect', ...args),
     },
+    // Played in whole clouds: spec/journeys/ocm-contacts.spec.ts.
+    contacts: {
+      book: { list: async () => [], remove: async () => beyond() },
+      invites: {
+        make: async () => beyond(),
+        list: async () => [],
+        withdraw: async () => beyond(),
+        inviter: async () => beyond(),
+      },
+      meeting: { accept: async () => beyond(), wayTo: async () => beyond() },
+      clouds: async () => [],
+    },
+    // spec/journeys/ocm-introductions.spec.ts
+    introductions: { lead: async () => beyond() },
     logos: { of: async () => undefined, known: async () => new Set() },
-    // Played in whole clouds: spec/doors/interop/join.spec.ts, spec/browser/joining.spec.ts.
+    refused: { of: async () => [REFUSED] },
+    // Played in whole clouds: spec/doors/interop/join.spec.ts, spec/browser/joining.spec.ts, spec/journeys/moving.spec.ts.
     joining: {
       joins: { start: async () => beyond(), list: async () => [], cancel: async () => undefined },
       joinRequests: {
@@ -191,21 +261,41 @@ export function createAgreements(): Agreements {
       },
       probes: { probe: async () => 'well' },
       rotation: { rotate: async (...args) => note('rotate', ...args) },
+      peerMoves: { confirm: async () => beyond() },
     },
+    recipients: mailRecipients,
     sharing: {
       share: async (...args) => {
         note('share', ...args);
-        return { members: [], proposals: [{ shareId: 'share-1', email: BO.email, state: 'created' }] };
+        return {
+          members: [],
+          proposals: [{ shareId: 'share-1', email: BO.email, state: 'created', outcome: 'new' }],
+          disabled: [],
+        };
       },
       unshare: async (...args) => {
         note('unshare', ...args);
         return [];
       },
-      leave: async (...args) => note('leave', ...args),
-      members: async () => state.members,
-      outgoingOf: async () => state.outgoing,
-      incomingOf: async () => state.incoming,
+      openers: async () => ({
+        owner: state.members.find(({ isOwner }) => isOwner),
+        here: onePage(state.members.filter(({ isOwner, peerName }) => !isOwner && peerName === undefined)),
+        abroad: onePage(state.members.filter(({ isOwner, peerName }) => !isOwner && peerName !== undefined)),
+      }),
+      memberOf: async (actor, _folderId, memberId) =>
+        state.members.some(({ accountId, isOwner }) => accountId === actor && isOwner)
+          ? state.members.find(({ accountId, isOwner }) => accountId === memberId && !isOwner)
+          : undefined,
+      outgoingPage: async () => onePage(state.outgoing),
+      incomingPage: async () => onePage(state.incoming),
+      outgoingOfFolder: async (_actor, folderId, which) =>
+        onePage(state.outgoing.filter((share) => share.folderId === folderId && standingOf(share) === which)),
+      outgoingOne: async (_actor, id) => state.outgoing.find((share) => share.id === id),
+      incomingOne: async (_actor, id) => state.incoming.find((share) => share.id === id),
       withdraw: async (...args) => note('withdraw', ...args),
+    },
+    leaving: {
+      leave: async (...args) => note('leave', ...args),
       leaveIncoming: async (...args) => note('leaveIncoming', ...args),
     },
     inviting: { resend: async (...args) => note('resend', ...args) },
@@ -213,12 +303,23 @@ export function createAgreements(): Agreements {
       change: async (...args) => note('change', ...args),
       changeMember: async (...args) => note('changeMember', ...args),
     },
+    wishedClouds: { wish: async (...args) => note('wishCloud', ...args) },
     invitations: {
       view: async (token) => need(state.invitations, token),
-      choose: async (token, peerId) => {
-        note('choose', token, peerId);
+      offered: async (token, peerId) => need(state.invitations, token).peers.items.find(({ id }) => id === peerId),
+      choose: async (token, peerId, address) => {
+        note('choose', token, peerId, ...(address === undefined || address === '' ? [] : [address]));
+        if (address === 'nobody') throw new Failure('invalid', 'Type your address at moss.example.');
         const page = new URL(`https://birch.example/interop/proposals/${peerId}`);
         return state.passages.get(peerId) ?? { kind: 'page', location: page };
+      },
+      chooseByAddress: async (token, address) => {
+        note('chooseByAddress', token, address);
+        const host = address.slice(address.lastIndexOf('@') + 1);
+        const asks = { host, likely: '' };
+        const at = { id: 'met', name: host, origin: `https://${host}`, pageOrigins: [], suggested: false } as const;
+        const peer = { ...at, asks, description: undefined };
+        return { peer, passage: { kind: 'waiting-there', host, acceptsByUse: false } };
       },
     },
     proposals: {
@@ -250,19 +351,32 @@ export function createAgreements(): Agreements {
         emailDomains: ['birch.example'],
         description: undefined,
         logoUrl: undefined,
+        ...(url === MOSS.url ? MOSS.found : { dialect: undefined, ocm: undefined, said: undefined }),
       };
     },
-    shareAdministration: {
-      shares: async () => [
-        ...state.outgoing.map((view) => ({ ...view, direction: 'outgoing' as const })),
-        ...state.incoming.map((view) => ({ ...view, direction: 'incoming' as const })),
-      ],
-      endShare: async (...args) => note('endShare', ...args),
+    shareLists: {
+      all: async () =>
+        onePage([
+          ...state.outgoing.map((view) => ({ ...view, direction: 'outgoing' as const })),
+          ...state.incoming.map((view) => ({ ...view, direction: 'incoming' as const })),
+        ]),
+      counts: async () => ({ open: state.outgoing.length + state.incoming.length, accepted: 0 }),
     },
+    endings: { half: async (...args) => note('endShare', ...args) },
   };
   return { ...state, services, calls, failNext: (next) => (failure = next) };
 }
 
 function beyond(): never {
   throw new Failure('unavailable', 'There is no other cloud here.');
+}
+
+/** All there is, as the only page of a list. */
+function standingOf({ state }: OutgoingView): FolderShares {
+  if (isEnd(state)) return 'over';
+  return state === 'active' ? 'open' : 'under-way';
+}
+
+function onePage<View>(items: readonly View[]) {
+  return { items, unreadable: [], before: undefined, after: undefined };
 }

@@ -1,9 +1,11 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { text as textOfStream } from 'node:stream/consumers';
 import request from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ItemId } from '../../../src/kernel/index.js';
+import type { Tree } from '../../../src/files/index.js';
+import type { ItemId, PersonPrincipal } from '../../../src/kernel/index.js';
 import { namesIn } from '../../files/files-bench.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { ANA, BO } from '../../support/seeds.js';
@@ -52,7 +54,9 @@ describe('browsing', () => {
       await browser.get('/files/folder/99999'),
     ];
     expect(others.status).toBe(404);
-    expect(others.text).toBe(nobodys.text);
+    // Form tokens are masked anew for each answer (F-56).
+    const unmasked = (text: string): string => text.replace(/(name="token" value=")[\w-]+/g, '$1');
+    expect(unmasked(others.text)).toBe(unmasked(nobodys.text));
   });
 
   it('CNT-03 shows hostile names as text and is not broken by them', async () => {
@@ -111,7 +115,7 @@ describe('uploading', () => {
     expect(answer.headers['location']).toBe('/files');
     expect(await namesIn(tree, me, ROOT)).toEqual(expect.arrayContaining(['eins – 一.txt', 'three.txt']));
     const { text } = await browser.get('/files');
-    expect(text).toContain('2 files uploaded. Not uploaded: taken.txt: This name is already used');
+    expect(text).toContain('2 files uploaded. Not uploaded: “taken.txt”: This name is already used');
   });
 
   it('replaces files of the same name only when asked to, and keeps the older version', async () => {
@@ -167,6 +171,39 @@ describe('uploading', () => {
       server.close(resolve);
     });
     expect(await namesIn(pages.tree, pages.me, ROOT)).toEqual(['Plans', 'whole.txt']);
+  });
+
+  it('takes the name that the browser sent, whole, and names the files whose names are refused (F-03)', async () => {
+    const { browser, tree, me, put } = await open();
+    await put('DC.mp3', 'theirs');
+    const names = [
+      'AC\\DC.mp3',
+      '..',
+      '.',
+      'a/b',
+      'end\\',
+      'a%0D%0Ab',
+      'say %22hi%22.txt',
+      '100%.txt',
+      'Grüße 👩\u200d🚀.txt',
+    ];
+    const page = await browser.get('/files');
+    const token = tokenOf(page.text, '/files/folder/0/upload');
+    const replace = '--b\r\nContent-Disposition: form-data; name="replace"\r\n\r\nyes\r\n';
+    const [head = ''] = multipart(token, 'x').split('--b\r\nContent-Disposition: form-data; name="files"');
+    const body = `${head}${replace}${names.map((name) => `--b\r\nContent-Disposition: form-data; name="files"; filename="${name}"\r\n\r\nmine\r\n`).join('')}--b--\r\n`;
+    const answer = await browser
+      .post('/files/folder/0/upload')
+      .set('Content-Type', 'multipart/form-data; boundary=b')
+      .set('Accept', 'application/json')
+      .send(body);
+    const { saved, refused } = answer.body as { saved: string[]; refused: { name: string }[] };
+    expect(saved).toEqual(['say "hi".txt', '100%.txt', 'Grüße 👩\u200d🚀.txt']);
+    expect(refused.map(({ name }) => name)).toEqual(['AC\\DC.mp3', '..', '.', 'a/b', 'end\\', 'a\r\nb']);
+    const theirs = await contentOf(tree, me, 'DC.mp3');
+    expect(theirs).toBe('theirs');
+    const notice = (await browser.get('/files')).text;
+    for (const name of ['AC\\DC.mp3', '..', 'a/b']) expect(notice).toContain(`“${name}”`);
   });
 
   it('UPL-01 keeps nothing of a form that ends without its last boundary', async () => {
@@ -232,6 +269,15 @@ describe('downloading', () => {
 });
 
 /** The beginning of an upload form, up to where the file's bytes follow. */
+async function contentOf(tree: Tree, me: PersonPrincipal, name: string): Promise<string> {
+  for await (const child of (await tree.list(me, ROOT)).children) {
+    if (child.name !== name) continue;
+    const opened = await tree.open(me, child.id);
+    if (opened.outcome === 'content') return textOfStream(opened.body);
+  }
+  throw new Error(`no ${name}`);
+}
+
 function multipart(token: string, name: string): string {
   return [
     `--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n${token}\r\n`,

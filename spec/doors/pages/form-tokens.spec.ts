@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EntryRule } from '../../../src/doors/pages/frame/entries.js';
 import { dump } from '../../accounts/support.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { ADA } from '../../support/seeds.js';
@@ -30,6 +31,43 @@ function post(browser: Browser, path: string, token: string | undefined, headers
   const fields = { cloud: 'peer-birch', answer: 'accept', digest: 'digest-1', email: 'x@alder.example', name: 'x' };
   return request.type('form').send({ ...fields, ...(token !== undefined && { token }) });
 }
+
+/** The posts that are heard without a form of ours, each with a spec of its own. */
+const WITHOUT_FORM = {
+  // spec/doors/oauth/authorize.spec.ts
+  [AUTHORIZE]: 'an app that took the password itself brings it, and no session',
+  // spec/doors/pages/letters.spec.ts
+  '/letters/:token': 'a mail program posts one click to an address that only the reader of the letter knows (RFC 8058)',
+};
+
+describe('the rows of the pages', () => {
+  it('WEB-01 say of every POST that its token is checked, and where somebody is heard without one', async () => {
+    const { pages } = await open();
+    const posts = pages.rows
+      .filter(({ method }) => method !== 'GET')
+      .map(({ path, asks }) => ({ path, token: (asks as EntryRule | undefined)?.token }));
+    expect(posts.filter(({ token }) => token === undefined)).toEqual([]);
+    const excused = posts.flatMap(({ path, token }) => (token?.unless === undefined ? [] : [[path, token.unless]]));
+    expect(Object.fromEntries(excused)).toEqual(WITHOUT_FORM);
+  });
+
+  it('ADM-01 let none but administrators act under /admin, and only on a fresh password where people and peers are changed', async () => {
+    const { pages } = await open();
+    const acts = pages.rows.filter(({ method, path }) => method === 'POST' && path.startsWith('/admin'));
+    expect(acts.length).toBeGreaterThan(15);
+    for (const { path, asks } of acts) {
+      expect(asks, path).toMatchObject({ who: 'administrator' });
+      if (/^\/admin\/(?:people|peers|apps)/.test(path)) expect(asks, path).toMatchObject({ isRecent: true });
+    }
+  });
+
+  it('WEB-02 PRO-10 change nothing when they are only looked at', async () => {
+    const { pages, browser } = await open();
+    const before = await dump(pages.room.database);
+    for (const { method, path } of pages.rows) if (method === 'GET') await browser.get(path.replace(/:\w+/g, '1'));
+    expect(await dump(pages.room.database)).toBe(before);
+  });
+});
 
 describe('every form', () => {
   it('WEB-01 WEB-02 ADM-01 is refused with 403 without a token, with a stranger’s or from another site, and nothing changes', async () => {
@@ -72,7 +110,7 @@ describe('every form', () => {
       .type('form')
       .send({ _method: 'GET' });
     expect(answer.status).toBe(405);
-    expect(answer.headers['allow']).toBe('GET');
+    expect(answer.headers['allow']).toBe('GET, HEAD');
     expect(pages.agreements.calls).toEqual([]);
   });
 

@@ -105,26 +105,60 @@ describe('the templates', () => {
     }
   });
 
-  it('send every form by POST with a token, but for the one that only searches and the one for another cloud', () => {
-    const others: Readonly<Record<string, string>> = {
-      'admin/audit.eta': 'method="get" action="/admin/audit"',
-      'invitations/carry.eta': 'method="post" action="<%= it.action %>"',
+  it('send every form by POST with a token, but for those that only look something up and the one for another cloud', () => {
+    // What only reads may be a GET, whose address can be kept and sent on: so it must hold no token.
+    const reading: Readonly<Record<string, string>> = {
+      'admin/audit.eta': 'action="/admin/audit"',
+      'admin/shares.eta': 'action="/admin/shares"',
+      'parts/list-start.eta': 'action="<%= it.path %>"',
     };
+    const elsewhere: Readonly<Record<string, string>> = { 'invitations/carry.eta': 'action="<%= it.action %>"' };
+    const found: string[] = [];
     for (const [file, text] of pages) {
+      expect(text, file).not.toMatch(/\sform(?:method|action)=/);
       for (const form of text.match(/<form[\s\S]*?<\/form>/g) ?? []) {
-        if (form.includes(others[file] ?? 'method="post" action="nowhere"')) continue;
+        if (form.includes('method="get"')) {
+          found.push(file);
+          expect(form, file).toContain(reading[file] ?? 'the action of a form that is known to read only');
+          expect(form, file).not.toMatch(/token/i);
+          continue;
+        }
         expect(form, file).toContain('method="post"');
+        if (form.includes(elsewhere[file] ?? 'action="nowhere"')) continue;
         expect(form, file).toMatch(/name="token" value="<%= it\.(?:token\(|decisionToken)/);
+      }
+    }
+    expect(found.toSorted()).toEqual(Object.keys(reading));
+  });
+
+  it('start a list elsewhere only on pages that list (F-83)', () => {
+    for (const [file, text] of pages) {
+      for (const [, where] of text.matchAll(/include\('@parts\/list-start', \{([^}]*)\}/g)) {
+        // The clouds behind an invitation are listed at the address of the link, which is the page's own.
+        const own =
+          file === 'invitations/choose.eta' ? / path: it\.action, / : / path: '\/admin\/(?:apps|peers|people)', /;
+        expect(where, file).toMatch(own);
       }
     }
   });
 
-  it('PRO-08 leave nothing unescaped but other templates and fixed attributes', () => {
+  it('PRO-08 leave nothing unescaped but names that are marked, other templates and fixed attributes', () => {
     for (const [file, text] of pages) {
       for (const [raw] of text.matchAll(/<%~[\s\S]*?%>/g)) {
         expect(raw, file).toMatch(
-          /^<%~ (?:include\('@(?:parts|docs)\/|it\.body %>|.*\? ' (?:class="here" )?aria-current="\w+"' : '' %>)/,
+          /^<%~ (?:it\.(?:named|asIs)\([^<>%]*\) %>|include\('@(?:parts|docs)\/|it\.body %>|.*\? ' (?:class="here" )?aria-current="\w+"' : '' %>)/,
         );
+      }
+    }
+  });
+
+  it('let names stand on their own wherever text is, and go back into forms as they are (F-32)', () => {
+    for (const [file, text] of pages.filter(([each]) => !each.startsWith('docs'))) {
+      for (const { 0: found, 1: expression = '', index } of text.matchAll(/<%= ([^%]*?) %>/g)) {
+        const before = text.slice(0, index).replace(/<%[\s\S]*?%>/g, '');
+        if (before.lastIndexOf('<') > before.lastIndexOf('>')) {
+          if (/<input\b[^>]*value="$/.test(before)) expect(expression, `${file}: ${found}`).toMatch(/token/i);
+        } else expect(expression, `${file}: ${found}`).not.toMatch(/(?:\.name|[a-z]Name(?<!cloudName)|\.folder)$/);
       }
     }
   });
@@ -142,5 +176,16 @@ describe('the style sheet and scripts', () => {
       expect(again.status).toBe(304);
     }
     expect((await browser.get('/assets/..%2flayout.eta')).status).toBe(404);
+  });
+
+  it('are one style sheet, of parts that follow each other in the order of their names', async () => {
+    const browser = openBrowserAt(await open());
+    const folder = join(VIEWS, 'assets/footbridge.css');
+    const parts = readdirSync(folder).sort();
+    expect(parts.length).toBeGreaterThan(1);
+    const sheet = await browser.get('/assets/footbridge.css');
+    expect(sheet.text).toBe(parts.map((part) => readFileSync(join(folder, part), 'utf8')).join('\n'));
+    expect(sheet.text.indexOf('.top {')).toBeLessThan(sheet.text.indexOf('@media print'));
+    expect((await browser.get(`/assets/footbridge.css/${String(parts[0])}`)).status).toBe(404);
   });
 });

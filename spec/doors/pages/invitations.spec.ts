@@ -3,7 +3,7 @@ import { Failure, MINUTE } from '../../../src/kernel/index.js';
 import { dump } from '../../accounts/support.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { START } from '../../support/seeds.js';
-import { invitationView } from './agreements.js';
+import { ALONE, invitationView } from './agreements.js';
 import { cookiesOf, openBrowserAt, openPopulatedPages, tokenOf, type Browser } from './pages-app.js';
 
 const bench = sqliteBench();
@@ -168,20 +168,110 @@ describe('the selection page', () => {
         ownerName: '<script>alert(1)</script>\u202egnp.exe\n\u0000',
         folderName: '"><img src=x onerror=alert(1)>',
         comment: '</textarea>&lt; [link](javascript:alert(1))',
-        peers: [
-          {
-            id: '"><b>',
-            name: '<b>Birch</b>',
-            origin: 'https://birch.example',
-            pageOrigins: [],
-            suggested: false,
-            description: undefined,
-          },
-        ],
+        peers: {
+          ...ALONE,
+          items: [
+            {
+              id: '"><b>',
+              name: '<b>Birch</b>',
+              origin: 'https://birch.example',
+              pageOrigins: [],
+              suggested: false,
+              asks: undefined,
+              description: undefined,
+            },
+          ],
+        },
       }),
     );
     const { text } = await browser.get('/invitations/odd');
     expect(text).not.toMatch(/<script>alert|<img src=x|<b>|[\p{Cf}]|(?!\n)\p{Cc}/u);
-    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;gnp.exe');
+    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩gnp.exe⟨U+000A⟩⟨U+0000⟩');
+  });
+});
+
+describe('a cloud that speaks only Open Cloud Mesh', () => {
+  const moss = {
+    id: 'peer-moss',
+    name: 'Moss',
+    origin: 'https://moss.example',
+    pageOrigins: [],
+    suggested: false,
+    description: undefined,
+    asks: { host: 'moss.example', likely: 'bo@moss.example' },
+  };
+
+  async function openMoss() {
+    const pages = await open();
+    pages.agreements.invitations.set('word', invitationView({ peers: { ...ALONE, items: [moss] } }));
+    pages.agreements.passages.set('peer-moss', { kind: 'waiting-there', host: 'moss.example', acceptsByUse: false });
+    return pages;
+  }
+
+  it('asks who the invitee is there before anything is sent, then says where the offer waits', async () => {
+    const { browser, agreements } = await openMoss();
+    const asked = await choose(browser, 'peer-moss');
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain('Who are you at Moss?');
+    expect(asked.text).toMatch(/id="address"[^>]* value="bo@moss\.example"/);
+    expect(agreements.calls).toEqual([]);
+    const fields = { cloud: 'peer-moss', address: 'bob' };
+    const sent = await browser
+      .post('/invitations/word')
+      .type('form')
+      .send({ token: tokenOf(asked.text, '/invitations/word'), ...fields });
+    expect(agreements.calls).toEqual([['choose', 'word', 'peer-moss', 'bob']]);
+    expect(sent.status).toBe(200);
+    expect(sent.text).toContain('The offer waits for you at Moss');
+    expect(sent.text).toContain('moss.example');
+  });
+
+  it('asks again, with what was typed and what is wrong with it', async () => {
+    const { browser } = await openMoss();
+    const asked = await choose(browser, 'peer-moss');
+    const fields = { cloud: 'peer-moss', address: 'nobody' };
+    const refused = await browser
+      .post('/invitations/word')
+      .type('form')
+      .send({ token: tokenOf(asked.text, '/invitations/word'), ...fields });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('Type your address at moss.example.');
+    expect(refused.text).toMatch(/id="address"[^>]* value="nobody"/);
+  });
+});
+
+describe('an address at a cloud that is not in the list', () => {
+  const send = async (browser: Browser, address: string) => {
+    const page = await browser.get('/invitations/word');
+    const token = tokenOf(page.text, '/invitations/word/address');
+    return browser.post('/invitations/word/address').type('form').send({ token, address });
+  };
+
+  it('is asked for only where strangers are welcome', async () => {
+    const { browser, agreements } = await open();
+    expect((await browser.get('/invitations/word')).text).not.toContain('I have an address in another cloud');
+    agreements.invitations.set('word', invitationView({ takesAddresses: true, peers: { ...ALONE, items: [] } }));
+    const { text } = await browser.get('/invitations/word');
+    expect(text).toContain('I have an address in another cloud');
+    expect(text).not.toContain('There is no cloud to choose yet');
+  });
+
+  it('has the offer sent there, and leads to that cloud', async () => {
+    const { browser, agreements } = await open();
+    agreements.invitations.set('word', invitationView({ takesAddresses: true }));
+    const sent = await send(browser, 'bob@moss.example');
+    expect(agreements.calls).toEqual([['chooseByAddress', 'word', 'bob@moss.example']]);
+    expect(sent.text).toContain('The offer waits for you at moss.example');
+  });
+
+  it('is shown again with what is wrong with it', async () => {
+    const { browser, agreements } = await open();
+    agreements.invitations.set('word', invitationView({ takesAddresses: true }));
+    agreements.failNext(new Failure('invalid', 'This cloud does not share with moss.example.'));
+    const refused = await send(browser, 'bob@moss.example');
+    expect(refused.status).toBe(400);
+    expect(refused.text.split('This cloud does not share with moss.example.')).toHaveLength(2);
+    expect(refused.text).toMatch(/id="whole-address"[^>]* value="bob@moss\.example"/);
+    expect((await send(browser, '')).status).toBe(400);
   });
 });

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import request from 'supertest';
-import { createPassport, type Account } from '../../../src/accounts/index.js';
-import { AccessTokens, Clients, TemporaryCredentials } from '../../../src/clients/index.js';
-import { MemoryContentStore } from '../../../src/contents/index.js';
-import type { AnyRow } from '../../../src/doors/door.js';
+import { createPassport, RemovedPeople, type Account } from '../../../src/accounts/index.js';
+import {
+  AccessTokens,
+  AppPasswords,
+  Clients,
+  TemporaryCredentials,
+  type AppPasswordsParts,
+} from '../../../src/clients/index.js';
+import { memoryContents } from '../../../src/contents/index.js';
+import type { AnyRow } from '../../../src/doors/door/door.js';
 import {
   createPageKit,
   nothingHere,
@@ -12,14 +18,15 @@ import {
   type PageKit,
   type PageServices,
 } from '../../../src/doors/pages/index.js';
-import { Tree } from '../../../src/files/index.js';
+import { Locks, Tree, type Trash } from '../../../src/files/index.js';
 import { Failure, type PersonPrincipal } from '../../../src/kernel/index.js';
 import { LetterWishes } from '../../../src/mail/index.js';
 import { Peers } from '../../../src/peers/index.js';
-import { createLimiter, createLog, type Database } from '../../../src/platform/index.js';
+import { createLimiter, createLog, createMemory, type Database } from '../../../src/platform/index.js';
 import { openRoom, type Room } from '../../accounts/support.js';
 import { ADA, ANA, BO, createSeededRandom, type Person } from '../../support/seeds.js';
 import { createAgreements, type Agreements } from './agreements.js';
+import { trashOver } from '../../files/files-bench.js';
 import { createCare } from './care.js';
 
 /** The password of everybody here. */
@@ -30,9 +37,11 @@ export interface PagesApp {
   readonly app: Express;
   readonly room: Room;
   readonly tree: Tree;
+  readonly trash: Trash;
   readonly peers: Peers;
   readonly clients: Clients;
   readonly tokens: AccessTokens;
+  readonly appPasswords: AppPasswords;
   readonly temporaryCredentials: TemporaryCredentials;
   readonly letterWishes: LetterWishes;
   readonly agreements: Agreements;
@@ -49,23 +58,28 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   const room = openRoom(database);
   const { clock, sealer } = room;
   const random = createSeededRandom('pages');
+  const trash = trashOver(database, clock);
   const tree = new Tree({
     database,
-    contents: new MemoryContentStore({ clock, random }),
+    trash,
+    contents: memoryContents({ clock, random }),
     clock,
-    openMount: () => {
+    openMount: async () => {
       throw new Failure('unavailable', 'There are no mounts here.');
     },
-    grantStanding: async () => undefined,
+    grantTerms: async () => undefined,
     onRemoved: async () => undefined,
     defaultQuota: undefined,
   });
-  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0 };
+  const hooks = { onBlocked: async () => 0, onRemoved: async () => 0, onMoved: async () => 0 };
   const logos = { keep: () => Promise.resolve(false) };
   const peers = new Peers({ database, clock, random, sealer, allowInsecure: false, hooks, logos });
   const appParts = { database, clock, sealer, random: createSeededRandom('apps') };
   const clients = new Clients(appParts);
-  const tokens = new AccessTokens({ ...appParts, clients });
+  const limiter = createLimiter(database, clock, sealer);
+  const onChange: AppPasswordsParts['onChange'] = (trx, accountId, change) => room.changes.tell(trx, accountId, change);
+  const tokens = new AccessTokens({ ...appParts, clients, onChange });
+  const appPasswords = new AppPasswords({ ...appParts, limiter, remember: createMemory(database), onChange });
   const temporaryCredentials = new TemporaryCredentials({ ...appParts, tokens });
   const letterWishes = new LetterWishes({ database, clock, sealer });
   const agreements = createAgreements();
@@ -83,11 +97,20 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   });
   const services: PageServices = {
     accounts: room.accounts,
+    removedPeople: new RemovedPeople({ database, clock }),
     passwords: room.passwords,
     passwordLinks: room.links,
+    recoveries: room.recoveries,
     addresses: room.addresses,
-    ...{ tree, peers, clients, temporaryCredentials },
-    limiter: createLimiter(database, clock),
+    tree,
+    locks: new Locks({ database, clock, random, access: tree.access, cloudName: 'Alder' }),
+    trash,
+    peers,
+    clients,
+    temporaryCredentials,
+    appPasswords,
+    limiter,
+    remember: createMemory(database),
     letterWishes,
     care: createCare({ ...room, peers }),
     ...agreements.services,
@@ -97,7 +120,20 @@ function openPages(database: Database, publicUrl = 'http://localhost:4000'): Pag
   app.use(kit.mount(rows));
   app.use(nothingHere(kit));
   return {
-    ...{ app, room, tree, peers, clients, tokens, temporaryCredentials, letterWishes, agreements, rows, kit, logged },
+    app,
+    room,
+    tree,
+    trash,
+    peers,
+    clients,
+    tokens,
+    appPasswords,
+    temporaryCredentials,
+    letterWishes,
+    agreements,
+    rows,
+    kit,
+    logged,
     async addPerson({ email, name }, options) {
       const account = await room.accounts.add(email, name, options);
       await room.passwords.set(account.id, PASSWORD);
@@ -161,13 +197,23 @@ export async function sessionCookieOf(pages: Pick<PagesApp, 'app'>, { email }: {
   return cookiesOf(answer).find((cookie) => cookie.includes('session')) ?? '';
 }
 
-/** Opens a page and posts the form on it that goes to `action`. */
+/** Opens a page and posts the form on it that goes to `action`, with what the form holds unseen. */
 export async function submit(browser: Browser, page: string, action: string, fields: object) {
   const { text } = await browser.get(page);
   return browser
     .post(action)
     .type('form')
-    .send({ token: tokenOf(text, action), ...fields });
+    .send({ ...hiddenOf(text, action), ...fields });
+}
+
+function hiddenOf(html: string, action: string): Record<string, string> {
+  const token = tokenOf(html, action);
+  const form = (html.match(/<form[\s\S]*?<\/form>/g) ?? []).find((each) => each.includes(`value="${token}"`)) ?? '';
+  const fields = form.matchAll(/<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)">/g);
+  return {
+    ...Object.fromEntries([...fields].map(([, name, value]) => [name, value?.replaceAll('&amp;', '&')])),
+    token,
+  };
 }
 
 /** The cookies that an answer sets, each with its attributes. */

@@ -3,7 +3,7 @@ import { dump } from '../../accounts/support.js';
 import { sqliteBench } from '../../support/each-database.js';
 import { ANA, BO } from '../../support/seeds.js';
 import { proposalView } from './agreements.js';
-import { openBrowserAt, openPopulatedPages, PASSWORD, signIn, tokenOf } from './pages-app.js';
+import { openBrowserAt, openPopulatedPages, PASSWORD, signIn, submit, tokenOf } from './pages-app.js';
 
 const bench = sqliteBench();
 const PATH = '/interop/proposals/one';
@@ -20,12 +20,9 @@ describe('the consent page', () => {
   it('asks for signing in first and comes back to itself', async () => {
     const pages = await open();
     const browser = openBrowserAt(pages);
-    expect((await browser.get(PATH)).headers['location']).toBe('/login');
-    const page = await browser.get('/login');
-    const answer = await browser
-      .post('/login')
-      .type('form')
-      .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
+    const led = String((await browser.get(PATH)).headers['location']);
+    expect(led).toMatch(/^\/login\?back=/);
+    const answer = await submit(browser, led, '/login', { email: ANA.email, password: PASSWORD });
     expect(answer.headers['location']).toBe(PATH);
   });
 

@@ -29,7 +29,7 @@ describe('refusals', () => {
   it('SEC-04 tell nothing of an inner error but the number under which the log knows it', async () => {
     const pages = await open();
     const browser = await signIn(pages, ANA);
-    pages.agreements.services.sharing.outgoingOf = async () => {
+    pages.agreements.services.sharing.outgoingPage = async () => {
       throw new Error('SELECT secret FROM /var/lib/rows');
     };
     const { status, text, headers } = await browser.get('/shares');

@@ -33,12 +33,41 @@ describe('the share dialog', () => {
 
   it('promises no invitation to somebody who has answered one already', async () => {
     const { browser, dialog, agreements } = await open();
-    const proposals = [{ shareId: 'share-1', email: BO.email, state: 'active' }];
-    Object.assign(agreements.services.sharing, { share: () => Promise.resolve({ members: [], proposals }) });
+    const proposals = [{ shareId: 'share-1', email: BO.email, state: 'active', outcome: 'kept' }];
+    Object.assign(agreements.services.sharing, {
+      share: () => Promise.resolve({ members: [], proposals, disabled: [] }),
+    });
     await submit(browser, dialog, dialog, { addresses: BO.email, permission: 'read-write' });
     const { text } = await browser.get(dialog);
     expect(text).toContain('Nothing changes for bo@birch.example');
     expect(text).not.toContain('on the way');
+  });
+
+  it('says what became of everybody: new, changed, as before, disabled (F-22, F-23)', async () => {
+    const { browser, dialog, agreements } = await open();
+    const person = (name: string, outcome?: string) => ({
+      name,
+      email: `${name.toLowerCase()}@alder.example`,
+      outcome,
+    });
+    const share = () =>
+      Promise.resolve({
+        members: [person('Kim', 'new'), person('Max', 'changed'), person('Eve', 'kept')],
+        proposals: [],
+        disabled: [person('Cleo')],
+      });
+    Object.assign(agreements.services.sharing, { share });
+    await submit(browser, dialog, dialog, { addresses: BO.email, permission: 'read-write' });
+    const { text } = await browser.get(dialog);
+    for (const words of [
+      'Kim can open it now.',
+      'Changed for Max',
+      'Nothing changes for Eve',
+      'Nothing was shared with Cleo',
+    ]) {
+      expect(text).toContain(words);
+    }
+    expect(text).not.toContain('take the folder back first');
   });
 
   it('MAI-01 refuses addresses that are none, naming them, and keeps what was typed', async () => {
@@ -110,6 +139,16 @@ describe('the share dialog', () => {
     }
   });
 
+  it('says why a server did not take an offer, and sends no letter after it', async () => {
+    const { browser, dialog, agreements, folder } = await open();
+    const problem = 'Nobody there has this address.';
+    agreements.outgoing.push(outgoingView({ folderId: folder.id, mailState: undefined, isOcm: true, problem }));
+    const { text } = await browser.get(dialog);
+    expect(text).toContain('The offer does not reach bo@birch.example');
+    expect(text).toContain('Nobody there has this address. Check the address');
+    expect(text).not.toContain('Send again');
+  });
+
   it('offers a folder once more with the terms of a share that has ended, in one click', async () => {
     const { browser, dialog, agreements, folder } = await open();
     const expiresAt = START + 10 * DAY;
@@ -173,6 +212,9 @@ describe('the page to change a share', () => {
     expect((await browser.get(change)).text).toContain('goes on to show what you offered first');
     agreements.outgoing.splice(0, 1, outgoingView({ state: 'active' }));
     expect((await browser.get(change)).text).not.toContain('goes on to show');
+    expect((await browser.get(change)).text).not.toContain('reaches only clouds like this one');
+    agreements.outgoing.splice(0, 1, outgoingView({ state: 'active', isOcm: true }));
+    expect((await browser.get(change)).text).toContain('reaches only clouds like this one');
   });
 
   it('refuses a day that is over and keeps what was typed; there is none for a share that has ended', async () => {
@@ -186,6 +228,23 @@ describe('the page to change a share', () => {
     agreements.outgoing.splice(0, 1, outgoingView({ state: 'revoked' }));
     expect((await browser.get(change)).status).toBe(404);
     expect((await browser.get('/shares/outgoing/other/change')).status).toBe(404);
+  });
+
+  it('takes a typed day for its end in UTC, and shows it so, its zone named (F-34)', async () => {
+    const { browser, agreements, dialog, ana, folder } = await open();
+    agreements.outgoing.push(outgoingView({ folderId: folder.id, state: 'active' }));
+    expect((await browser.get(change)).text).toContain('It ends with this day, at 23:59 UTC.');
+    await submitHere(browser, change, { permission: 'read-only', expires: '2026-12-31' });
+    const expiresAt = Date.UTC(2026, 11, 31, 23, 59, 59, 999);
+    expect(agreements.calls).toEqual([['change', ana.id, 'out-1', { permission: 'read-only', expiresAt }]]);
+    agreements.outgoing.splice(0, 1, outgoingView({ folderId: folder.id, state: 'active', expiresAt }));
+    agreements.members.push(member({ expiresAt }));
+    expect((await browser.get(change)).text).toContain('value="2026-12-31"');
+    for (const path of [dialog, '/shares']) {
+      const { text } = await browser.get(path);
+      expect(text).toContain('until <time datetime="2026-12-31T23:59:59.999Z">31 Dec 2026, 23:59 UTC</time>');
+      for (const [, words] of text.matchAll(/<time [^>]*>([^<]*)</g)) expect(words).toMatch(/, \d\d:\d\d UTC$/);
+    }
   });
 
   it('keeps a last moment that an app has set, when only the permission is changed', async () => {

@@ -38,7 +38,7 @@ describe('signing in', () => {
     expect(answers[0]?.status).toBe(401);
     expect(answers[0]?.text).toContain('not right');
     expect(answers[1]?.status).toBe(401);
-    expect(answers[1]?.text.replace(/value="\w{64}"/, '')).toBe(answers[0]?.text.replace(/value="\w{64}"/, ''));
+    expect(answers[1]?.text.replace(/value="[\w-]{86}"/, '')).toBe(answers[0]?.text.replace(/value="[\w-]{86}"/, ''));
   });
 
   it('ACC-02 answers 429 with the time to wait after ten tries', async () => {
@@ -61,7 +61,7 @@ describe('signing in', () => {
     for (const headers of [
       { origin: 'https://evil.example' },
       { origin: 'null', 'sec-fetch-site': 'cross-site' },
-      { origin: 'null' },
+      { origin: 'null', referer: 'https://evil.example/page' },
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },
     ] as Record<string, string>[]) {
@@ -83,6 +83,29 @@ describe('signing in', () => {
     expect(answer.status).toBe(303);
   });
 
+  it('WEB-01 takes a null origin from a browser without fetch metadata, but never without the token (F-48)', async () => {
+    const pages = await open();
+    const browser = openBrowserAt(pages);
+    const { text, headers } = await browser.get('/login');
+    expect(headers['referrer-policy']).toBe('same-origin');
+    const fields = { email: ANA.email, password: PASSWORD };
+    for (const token of [undefined, 'wrong']) {
+      const answer = await browser
+        .post('/login')
+        .set({ origin: 'null' })
+        .type('form')
+        .send({ ...fields, token });
+      expect(answer.status).toBe(403);
+    }
+    const token = tokenOf(text, '/login');
+    const answer = await browser
+      .post('/login')
+      .set({ origin: 'null' })
+      .type('form')
+      .send({ ...fields, token });
+    expect(answer.status).toBe(303);
+  });
+
   it('WEB-01 refuses a token that was issued to another browser, or none', async () => {
     const pages = await open();
     const [attacker, victim] = [openBrowserAt(pages), openBrowserAt(pages)];
@@ -101,20 +124,20 @@ describe('signing in', () => {
   it('WEB-09 gives the session a new id at sign-in and ends it at the server on sign-out', async () => {
     const pages = await open();
     const browser = openBrowserAt(pages);
-    const wanted = await browser.get('/shares');
-    const before = cookiesOf(wanted).find((cookie) => cookie.includes('session'));
-    const page = await browser.get('/login');
-    const answer = await browser
-      .post('/login')
-      .type('form')
-      .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
-    const after = cookiesOf(answer).find((cookie) => cookie.includes('session'));
-    expect(before).toBeDefined();
-    expect(after?.split(';')[0]).not.toBe(before?.split(';')[0]);
+    const fields = { email: ANA.email, password: PASSWORD };
+    const [first, second] = [
+      await submit(browser, '/login', '/login', fields),
+      await submit(openBrowserAt(pages), '/login', '/login', fields),
+    ];
+    const [after, other] = [first, second].map((answer) =>
+      cookiesOf(answer).find((cookie) => cookie.includes('session')),
+    );
+    expect(after).toBeDefined();
+    expect(after?.split(';')[0]).not.toBe(other?.split(';')[0]);
     await submit(browser, '/logout', '/logout', {});
     const again = openBrowserAt(pages);
     const replay = await again.get('/files').set('Cookie', after?.split(';')[0] ?? '');
-    expect(replay.headers['location']).toBe('/login');
+    expect(replay.headers['location']).toBe('/login?back=%2Ffiles');
   });
 
   it('WEB-09 ignores a session id that somebody preset', async () => {
@@ -138,7 +161,7 @@ describe('signing in', () => {
     const answer = await openBrowserAt(pages)
       .get('/files')
       .set('Cookie', `footbridge-session-4000=s%3Aother.x; ${mine}`);
-    expect(answer.headers['location']).toBe('/login');
+    expect(answer.headers['location']).toBe('/login?back=%2Ffiles');
   });
 
   it('WEB-09 ends every other session when the password changes', async () => {
@@ -152,14 +175,14 @@ describe('signing in', () => {
     });
     expect(answer.headers['location']).toBe('/account');
     expect((await here.get('/files')).status).toBe(200);
-    expect((await there.get('/files')).headers['location']).toBe('/login');
+    expect((await there.get('/files')).headers['location']).toBe('/login?back=%2Ffiles');
   });
 
   it('WEB-09 shuts a disabled person out from the next request on', async () => {
     const pages = await open();
     const ana = await signIn(pages, ANA);
     await pages.room.accounts.disable(ANA.email);
-    expect((await ana.get('/files')).headers['location']).toBe('/login');
+    expect((await ana.get('/files')).headers['location']).toBe('/login?back=%2Ffiles');
   });
 
   it('WEB-09 names cookies by port; https adds __Host- and Secure', async () => {
@@ -171,32 +194,53 @@ describe('signing in', () => {
     expect(secure).not.toContain('Domain');
   });
 
-  it('WEB-10 leads back to the page that was wanted, whatever the address or the form says', async () => {
+  it('WEB-10 leads back to the page that was wanted, whatever else the address or the form says', async () => {
     const pages = await open();
-    for (const lure of ['//evil.example', '/\\evil.example', 'https:evil.example', '%09//evil.example']) {
+    for (const lure of LURES) {
       const browser = openBrowserAt(pages);
-      await browser.get('/shares');
-      const page = await browser.get(`/login?return=${lure}&next=${lure}&target=${lure}`);
-      const answer = await browser
-        .post(`/login?next=${lure}`)
-        .type('form')
-        .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD, next: lure, target: lure });
-      expect(answer.headers['location']).toBe('/shares');
+      const led = String((await browser.get('/shares')).headers['location']);
+      const fields = { email: ANA.email, password: PASSWORD, next: lure, target: lure };
+      const answer = await submit(browser, `${led}&next=${encodeURIComponent(lure)}`, '/login', fields);
+      expect(answer.headers['location'], lure).toBe('/shares');
     }
   });
 
-  it('WEB-10 remembers no address that could lead away', async () => {
+  it('WEB-10 F-61 takes no way that could lead elsewhere, from the address, the form, the cookie or a page', async () => {
     const pages = await open();
-    const browser = openBrowserAt(pages);
-    await browser.get('/files//evil.example');
-    const page = await browser.get('/login');
-    const answer = await browser
-      .post('/login')
-      .type('form')
-      .send({ token: tokenOf(page.text, '/login'), email: ANA.email, password: PASSWORD });
-    expect(answer.headers['location']).toBe('/files');
+    for (const lure of LURES) {
+      const address = openBrowserAt(pages);
+      const fields = { email: ANA.email, password: PASSWORD };
+      const byAddress = await submit(address, `/login?back=${encodeURIComponent(lure)}`, '/login', fields);
+      const byForm = await submit(openBrowserAt(pages), '/login', '/login', { ...fields, back: lure });
+      const kept = await openBrowserAt(pages)
+        .get('/login')
+        .set('Cookie', `footbridge-way-4000=${encodeURIComponent(lure)}`);
+      const signedIn = await signIn(pages, ANA);
+      const further = await signedIn.get(`/login?back=${encodeURIComponent(lure)}`);
+      for (const { headers } of [byAddress, byForm, further]) expect(headers['location'], lure).toBe('/files');
+      expect(kept.text, lure).not.toContain('name="back"');
+    }
   });
 });
+
+/** Nothing of this is a page of ours. */
+const LURES = [
+  '//evil.example',
+  '/\\evil.example',
+  'https:evil.example',
+  'https://evil.example/files',
+  '\t//evil.example',
+  '/\t/evil.example',
+  '/.//evil.example',
+  '/files/..//evil.example',
+  '/%2e//evil.example',
+  'javascript:alert(1)',
+  'files',
+  '',
+  '/login',
+  '/logout',
+  `/${'x'.repeat(8_000)}`,
+];
 
 describe('one-time links', () => {
   it('PRO-10 change nothing when a scanner opens them; the first click still works', async () => {
@@ -215,7 +259,7 @@ describe('one-time links', () => {
       .post(`/account/password/${token}`)
       .type('form')
       .send({ token: tokenOf(page.text), password: next, repeat: next });
-    expect(answer.headers['location']).toBe('/login');
+    expect(answer.headers['location']).toBe('/login?done=password');
     expect((await openBrowserAt(pages).get(`/account/password/${token}`)).status).toBe(404);
   });
 

@@ -76,7 +76,7 @@ describe('the proof of a storage request', () => {
 
   it('may stand in the query', async () => {
     const storage = await openStorage(bench);
-    const parameters = [...storage.sign('GET', ROOT).matchAll(/(\w+)="([^"]*)"/g)].map(
+    const parameters = [...storage.sign('GET', ROOT).matchAll(/\b(\w+)="([^"]*)"/g)].map(
       ([, name, value]) => `${String(name)}=${String(value)}`,
     );
     await storage
@@ -129,8 +129,28 @@ describe('the proof of a storage request', () => {
         .set('Content-Type', 'application/x-www-form-urlencoded')
         .send(body);
     await post(storage.sign('POST', '/v1/file?name=form.txt'), 'a=1&b').expect(401);
-    const { id } = JSON.parse((await post(proof, 'a=1&b').expect(201)).text) as { id: number };
-    expect((await storage.call('GET', `/v1/file/${String(id)}/data`)).text).toBe('a=1&b');
+    // The signature is right; a form is no file all the same.
+    await post(proof, 'a=1&b').expect(415);
+    expect(await storage.database.read('items')).toEqual([]);
+  });
+
+  it('of an upload says how to send it instead of keeping an envelope (F-45)', async () => {
+    const storage = await openStorage(bench);
+    const { id } = await storage.file('a.txt', 'old');
+    const envelope = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhello\r\n--x--\r\n';
+    for (const [method, path] of [
+      ['POST', '/v1/file?name=b.txt'],
+      ['PUT', `/v1/file/${id}/data`],
+    ] as const) {
+      for (const type of ['multipart/form-data; boundary=x', 'Multipart/Related; boundary=x', 'multipart/mixed']) {
+        const { status, text } = await storage.call(method, path).set('Content-Type', type).send(envelope);
+        expect([type, status]).toEqual([type, 415]);
+        expect(text).toContain('application/octet-stream, not as a multipart form');
+      }
+    }
+    const { text } = await storage.call('GET', `/v1/file/${id}/data`);
+    expect(text).toBe('old');
+    expect(await storage.database.read('items')).toHaveLength(1);
   });
 
   it('OAU-11 never makes us hold more than 64 KiB', async () => {
@@ -192,7 +212,7 @@ describe('the host', () => {
   });
 
   it('OAU-12 is the public one behind a proxy, in any letter case', async () => {
-    const storage = await openStorage(bench, { publicOrigin: 'https://cloud-a.example' });
+    const storage = await openStorage(bench, { webOrigin: 'https://cloud-a.example' });
     await storage.call('GET', ROOT).expect(421);
     await storage.call('GET', ROOT).set('Host', 'Cloud-A.example:443').expect(200);
     await storage.call('GET', ROOT).set('Host', 'cloud-a.example.').expect(200);

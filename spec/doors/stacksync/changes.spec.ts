@@ -79,11 +79,12 @@ describe('POST file', () => {
     const storage = await openStorage(bench);
     const twice = await create(storage, '?name=%252e%252e');
     expect(JSON.parse(twice.text)).toMatchObject({ filename: '%2e%2e' });
-    for (const bad of ['.', '..', '%2e%2e', 'a%00b', 'a%5Cb', 'a%C2%85', 'a%7F']) {
+    for (const bad of ['.', '..', '%2e%2e', 'a%00b', 'a%2Fb', 'a%5Cb', 'a%C2%85', 'a%7F']) {
       expect([bad, (await create(storage, `?name=${bad}`)).status]).toEqual([bad, 400]);
     }
-    // Overlong UTF-8 is no text at all.
-    expect((await create(storage, '?name=a')).status).toBe(201);
+    // An overlong dot and half a surrogate are no text, and nobody can sign them.
+    for (const bad of ['%c0%ae', 'a%ED%A0%80']) await storage.bare('POST', `/v1/file?name=${bad}`).expect(400);
+    expect(await storage.database.read('items').pluck('name')).toEqual(['%2e%2e']);
   });
 
   it('answers 413 when the owner has no room left', async () => {
@@ -100,6 +101,25 @@ describe('POST file', () => {
 });
 
 describe('POST folder', () => {
+  it('makes no name over 100 characters, counted as databases count them (F-33)', async () => {
+    const storage = await openStorage(bench);
+    for (const [name, status] of [
+      ['x'.repeat(100), 201],
+      ['x'.repeat(101), 400],
+      ['é'.repeat(100), 201],
+      ['é'.repeat(101), 400],
+      ['😀'.repeat(63), 201],
+      ['😀'.repeat(64), 400],
+    ] as const)
+      expect([name, (await send(storage, 'POST', '/v1/folder', { name })).status]).toEqual([name, status]);
+  });
+
+  it('skips a byte order mark before its body (F-44)', async () => {
+    const storage = await openStorage(bench);
+    const made = await send(storage, 'POST', '/v1/folder', `\ufeff${JSON.stringify({ name: 'Plans' })}`);
+    expect([made.status, made.text]).toEqual([201, expect.stringContaining('"Plans"')]);
+  });
+
   it('makes a folder and names its place', async () => {
     const storage = await openStorage(bench);
     const made = await send(storage, 'POST', '/v1/folder', { name: 'Plans' });
@@ -259,6 +279,27 @@ describe('an Idempotency-Key', () => {
     await make('Plans').expect(201);
     await make('Other').expect(409);
     await make('Plans', storage.cleo).expect(201);
+  });
+
+  it('stands for its content: other bytes of the same length are 422 and keep nothing (F-69)', async () => {
+    const storage = await openStorage(bench);
+    const make = (body: string) => storage.call('POST', '/v1/file?name=a.txt').set('Idempotency-Key', 'k1').send(body);
+    const first = await make('hello').expect(201);
+    await make('hallo').expect(422, 'This Idempotency-Key was used with another content.');
+    expect((await make('hello').expect(201)).text).toBe(first.text);
+    const { id } = JSON.parse(first.text) as { id: number };
+    const put = (body: string) =>
+      storage
+        .call('PUT', `/v1/file/${String(id)}/data`)
+        .set('Idempotency-Key', 'k2')
+        .send(body);
+    await put('hullo').expect(200);
+    await put('hillo').expect(422);
+    const { text } = await storage
+      .call('GET', `/v1/file/${String(id)}/data`)
+      .buffer()
+      .expect(200);
+    expect(text).toBe('hullo');
   });
 
   it('that is malformed is refused', async () => {

@@ -44,6 +44,34 @@ describe('a grant', () => {
     expect(contents[1]).not.toHaveProperty('permission');
   });
 
+  it('is told by 304 that a listing is as it had it, and never when anything in it would differ', async () => {
+    const { storage, plans, inside, sub, grant } = await sharedFolder();
+    const path = `/v1/folder/${plans.id}/contents`;
+    const list = (known = '"none"') => storage.call('GET', path, grant).set('If-None-Match', known);
+    const first = await list().expect(200);
+    const etag = String(first.headers['etag']);
+    expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+    const unchanged = await list(`"x", W/${etag}`).expect(304);
+    expect([unchanged.text, unchanged.headers['etag'], unchanged.headers['cache-control']]).toEqual([
+      '',
+      etag,
+      'no-store',
+    ]);
+    expect((await storage.call('HEAD', path, grant).expect(200)).headers['etag']).toBe(etag);
+    // Other terms, another asker, another folder, deleted children: each is another answer.
+    await storage.call('GET', path, storage.grant(plans.id, 'read-only')).set('If-None-Match', etag).expect(200);
+    await storage.call('GET', path).set('If-None-Match', etag).expect(200);
+    await storage.call('GET', `/v1/folder/${sub.id}/contents`, grant).set('If-None-Match', etag).expect(200);
+    const deleted = await storage.call('GET', `${path}?include_deleted=true`, grant).set('If-None-Match', '*');
+    expect([deleted.status, deleted.headers['etag']]).toEqual([200, undefined]);
+    await storage.call('PUT', `/v1/file/${inside.id}/data`).send('other').expect(200);
+    const second = await list(etag).expect(200);
+    expect(second.headers['etag']).not.toBe(etag);
+    await list(String(second.headers['etag'])).expect(304);
+    grant.end();
+    await list('*').expect(401);
+  });
+
   it('keeps these keys from the owner', async () => {
     const { storage, plans, inside } = await sharedFolder();
     const folder = await storage.call('GET', `/v1/folder/${plans.id}`).expect(200);

@@ -2,10 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addMount } from '../../../src/files/index.js';
-import type { AccountId, Permission } from '../../../src/kernel/index.js';
+import { addMount, grantRefused, Locks } from '../../../src/files/index.js';
+import { itemIdOf, type AccountId, type Permission } from '../../../src/kernel/index.js';
 import { openSpace } from '../../federation/storage-apis/support.js';
 import { sqliteBench } from '../../support/each-database.js';
+import { createSeededRandom } from '../../support/seeds.js';
 import { openStorage, type Signature, type Storage } from './support.js';
 
 const bench = sqliteBench();
@@ -27,9 +28,9 @@ async function openPair(permission: Permission = 'read-write'): Promise<Pair> {
     resourceUrl: `${origin.origin}/v1/folder/${folderId}`,
     credentials: grant,
     clock: origin.clock,
-    onUnauthorized: async () => ((await space.probe()).kind === 'unauthorized' ? 'dead' : 'alive'),
+    onRefused: async () => ((await space.probe()).kind === 'refused' ? grantRefused() : undefined),
   });
-  const destination = await openStorage(bench, { openMount: () => space });
+  const destination = await openStorage(bench, { openMount: async () => space });
   // Ids of the two clouds must not happen to be the same.
   for (let count = 0; count < 5; count += 1) await destination.folder(`own ${String(count)}`);
   const mount = await destination.database.write((trx) =>
@@ -53,12 +54,27 @@ interface Listed {
   readonly contents: readonly Listed[];
 }
 
-async function listed({ destination }: Pair, id: string): Promise<Listed> {
+async function listed({ destination }: Pick<Pair, 'destination'>, id: string): Promise<Listed> {
   const { text } = await destination.call('GET', `/v1/folder/${id}/contents`).expect(200);
   return JSON.parse(text) as Listed;
 }
 
 describe('a foreign folder', () => {
+  it('tells by HEAD what a file is like, and the other cloud is asked for no content', async () => {
+    const { destination, origin, folderId, mountId } = await openPair();
+    await origin.file('a.txt', 'hello', folderId);
+    const { contents } = await listed({ destination }, mountId);
+    const path = `/v1/file/${String(contents[0]?.id)}/data`;
+    const { headers } = await destination.call('GET', path).expect(200);
+    const asked: string[] = [];
+    origin.server.on('request', ({ method, url }) => asked.push(`${String(method)} ${String(url)}`));
+    const head = await destination.call('HEAD', path).expect(200);
+    const told = ['content-length', 'content-type', 'etag', 'last-modified', 'accept-ranges'];
+    expect(told.map((name) => head.headers[name])).toEqual(told.map((name) => headers[name]));
+    await destination.call('HEAD', path).set('If-None-Match', String(headers['etag'])).expect(304);
+    expect(asked).toEqual(new Array(2).fill(expect.stringMatching(/^GET (?:\/v1)?\/file\/\d+$/)));
+  });
+
   it('is listed, read and written under ids of this cloud', async () => {
     const pair = await openPair();
     const { destination, origin, mountId, folderId } = pair;
@@ -98,6 +114,24 @@ describe('a foreign folder', () => {
     await destination.call('PUT', path).set('If-Match', etag).send('new').expect(200);
   });
 
+  it('that somebody has locked at the other cloud is 423 here too, as a sentence and as JSON, and stays as it is', async () => {
+    const { destination, origin, mountId, folderId } = await openPair();
+    const { id: fileId } = await origin.file('a.txt', 'old', folderId);
+    const { text } = await destination.call('GET', `/v1/folder/${mountId}/contents`).expect(200);
+    const path = `/v1/file/${String((JSON.parse(text) as Listed).contents[0]?.id)}/data`;
+    const { database, clock, tree } = origin;
+    const locks = new Locks({ database, clock, random: createSeededRandom(), access: tree.access, cloudName: 'A' });
+    const ana = { kind: 'person', accountId: 'acct-ana' as AccountId } as const;
+    await locks.take(ana, itemIdOf(fileId), { isShared: false, isDeep: false, name: 'Ana', note: '' });
+    const sentence = 'Somebody is working on this in the other cloud.';
+    expect((await destination.call('PUT', path).send('new').expect(423)).text).toBe(sentence);
+    const json = await destination.call('PUT', path).set('Accept', 'application/json').send('new').expect(423);
+    expect(JSON.parse(json.text)).toEqual({ error: 423, description: sentence });
+    expect((await destination.call('GET', path).expect(200)).text).toBe('old');
+    await locks.end(ana, itemIdOf(fileId));
+    await destination.call('PUT', path).send('new').expect(200);
+  });
+
   it('tells the sender of a large upload why it is refused, on the same connection', async () => {
     const { destination, origin, mountId, folderId } = await openPair();
     await origin.file('a.txt', 'old', folderId);
@@ -131,11 +165,11 @@ describe('a foreign folder', () => {
     expect([status, text]).toEqual([502, 'The other cloud could not be reached.']);
   });
 
-  it('PXY-06 whose grant is dead is 404, never 401', async () => {
+  it('PXY-06 whose grant is refused is 503, never 401 (F-06)', async () => {
     const { destination, grant, mountId } = await openPair();
     grant.end();
-    await destination.call('GET', `/v1/folder/${mountId}/contents`).expect(404);
-    await destination.call('POST', `/v1/file?name=a&parent=${mountId}`).send('x').expect(404);
+    await destination.call('GET', `/v1/folder/${mountId}/contents`).expect(503);
+    await destination.call('POST', `/v1/file?name=a&parent=${mountId}`).send('x').expect(503);
   });
 
   it('for reading only is refused here, before anything goes out', async () => {

@@ -1,11 +1,10 @@
-import type { FolderSharing, ShareRequest } from '../../../src/doors/stacksync/index.js';
 import { notFound, type AccountId, type Email, type ItemId, type Principal } from '../../../src/kernel/index.js';
-import type { Member, ShareResult } from '../../../src/shares/index.js';
+import type { Leaving, Member, ShareRequest, ShareResult, Sharing } from '../../../src/shares/index.js';
 
 /** A sharing service that does what a test wrote down, and notes what it was asked. */
-export class ScriptedSharing implements FolderSharing {
+export class ScriptedSharing implements Pick<Sharing, 'share' | 'unshare' | 'members'>, Pick<Leaving, 'leave'> {
   readonly asked: unknown[] = [];
-  result: ShareResult = { members: [], proposals: [] };
+  result: ShareResult = { members: [], proposals: [], disabled: [] };
   ended: readonly { name: string; email: Email }[] = [];
   memberList: readonly Member[] = [];
   /** Thrown instead of an answer. */

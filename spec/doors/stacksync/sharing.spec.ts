@@ -28,8 +28,9 @@ describe('POST folder/:id/share', () => {
   it('takes a list of addresses and names the members and the proposals', async () => {
     const { storage, id, post } = await opened();
     storage.sharing.result = {
-      members: [{ name: CLEO.name, email: CLEO.email }],
-      proposals: [{ shareId: 's-1', email: BO.email, state: 'created' }],
+      members: [{ name: CLEO.name, email: CLEO.email, outcome: 'new' }],
+      proposals: [{ shareId: 's-1', email: BO.email, state: 'created', outcome: 'new' }],
+      disabled: [],
     };
     const answer = await post('share', [CLEO.email, ' BO@birch.example ', BO.email]);
     expect(answer.status).toBe(201);
@@ -41,22 +42,37 @@ describe('POST folder/:id/share', () => {
       {
         actor: 'acct-ana',
         folderId: id,
-        request: { addresses: [CLEO.email, parseEmail('BO@birch.example')], permission: 'read-write' },
+        request: { addresses: [CLEO.email, parseEmail('BO@birch.example')], permission: 'read-write', again: {} },
       },
     ]);
   });
 
   it('leaves proposals out when nobody abroad was invited', async () => {
     const { storage, post } = await opened();
-    storage.sharing.result = { members: [{ name: CLEO.name, email: CLEO.email }], proposals: [] };
+    storage.sharing.result = {
+      members: [{ name: CLEO.name, email: CLEO.email, outcome: 'new' }],
+      proposals: [],
+      disabled: [],
+    };
     expect(JSON.parse((await post('share', [CLEO.email])).text)).toEqual({
       shared_to: [{ name: 'Cleo Costa', email: 'cleo@alder.example' }],
     });
   });
 
+  it('says that an account is disabled when nobody else is left (F-22)', async () => {
+    const { storage, post } = await opened();
+    storage.sharing.result = { members: [], proposals: [], disabled: [{ name: CLEO.name, email: CLEO.email }] };
+    const { status, text } = await post('share', [CLEO.email]);
+    expect([status, text]).toEqual([400, 'The account of cleo@alder.example is disabled.']);
+  });
+
   it('takes the object form with permission, comment and expiry', async () => {
     const { storage, post } = await opened();
-    storage.sharing.result = { members: [], proposals: [{ shareId: 's-1', email: BO.email, state: 'sent' }] };
+    storage.sharing.result = {
+      members: [],
+      proposals: [{ shareId: 's-1', email: BO.email, state: 'sent', outcome: 'kept' }],
+      disabled: [],
+    };
     const body = {
       share_to: [BO.email],
       permission: 'Read-Only',

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { trashOver } from '../../files/files-bench.js';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +9,7 @@ import { join } from 'node:path';
 import express from 'express';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
-import { DiskContentStore } from '../../../src/contents/index.js';
+import { letSendersRead, refuseOddTargets } from '../../../src/doors/front/index.js';
 import {
   createStacksyncDoor,
   createStorageAuthorizer,
@@ -34,6 +36,8 @@ import type { Bench } from '../../support/each-database.js';
 import { ANA, CLEO, createHandClock, createSeededRandom, type HandClock, type Person } from '../../support/seeds.js';
 import { contract } from '../docs/api.js';
 import { ScriptedSharing } from './scripted-sharing.js';
+import { diskContents } from '../../support/disk-contents.js';
+import { mailRecipients } from '../../support/mail-recipients.js';
 
 /** A way to sign requests: whose key, which token, how. */
 export interface Signature extends Credentials {
@@ -74,7 +78,7 @@ export interface StorageOptions {
   readonly maxUpload?: number;
   readonly secure?: boolean;
   readonly defaultQuota?: number;
-  readonly publicOrigin?: string;
+  readonly webOrigin?: string;
   readonly openMount?: TreeInputs['openMount'];
 }
 
@@ -92,10 +96,11 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
   const grants = new Map<string, GrantPrincipal>();
   const tree = new Tree({
     database,
-    contents: await DiskContentStore.create({ folder: contents, random: createSeededRandom('contents') }),
+    trash: trashOver(database, clock),
+    contents: await diskContents({ folder: contents, random: createSeededRandom('contents') }),
     clock,
     openMount: options.openMount ?? noMounts,
-    grantStanding: async (_queries, { grantId }) => grants.get(grantId),
+    grantTerms: async (_queries, { grantId }) => grants.get(grantId),
     onRemoved: async () => undefined,
     defaultQuota: options.defaultQuota,
   });
@@ -107,14 +112,24 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
   const authorize = createStorageAuthorizer({
     clock,
     nonces,
-    publicOrigin: options.publicOrigin ?? origin,
+    webOrigin: options.webOrigin ?? origin,
     isSecure: () => options.secure ?? true,
     findConsumer: async (key) => tokens.consumer(key),
     findToken: async (consumer, token) => tokens.token(consumer, token),
   });
   const { maxUpload } = options;
-  const door = createStacksyncDoor({ tree, sharing, authorize, clock, maxUpload, log: defectLog(defects) });
-  const app = express().disable('x-powered-by').use('/v1', door);
+  const door = createStacksyncDoor({
+    tree,
+    sharing,
+    leaving: sharing,
+    recipients: mailRecipients,
+    authorize,
+    clock,
+    maxUpload,
+    tagOf: (state) => createHash('sha256').update(state).digest('hex'),
+    log: defectLog(defects),
+  });
+  const app = express().disable('x-powered-by').use(letSendersRead, refuseOddTargets).use('/v1', door);
   server.on('request', app).on('checkContinue', app);
   const signer = createSigner({
     clock,
@@ -123,7 +138,7 @@ export async function openStorage(bench: Bench, options: StorageOptions = {}): P
   });
   const sign = (method: string, path: string, { method: how, ...credentials }: Signature = tokens.ana): string =>
     signer.header(
-      { method, url: new URL(path, options.publicOrigin ?? origin) },
+      { method, url: new URL(path, options.webOrigin ?? origin) },
       credentials,
       how === undefined ? {} : { method: how },
     );

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { sendJson as sendJsonAs, sendJsonList } from '../json.js';
+import { sendJson as sendJsonAs, sendJsonList } from '../door/json.js';
 
 /** Answers 200 with JSON. */
 export function sendJson(response: Response, body: unknown): void {
@@ -12,5 +12,5 @@ export async function sendArray(
   elements: AsyncIterable<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
-  await sendJsonList(response, { head: '[', elements, tell: (element) => element, tail: ']' }, signal);
+  await sendJsonList(response, { head: '[', elements, tell: (element) => element, tail: ']' }, { signal });
 }

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { Calendar, CalendarEvent, Calendars, DesktopUser, Kept } from '../../desk/index.js';
+import type { Calendar, CalendarEvent, Calendars, DesktopUser, WithStatus } from '../../desk/index.js';
 import { notFound, type AccountId } from '../../kernel/index.js';
 import { sendArray, sendJson } from './answers.js';
 import { readFields, type SentFields } from './fields.js';
@@ -14,7 +14,7 @@ export async function saveCalendar(
   how: 'make' | 'change',
 ): Promise<void> {
   const account = accountOf(request);
-  const fields = await readFields(request, response);
+  const fields = await readFields(request);
   sendJson(response, calendarOf(await calendars.save(account, readCalendar(fields), how)));
 }
 
@@ -38,7 +38,7 @@ export async function saveEvent(
   how: 'make' | 'change',
 ): Promise<void> {
   const account = accountOf(request);
-  const fields = await readFields(request, response);
+  const fields = await readFields(request);
   sendJson(response, eventOf(await calendars.saveEvent(account, readEvent(fields), how)));
 }
 
@@ -111,11 +111,11 @@ function readEvent(fields: SentFields): CalendarEvent {
   };
 }
 
-function calendarOf(calendar: Kept<Calendar>): CalendarAnswer {
+function calendarOf(calendar: WithStatus<Calendar>): CalendarAnswer {
   return { type: 'calendar', ...calendar };
 }
 
-function eventOf(event: Kept<CalendarEvent>): EventAnswer {
+function eventOf(event: WithStatus<CalendarEvent>): EventAnswer {
   return { type: 'event', ...event };
 }
 

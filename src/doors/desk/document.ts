@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Answer, Answers, Operation, Parameter, RequestBody, Tag } from '../operation.js';
-import { GRANT_SIGNATURE, PERSON_SIGNATURE } from '../proofs.js';
-import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
+import type { Answer, AnswersByStatus, Operation, Parameter, RequestBody, Tag } from '../door/operation.js';
+import { GRANT_SIGNATURE, PERSON_SIGNATURE } from '../callers/proofs.js';
+import { AWAY, refused, RETRY_AFTER } from '../door/refusal.js';
 import {
   CalendarAnswer,
   CalendarBody,
@@ -72,7 +72,7 @@ const refusal = (description: string, sentences: readonly string[], status: numb
   ...(status === 429 || status === 503 ? { headers: RETRY_AFTER } : {}),
 });
 
-function refusals(statuses: readonly number[], sentences: readonly string[]): Answers {
+function refusals(statuses: readonly number[], sentences: readonly string[]): AnswersByStatus {
   const others = statuses.map((status) => {
     const [description = '', sentence = ''] = REFUSALS[status] ?? [];
     return [status, refusal(description, sentence === '' ? [] : [sentence], status)] as const;
@@ -103,7 +103,9 @@ function call(
   more: Partial<Operation>,
 ): Operation {
   return {
-    ...{ operationId, tag: DESK, proofs: [PERSON_SIGNATURE, GRANT_SIGNATURE] },
+    operationId,
+    tag: DESK,
+    proofs: [PERSON_SIGNATURE, GRANT_SIGNATURE],
     ...(description === undefined ? {} : { description }),
     ...(path.length === 0 ? {} : { parameters: path.map(inPath) }),
     ...(body === undefined ? {} : { body: bodyOf(body) }),
@@ -125,9 +127,9 @@ function bodyOf(schema: z.ZodType): RequestBody {
   };
 }
 
-/** About a file or folder, which may lie in another cloud. */
+/** Calls about a file or folder, which may be in another cloud. */
 const ofItem = (operationId: string, parts: Call): Operation => call(operationId, parts, {});
-/** About what is one person's alone. */
+/** Calls about things that belong to one person only. */
 const ofPerson = (operationId: string, parts: Call): Operation =>
   call(operationId, parts, { proofs: [PERSON_SIGNATURE] });
 

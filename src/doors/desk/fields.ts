@@ -1,8 +1,8 @@
-import type { Response } from 'express';
 import { Failure, invalid, type Fields } from '../../kernel/index.js';
-import { parsePairs } from '../../oauth1/index.js';
-import { isForm } from '../door.js';
-import { readSignedText } from '../signed-body.js';
+import { tryForeignJson } from '../../platform/index.js';
+import { parsePairs, type Charset } from '../../oauth1/index.js';
+import { charsetOf, isForm } from '../door/door.js';
+import { readSignedText } from '../door/signed-body.js';
 import type { DeskRequest } from './ports.js';
 
 /** Longest body, bytes: hex makes two of each, and the longest event has some thousand characters. */
@@ -27,9 +27,9 @@ export class SentFields {
    * Reads what desktops send: JSON, or a form, which they also label as JSON (stacksync-api-v2.md 8). The label has
    * decided what was under the signature; the content decides how it is read.
    */
-  static parse(text: string, label: 'form' | 'json'): SentFields {
-    const parsed = label === 'json' ? parseJson(text) : undefined;
-    if (parsed === undefined) return new SentFields(parsePairs(text), true);
+  static parse(text: string, label: 'form' | 'json', charset?: Charset): SentFields {
+    const parsed = label === 'json' ? tryForeignJson(text) : undefined;
+    if (parsed === undefined) return new SentFields(parsePairs(text, charset), true);
     return new SentFields(textsOf(parsed), false);
   }
 
@@ -46,26 +46,17 @@ export class SentFields {
 }
 
 /** Draws the body of a request whose sender is known. Other labels than these two are 415 (threat model OAU-10). */
-export async function readFields(request: DeskRequest, response: Response): Promise<SentFields> {
+export async function readFields(request: DeskRequest): Promise<SentFields> {
   const { http, caller } = request;
   const label = isForm(http) ? 'form' : isJson(http.headers['content-type']) ? 'json' : undefined;
   if (label === undefined) {
     throw new Failure('unsupported-type', 'Send application/x-www-form-urlencoded or application/json.');
   }
-  return SentFields.parse(await readSignedText(http, response, caller, MAX_BODY), label);
+  return SentFields.parse(await readSignedText(http, caller, MAX_BODY), label, charsetOf(http));
 }
 
 function isJson(label: string | undefined): boolean {
   return /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(label ?? '');
-}
-
-/** An object or whatever else the text says; undefined when it is no JSON at all. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function textsOf(value: unknown): Fields {

@@ -1,1 +1,2 @@
 export { createDeskDoor, deskRows } from './routes.js';
+export type { DeskInputs } from './ports.js';

@@ -14,9 +14,9 @@ import { readFields, type SentFields } from './fields.js';
 import type { DeskRequest } from './ports.js';
 import type { CommentAnswer, LockAnswer } from './wire.js';
 
-/** `POST comment` */
+/** `POST comment`: leaves a comment on an item and answers it, with its number. */
 export async function postComment(desk: Desk, request: DeskRequest, response: Response): Promise<void> {
-  const fields = await readFields(request, response);
+  const fields = await readFields(request);
   const id = parseItemId(fields.text('id'));
   const draft = { user: fields.text('user'), cloud: fields.text('cloud'), text: fields.hex('text') };
   sendJson(response, commentOf(id, await desk.comment(request.caller.principal, id, draft)));
@@ -49,7 +49,7 @@ export async function sendLock(desk: Desk, request: DeskRequest, response: Respo
 
 /** `POST lockFile`; a refusal is never a 200: desktops only look whether there is a key `lockFile`. */
 export async function postLock(desk: Desk, request: DeskRequest, response: Response): Promise<void> {
-  const fields = await readFields(request, response);
+  const fields = await readFields(request);
   const claim = { ...holderOf(fields), minutes: minutesOf(fields) };
   await desk.acquire(request.caller.principal, parseItemId(fields.text('id')), claim);
   sendJson(response, { lockFile: true });
@@ -57,14 +57,14 @@ export async function postLock(desk: Desk, request: DeskRequest, response: Respo
 
 /** `PUT updateTime` */
 export async function putTime(desk: Desk, request: DeskRequest, response: Response): Promise<void> {
-  const fields = await readFields(request, response);
+  const fields = await readFields(request);
   await desk.refresh(request.caller.principal, parseItemId(fields.text('id')), holderOf(fields));
   sendJson(response, { updateFile: true });
 }
 
 /** `PUT unLockFile` */
 export async function putUnlock(desk: Desk, request: DeskRequest, response: Response): Promise<void> {
-  const fields = await readFields(request, response);
+  const fields = await readFields(request);
   await desk.release(request.caller.principal, parseItemId(fields.text('id')), holderOf(fields));
   sendJson(response, { unLockFile: true });
 }

@@ -1,10 +1,12 @@
 import { statusOf } from '../../kernel/index.js';
-import type { Refuse } from '../door.js';
-import { endWhileSending } from '../lingering.js';
+import type { Refuse } from '../door/door.js';
 import type { DeskRefusal } from './wire.js';
 
-/** Every way of not getting what was asked for is 400 here: desktops know no other (stacksync-api-v2.md 8). */
-const BAD_REQUEST: ReadonlySet<number> = new Set([403, 404, 409, 412, 416]);
+/**
+ * All refusals of a request with a valid proof are 400 here, because desktops know no other status (stacksync-api-v2.md
+ * 8).
+ */
+const BAD_REQUEST: ReadonlySet<number> = new Set([403, 404, 409, 412, 416, 423]);
 
 /** Words a refusal for desktops, whose key for the reason is Spanish; a missing proof is `refuseStranger`'s. */
 export function createDeskRefusals(refuseStranger: Refuse): Refuse {
@@ -22,6 +24,6 @@ export function createDeskRefusals(refuseStranger: Refuse): Refuse {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
     });
-    endWhileSending(request, response, body);
+    response.end(body);
   };
 }

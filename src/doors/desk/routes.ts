@@ -1,7 +1,7 @@
 import type { Response, Router } from 'express';
 import { invalid } from '../../kernel/index.js';
-import { createDoor, row, type AnyRow, type Row } from '../door.js';
-import type { Operation } from '../operation.js';
+import { createDoor, row, type AnyRow, type Row } from '../door/door.js';
+import type { Operation } from '../door/operation.js';
 import * as calendar from './calendar-routes.js';
 import { calls } from './document.js';
 import * as item from './item-routes.js';
@@ -16,7 +16,7 @@ export function createDeskDoor(inputs: DeskInputs): Router {
   const rows = deskRows(inputs);
   const refuse = createDeskRefusals(inputs.refuseStranger);
   const router = createDoor({ rows, refuse, log: inputs.log });
-  // Whatever else begins with the word of a call is a bad request, as a desktop knows it (stacksync-api-v2.md 8).
+  // Any other path that begins like a call is a bad request in the desktops' format (stacksync-api-v2.md 8).
   const words = new Set(rows.map(({ path }) => path.split('/', 2).join('/')));
   router.all(
     [...words].map((word) => `${word}{/*rest}`),

@@ -14,8 +14,16 @@ const COMMENT = {
 const LOCK = { id: '31', cloud: 'Alder', user: 'ana', ipserver: '192.0.2.7', datetime: '2026-11-02 09:00:00' };
 const CALENDAR = { user: 'ana', name: 'Work', cloud: 'Alder', description: '', timezone: '0' };
 const EVENT = {
-  ...{ user: 'ana', calendar: 'Work', cloud: 'Alder', isallday: '0', timestart: '1793610000', timeend: '1793613600' },
-  ...{ repetition: 'None', finaltype: '1', finalvalue: '0', repeattype: 'n' },
+  user: 'ana',
+  calendar: 'Work',
+  cloud: 'Alder',
+  isallday: '0',
+  timestart: '1793610000',
+  timeend: '1793613600',
+  repetition: 'None',
+  finaltype: '1',
+  finalvalue: '0',
+  repeattype: 'n',
 };
 const SUBJECT = { subject: 'Review', location: 'Here', description: 'Plans' };
 
@@ -78,7 +86,7 @@ export const EventAnswer = z
   });
 export type EventAnswer = z.infer<typeof EventAnswer>;
 
-/** What a refused desktop is told: the key is Spanish. */
+/** The body of a refusal; its key is Spanish. */
 export const DeskRefusal = z
   .object({ error: z.int(), descripcion: z.string() })
   .meta({ id: 'DeskRefusal', examples: [{ error: 400, descripcion: 'You do not have this file open.' }] });
@@ -96,7 +104,10 @@ export const NewComment = sent(
   'NewComment',
   { id: text, user: text, text: hex('The comment.'), cloud: text },
   {
-    ...{ id: '31', user: 'ana', text: 'Looks good', cloud: 'Alder' },
+    id: '31',
+    user: 'ana',
+    text: 'Looks good',
+    cloud: 'Alder',
   },
 );
 export const LockClaim = sent(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AnyRow } from '../door.js';
-import type { Answer, Content, Media, Operation, Parameter, Proof, RequestBody, Tag } from '../operation.js';
+import type { AnyRow } from '../door/door.js';
+import type { Answer, BodyByType, Media, Operation, Parameter, Proof, RequestBody, Tag } from '../door/operation.js';
 import type {
   ContentObject,
   MediaObject,
@@ -22,15 +22,16 @@ export interface Group {
 /** What the document says of the cloud as a whole. */
 export interface Api {
   readonly cloudName: string;
-  readonly publicOrigin: string;
+  readonly webOrigin: string;
   readonly groups: readonly Group[];
 }
 
-/** Of the document's meaning; which program runs here is nobody's business. */
+/** The version of the API; the version of the program is not published. */
 const VERSION = '1.0';
 
 const DESCRIPTION = [
   'What programs may ask of this cloud: apps that read and write the files of people, and other clouds with which folders are shared.',
+  'Programs that speak WebDAV find the same files at `/dav/`; its methods have no place in such a document.',
   'Every call is in this document with every answer that it gives on purpose. Methods that a path does not have are refused with 405 and the list of those it has.',
 ].join('\n\n');
 
@@ -41,8 +42,10 @@ interface Documented {
   readonly operation: Operation;
 }
 
-/** Assembles the OpenAPI 3.1 document from the rows that carry one; throws when an operationId stands twice. */
-export function describeApi({ cloudName, publicOrigin, groups }: Api): OpenApi {
+/**
+ * Assembles the OpenAPI 3.1 document from the rows that have a description; throws when an operationId is used twice.
+ */
+export function describeApi({ cloudName, webOrigin, groups }: Api): OpenApi {
   const documented = groups.flatMap(({ base, rows }) =>
     rows.flatMap((row) => (row.document === undefined ? [] : [{ base, row, operation: row.document }])),
   );
@@ -51,7 +54,7 @@ export function describeApi({ cloudName, publicOrigin, groups }: Api): OpenApi {
   return {
     openapi: '3.1.1',
     info: { title: `The API of ${cloudName}`, version: VERSION, description: DESCRIPTION },
-    servers: [{ url: publicOrigin }],
+    servers: [{ url: webOrigin }],
     tags: tagsOf(documented),
     paths: pathsOf(documented, schemas),
     components: { schemas: schemas.components(), securitySchemes: proofsOf(documented) },
@@ -129,7 +132,7 @@ function headerObjects(headers: NonNullable<Answer['headers']>, schemas: Schemas
   );
 }
 
-function contentObject(content: Content, schemas: Schemas, io: 'input' | 'output'): ContentObject {
+function contentObject(content: BodyByType, schemas: Schemas, io: 'input' | 'output'): ContentObject {
   return Object.fromEntries(Object.entries(content).map(([type, media]) => [type, mediaObject(media, schemas, io)]));
 }
 

@@ -1,2 +1,2 @@
 export { describeApi, type Group } from './describe.js';
-export { createDocsDoor } from './routes.js';
+export { createDocsDoor, type DocsPage } from './routes.js';

@@ -1,4 +1,4 @@
-import type { Proof, Tag } from '../operation.js';
+import type { Proof, Tag } from '../door/operation.js';
 
 /** An OpenAPI 3.1 document, as far as we write it. */
 export interface OpenApi {
@@ -16,7 +16,7 @@ export interface OpenApi {
 /** Operations by lower-case method. */
 export type PathItem = Readonly<Record<string, OperationObject>>;
 
-/** One call. */
+/** One method of one path, of which every answer and every proof that it takes is named. */
 export interface OperationObject {
   readonly operationId: string;
   readonly summary: string;
@@ -45,7 +45,7 @@ export interface RequestBodyObject {
   readonly content: ContentObject;
 }
 
-/** One answer. */
+/** The answer of one status, whoever gets it. */
 export interface ResponseObject {
   readonly description: string;
   readonly headers?: Readonly<Record<string, HeaderObject>>;

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Proof } from '../operation.js';
+import type { Proof } from '../door/operation.js';
 import {
   resolved,
   type ContentObject,
@@ -83,7 +83,9 @@ export function docsModel(document: OpenApi): DocsModel {
     origin: document.servers.map(({ url }) => url).join(', '),
     description: paragraphs(document.info.description),
     chapters: document.tags.map(({ name, description }) => ({
-      ...{ name, anchor: `chapter-${slug(name)}`, description: paragraphs(description) },
+      name,
+      anchor: `chapter-${slug(name)}`,
+      description: paragraphs(description),
       calls: callsOf(document, name),
     })),
     proofs: Object.entries(document.components.securitySchemes).map(proofModel),
@@ -109,7 +111,10 @@ function callModel(document: OpenApi, method: string, path: string, operation: O
     answerModel(status, response, document),
   );
   return {
-    ...{ id, method, path, summary },
+    id,
+    method,
+    path,
+    summary,
     description: paragraphs(operation.description),
     proofs: security.flatMap((each) => Object.keys(each)),
     isOpen: security.length === 0 || security.some((each) => Object.keys(each).length === 0),
@@ -134,7 +139,10 @@ function answerModel(
   const sentences = Object.values(plain?.examples ?? {}).map(({ value }) => String(value));
   const isSuccess = Number(status) < 400;
   return {
-    ...{ status, isSuccess, sentences, name: STATUS_CODES[status] ?? '' },
+    status,
+    isSuccess,
+    sentences,
+    name: STATUS_CODES[status] ?? '',
     description: spans(description),
     headers: Object.entries(headers).map(([name, { required, schema, description: words }]) =>
       fieldOf(name, 'header', required, resolved(schema, document), words),
@@ -161,7 +169,10 @@ function proofModel([name, { description }]: [string, Proof['scheme']]): DocsMod
 function objectModel(name: string, schema: JsonSchema): DocsModel['objects'][number] {
   const { properties = {}, required = [], description, examples = [] } = schema;
   return {
-    ...{ name, anchor: anchorOf(name), description: paragraphs(description), kind: kindOf(schema) },
+    name,
+    anchor: anchorOf(name),
+    description: paragraphs(description),
+    kind: kindOf(schema),
     fields: Object.entries(properties).map(([key, part]) =>
       fieldOf(key, '', required.includes(key), part, part.description),
     ),

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Log } from '../../platform/index.js';
-import { createDoor, row, type AnyRow, type Refuse } from '../door.js';
+import { anyone, createDoor, NO_BODY, row, type AnyRow, type Refuse } from '../door/door.js';
 import type { OpenApi } from './openapi.js';
-import { docsModel } from './page.js';
+import { docsModel, type DocsModel } from './page.js';
+
+/** The page with the whole documentation. */
+export interface DocsPage {
+  readonly template: 'docs/api';
+  readonly title: string;
+  readonly model: { readonly api: DocsModel };
+}
 
 /** What the documentation needs from the rest of the cloud. */
 export interface DocsInputs {
@@ -12,7 +19,7 @@ export interface DocsInputs {
   /** Sets the security headers of pages. */
   readonly protect: RequestHandler;
   /** Shows a page to a visitor. */
-  readonly show: (http: Request, response: Response, page: { template: string; title: string; model: object }) => void;
+  readonly show: (http: Request, response: Response, page: DocsPage) => void;
   readonly refuse: Refuse;
   readonly log: Log;
 }
@@ -23,7 +30,6 @@ export function createDocsDoor(inputs: DocsInputs): Router {
 }
 
 function docsRows({ describe, protect, show }: DocsInputs): AnyRow[] {
-  const anyone = (): Promise<undefined> => Promise.resolve(undefined);
   let made: Told | undefined;
   const told = (): Told => (made ??= tell(describe()));
   const open = (http: Request, response: Response): void => {
@@ -32,13 +38,11 @@ function docsRows({ describe, protect, show }: DocsInputs): AnyRow[] {
   };
   return [
     row({
-      ...{
-        method: 'GET',
-        path: '/docs',
-        summary: 'The API document as a page.',
-        body: { kind: 'none' },
-        enter: anyone,
-      },
+      method: 'GET',
+      path: '/docs',
+      summary: 'The API document as a page.',
+      body: NO_BODY,
+      enter: anyone,
       async handle({ http }, response) {
         open(http, response);
         const { model } = told();
@@ -46,17 +50,15 @@ function docsRows({ describe, protect, show }: DocsInputs): AnyRow[] {
       },
     }),
     row({
-      ...{
-        method: 'GET',
-        path: '/docs/openapi.json',
-        summary: 'The API document.',
-        body: { kind: 'none' },
-        enter: anyone,
-      },
+      method: 'GET',
+      path: '/docs/openapi.json',
+      summary: 'The API document.',
+      body: NO_BODY,
+      enter: anyone,
       async handle({ http }, response) {
         open(http, response);
         const { json, etag } = told();
-        // Whoever reads it in a browser reads it from anywhere: there is nothing in it that is not public.
+        // Pages of any web origin may read it: everything in it is public.
         response.setHeader('Access-Control-Allow-Origin', '*');
         response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
         response.setHeader('ETag', etag);

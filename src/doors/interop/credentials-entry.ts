@@ -1,17 +1,18 @@
-import { invalid, MINUTE, type Fields } from '../../kernel/index.js';
-import { parsePairs } from '../../oauth1/index.js';
+import { readFields, type Message } from '../../federation/index.js';
+import { invalid, MINUTE } from '../../kernel/index.js';
 import type { Peer } from '../../peers/index.js';
-import type { Limiter } from '../../platform/index.js';
-import { isForm, type Arrival } from '../door.js';
-import { requireOrigin } from '../origin.js';
-import { refusePrefetch } from '../prefetch.js';
+import { networkOf, type Limiter } from '../../platform/index.js';
+import { isForm, type Arrival } from '../door/door.js';
+import { requireOwnWebOrigin } from '../callers/web-origin.js';
+import { refusePrefetch } from '../door/prefetch.js';
 import type { PeerCaller, PeerEntry } from './entry.js';
 import { legacyPeers, sharerOf, type LegacyInputs } from './legacy-peers.js';
 import { postOnly } from './proposal-entry.js';
+import { inAddress, inBody, knowSender } from './senders.js';
 
-/** Whose credentials these are. */
+/** The sender of credentials. */
 export interface CredentialsCaller extends PeerCaller {
-  /** The peer signed them; otherwise they are believed only once they have opened what was shared. */
+  /** True when the peer has signed them; otherwise they count only once they have worked. */
   readonly isSigned: boolean;
 }
 
@@ -19,62 +20,68 @@ export interface CredentialsCaller extends PeerCaller {
 export interface CredentialsEntry {
   /** By POST: signed, or of a peer that cannot sign. */
   readonly posted: (arrival: Arrival) => Promise<CredentialsCaller>;
-  /** By GET, only of peers that can neither sign nor post (REF): for all others the method does not exist. */
+  /**
+   * By GET, only of peers that can neither sign nor post, as the Python reference: for all others the method does not
+   * exist.
+   */
   readonly got: (arrival: Arrival) => Promise<CredentialsCaller>;
 }
 
 /** What they need. */
 export interface CredentialsEntryInputs extends LegacyInputs {
-  readonly publicOrigin: string;
+  readonly webOrigin: string;
   readonly limiter: Pick<Limiter, 'spend'>;
   readonly signed: Pick<PeerEntry, 'message'>;
 }
 
-/** Each of them costs its peer a probe; counted per sender, so that a stranger's guesses keep nobody else out. */
-const UNSIGNED = { acts: 30, per: MINUTE };
+/**
+ * The limit of unsigned credentials, each of which causes a probe; counted per sender, so that a stranger's guesses do
+ * not lock out others.
+ */
+const UNSIGNED = { acts: 30, per: MINUTE, ofStrangers: true };
 
-/** Checks whose credentials are. */
+/** Finds and checks the sender of credentials. */
 export function createCredentialsEntry(inputs: CredentialsEntryInputs): CredentialsEntry {
-  const { publicOrigin, signed, limiter } = inputs;
-  const unsigned = async (
-    { http }: Arrival,
-    fields: Fields,
-    mayUse: (peer: Peer) => void,
-  ): Promise<CredentialsCaller> => {
-    requireOrigin(http, publicOrigin);
-    const peers = await legacyPeers(inputs);
-    await limiter.spend(`unsigned-credentials:${http.ip ?? ''}`, UNSIGNED);
-    const peer = await sharerOf(inputs, peers, fields);
-    mayUse(peer);
-    return { peer, fields, isSigned: false };
-  };
+  const unsigned = unsignedEntry(inputs);
+  const mayUseAddress = (peer: Peer): boolean => peer.allowUnsigned && inputs.abilitiesOf(peer).credentialsInAddress;
   return {
     async posted(arrival) {
-      const { http, query, text } = arrival;
+      const { http, query } = arrival;
       if (http.headers.authorization !== undefined || !isForm(http)) {
-        const caller = await signed.message(arrival);
+        const caller = await inputs.signed.message(arrival);
         // A secret in the address would end up in somebody's log (G6, CRD-05).
         if (query.length > 0) throw bodyOnly();
         return { ...caller, isSigned: true };
       }
-      return unsigned(arrival, [...query, ...parsePairs(text)], (peer) => {
-        if (query.length > 0 && !isReference(peer)) throw bodyOnly();
+      const message = inBody(arrival, query);
+      // An unreadable message is refused before its sender is looked up.
+      readFields(message);
+      return unsigned(arrival, message, (peer) => {
+        if (query.length > 0 && !mayUseAddress(peer)) throw bodyOnly();
       });
     },
     async got(arrival) {
       const { http, query } = arrival;
-      if (http.headers.authorization !== undefined || !(await inputs.lenient()).some(isReference)) throw postOnly();
+      if (http.headers.authorization !== undefined || !(await inputs.lenient()).some(mayUseAddress)) throw postOnly();
       refusePrefetch(http);
-      return unsigned(arrival, query, (peer) => {
-        if (!isReference(peer)) throw postOnly();
+      return unsigned(arrival, inAddress(query), (peer) => {
+        if (!mayUseAddress(peer)) throw postOnly();
       });
     },
   };
 }
 
-/** The references send what they have in the address (section 9, REF and INT). */
-function isReference({ dialect, allowUnsigned }: Peer): boolean {
-  return dialect === 'csinterop' && allowUnsigned;
+/** Finds the sender of unsigned credentials; `mayUse` refuses a peer that must not send them this way. */
+function unsignedEntry(inputs: CredentialsEntryInputs) {
+  return async ({ http }: Arrival, message: Message, mayUse: (peer: Peer) => void): Promise<CredentialsCaller> => {
+    requireOwnWebOrigin(http, inputs.webOrigin);
+    const peers = await legacyPeers(inputs);
+    await inputs.limiter.spend(`unsigned-credentials:${networkOf(http.ip)}`, UNSIGNED);
+    const peer = await sharerOf(inputs, peers, message);
+    knowSender(http, { peer, message, isProven: false });
+    mayUse(peer);
+    return { peer, message, isSigned: false };
+  };
 }
 
 function bodyOnly(): Error {

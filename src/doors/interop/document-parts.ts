@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Answer, AnswerHeader, Answers, Media, Operation, Parameter, Tag } from '../operation.js';
-import { PEER_SIGNATURE } from '../proofs.js';
-import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
+import type { Answer, AnswerHeader, AnswersByStatus, Media, Operation, Parameter, Tag } from '../door/operation.js';
+import { PEER_SIGNATURE } from '../callers/proofs.js';
+import { AWAY, refused, RETRY_AFTER } from '../door/refusal.js';
 
 /** The chapter of the interop door. */
 export const CLOUDS: Tag = {
@@ -25,7 +25,8 @@ export const ok = (
   schema: z.ZodType,
   headers?: Readonly<Record<string, AnswerHeader>>,
 ): Answer => ({
-  ...{ description, content: { 'application/json': { schema } } },
+  description,
+  content: { 'application/json': { schema } },
   ...(headers === undefined ? {} : { headers }),
 });
 
@@ -48,15 +49,15 @@ const PURPOSES: Readonly<Record<number, string>> = {
   503: 'This cloud is resting, or the browser only thinks of opening this address.',
 };
 
-/** What is said of a defect of ours. */
+/** The refusal for a defect of this program. */
 export const DEFECT = 'Something went wrong on our side. Please try again.';
-/** What is said to who looks for another host. */
+/** The refusal for another host. */
 export const ELSEWHERE = 'This is not the address of this cloud.';
-/** What is said to whoever did not prove who they are. */
+/** The refusal without a valid proof. */
 export const UNPROVEN = 'Could not authorize request';
 
 /** Refusals by status, each with its sentences. */
-export function refusals(sentences: Readonly<Record<number, readonly string[]>>): Answers {
+export function refusals(sentences: Readonly<Record<number, readonly string[]>>): AnswersByStatus {
   return Object.fromEntries(
     Object.entries(sentences).map(([status, words]) => {
       const { content, ...rest } = refused(
@@ -73,11 +74,14 @@ export function refusals(sentences: Readonly<Record<number, readonly string[]>>)
 export const message = (
   operationId: string,
   fields: z.ZodType,
-  answers: Answers,
+  answers: AnswersByStatus,
   description?: string,
   more: Pick<Operation, 'isProofOptional'> = {},
 ): Operation => ({
-  ...{ operationId, tag: CLOUDS, proofs: [PEER_SIGNATURE], ...more },
+  operationId,
+  tag: CLOUDS,
+  proofs: [PEER_SIGNATURE],
+  ...more,
   ...(description === undefined ? {} : { description }),
   body: {
     required: true,
@@ -101,7 +105,9 @@ export const message = (
 /** The fields of a message that stand in the query. */
 export function inQuery({ shape }: z.ZodObject): readonly Parameter[] {
   return Object.entries(shape as Readonly<Record<string, z.ZodType>>).map(([name, schema]) => ({
-    ...{ in: 'query', name, schema },
+    in: 'query',
+    name,
+    schema,
     required: !schema.safeParse(undefined).success,
     description: schema.description ?? '',
   }));

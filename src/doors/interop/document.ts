@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { WellKnown } from '../../peers/index.js';
 import { INCOMING_STATES } from '../../shares/index.js';
-import type { Answer, Operation } from '../operation.js';
-import { PEER_SIGNATURE, PEER_SIGNATURE_IN_QUERY } from '../proofs.js';
-import { AWAY } from '../refusal.js';
-import { stateWord } from '../values.js';
+import type { Answer, Operation } from '../door/operation.js';
+import { PEER_SIGNATURE, PEER_SIGNATURE_IN_QUERY } from '../callers/proofs.js';
+import { AWAY } from '../door/refusal.js';
+import { stateWord } from '../door/values.js';
 import {
   CLOUDS,
   DEFECT,
@@ -51,7 +51,7 @@ const Proposal = z
     ],
   });
 
-/** The fields that carry a grant (section 6). */
+/** The fields that carry a grant (cloudspaces-interop.md 6). */
 const Credentials = z
   .looseObject({
     share_id: ShareId,
@@ -73,7 +73,7 @@ const Credentials = z
     ],
   });
 
-/** The fields that end an agreement (section 7). */
+/** The fields that end an agreement (cloudspaces-interop.md 7). */
 const End = z
   .looseObject({
     share_id: ShareId,
@@ -85,23 +85,23 @@ const End = z
   })
   .meta({ id: 'EndMessage', examples: [{ share_id: 'k3J0aT7m', reason: 'revoked' }] });
 
-/** What a proposal that was taken is answered. */
+/** The answer to a proposal that was taken. */
 export const Offered = z.object({
   share_id: ShareId,
   status: z.literal('PENDING'),
   location: text('The page on which the recipient decides.'),
 });
 
-/** What credentials that were taken are answered. */
+/** The answer to credentials that were taken. */
 export const Granted = z.object({ share_id: ShareId, status: z.enum(INCOMING_STATES.map(stateWord)) });
 
-/** What an end that was heard is answered. */
+/** Says that we know of the end, also where it was known before. */
 export const Ended = z.object({ share_id: ShareId });
 
-/** What a decision that was recorded is answered to programs. */
+/** Which decision is recorded, for programs; browsers are shown a page. */
 export const Decided = z.object({ accepted: z.boolean() });
 
-/** What a ping is answered. */
+/** Says whose signature we took, to a peer that asks whether its keys work here. */
 export const Pong = z.object({ name: text('How this cloud calls itself.') });
 
 const OFFERED = ok('Taken. The browser of the invited person goes to the page that `Location` names.', Offered, {
@@ -228,7 +228,9 @@ export const operations = {
     ].join('\n\n'),
     parameters: [
       {
-        ...{ in: 'path', name: 'token', example: '8WjrR1c0' },
+        in: 'path',
+        name: 'token',
+        example: '8WjrR1c0',
         description: 'A secret of this one proposal.',
         schema: z.string(),
       },
@@ -241,7 +243,10 @@ export const operations = {
         example: 'k3J0aT7m',
       },
       {
-        ...{ in: 'query', name: 'accepted', required: true, example: 'true' },
+        in: 'query',
+        name: 'accepted',
+        required: true,
+        example: 'true',
         description: '`true` or `false`, in any letter case.',
         schema: z.string().regex(/^(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$/),
       },
@@ -294,6 +299,12 @@ export const operations = {
       }),
     },
   },
+  announce: message(
+    'announce',
+    z.looseObject({ address: text('The address of the sender, such as `https://alder.example`.') }),
+    { 200: ok('Noted for the administrators, who decide.', Pong), ...refusals({ 400: ['address is missing'] }) },
+    'A cloud that has a new address says so with the keys that are known. Nothing changes before an administrator of the receiver has confirmed it.',
+  ),
   discover: {
     operationId: 'discover',
     tag: CLOUDS,

@@ -1,15 +1,23 @@
 import { z } from 'zod';
 import { ConfirmMessage, IssuedPair, JoinRequestMessage, RotationMessage, TakenKeys } from '../../peers/index.js';
-import type { Answers, Operation } from '../operation.js';
-import { AWAY, refused } from '../refusal.js';
+import type { AnswersByStatus, Operation } from '../door/operation.js';
+import { AWAY, refused } from '../door/refusal.js';
 import { CLOUDS, DEFECT, ELSEWHERE, message, ok, PAGE, refusals } from './document-parts.js';
 
-/** What a request to join is answered, whatever comes of it. */
+/** The answer to a request to join, the same in every case. */
 export const Joining = z.object({ status: z.literal('RECEIVED') });
 
 /** An unsigned message of a cloud that is no peer yet. */
-const unsigned = (operationId: string, fields: z.ZodType, answers: Answers, description: string): Operation => ({
-  ...{ operationId, tag: CLOUDS, proofs: [], description },
+const unsigned = (
+  operationId: string,
+  fields: z.ZodType,
+  answers: AnswersByStatus,
+  description: string,
+): Operation => ({
+  operationId,
+  tag: CLOUDS,
+  proofs: [],
+  description,
   body: { required: true, content: { 'application/json': { schema: fields } } },
   answers: {
     ...answers,

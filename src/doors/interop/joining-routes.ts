@@ -1,5 +1,6 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import { readFields } from '../../federation/index.js';
 import { Failure, invalid, MINUTE, type Fields, type PeerId } from '../../kernel/index.js';
 import {
   ConfirmMessage,
@@ -13,23 +14,23 @@ import {
   type Joins,
   type KeyRotation,
 } from '../../peers/index.js';
-import type { Limiter } from '../../platform/index.js';
-import { row, type AnyRow, type Arrival, type DoorRequest } from '../door.js';
-import { sendJson } from '../json.js';
-import { requireOrigin } from '../origin.js';
+import { networkOf, type Limiter, parseForeignJson } from '../../platform/index.js';
+import { row, type AnyRow, type Arrival, type DoorRequest } from '../door/door.js';
+import { sendJson } from '../door/json.js';
+import { requireOwnWebOrigin } from '../callers/web-origin.js';
 import type { PeerCaller, PeerEntry } from './entry.js';
 import { operations, type Joining } from './joining-document.js';
 
 /** What becoming and staying peers needs from the rest of the cloud (cloudspaces-interop.md 14). */
 export interface JoiningInputs {
   readonly limiter: Pick<Limiter, 'spend'>;
-  readonly entry: Pick<PeerEntry, 'message'>;
+  readonly entry: Pick<PeerEntry, 'greet' | 'message'>;
   readonly joins: Pick<Joins, 'confirm'>;
   readonly joinRequests: Pick<JoinRequests, 'receive'>;
   readonly rotation: Pick<KeyRotation, 'receive'>;
   /** Asks a peer in the background whether our keys fit. */
   readonly probeSoon: (id: PeerId) => void;
-  readonly publicOrigin: string;
+  readonly webOrigin: string;
 }
 
 const MESSAGE = { kind: 'text', limit: 64 * 1024 } as const;
@@ -37,14 +38,14 @@ const JSON_BODY = { kind: 'text', limit: 8 * 1024 } as const;
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 
 /** Confirmations from one address: codes are short (threat model ACC-02). */
-const CONFIRMATIONS = { acts: 30, per: MINUTE };
+const CONFIRMATIONS = { acts: 30, per: MINUTE, ofStrangers: true };
 
 /** The rows of our own extension: joining by a one-time code, and new keys. */
 export function joiningRows(inputs: JoiningInputs): AnyRow[] {
   return [askRow(inputs), confirmRow(inputs), rotateRow(inputs)];
 }
 
-/** The answer is the same whatever comes of it: nobody learns from it whom we know or reach (SSR-05). */
+/** The answer is always the same, so that it does not tell which clouds we know or reach (SSR-05). */
 function askRow(inputs: JoiningInputs): AnyRow {
   return row<JoinRequestMessage>({
     method: 'POST',
@@ -52,9 +53,12 @@ function askRow(inputs: JoiningInputs): AnyRow {
     summary: 'Ask to become a peer',
     document: operations.askToJoin,
     body: JSON_BODY,
-    enter: async (arrival) => messageOf(JoinRequestMessage, arrival, inputs),
+    greet: (http) => {
+      greet(http, inputs);
+    },
+    enter: async (arrival) => messageOf(JoinRequestMessage, arrival),
     async handle({ caller, http }, response) {
-      await inputs.joinRequests.receive(caller, http.ip ?? '');
+      await inputs.joinRequests.receive(caller, http.ip);
       sendJson(response, 202, { status: 'RECEIVED' } satisfies z.infer<typeof Joining>);
     },
   });
@@ -67,9 +71,12 @@ function confirmRow(inputs: JoiningInputs): AnyRow {
     summary: 'Confirm a request with its code',
     document: operations.confirmJoin,
     body: JSON_BODY,
+    greet: (http) => {
+      greet(http, inputs);
+    },
     enter: async (arrival) => {
-      await inputs.limiter.spend(`join-confirm:${arrival.http.ip ?? ''}`, CONFIRMATIONS);
-      return messageOf(ConfirmMessage, arrival, inputs);
+      await inputs.limiter.spend(`join-confirm:${networkOf(arrival.http.ip)}`, CONFIRMATIONS);
+      return messageOf(ConfirmMessage, arrival);
     },
     async handle({ caller }, response) {
       const issued = await inputs.joins.confirm(caller);
@@ -86,15 +93,16 @@ function rotateRow(inputs: JoiningInputs): AnyRow {
     summary: 'Receive the keys to sign with from now on',
     document: operations.rotateKeys,
     body: MESSAGE,
+    greet: inputs.entry.greet,
     enter: inputs.entry.message,
     handle: (request, response) => rotate(inputs, request, response),
   });
 }
 
 async function rotate(inputs: JoiningInputs, request: DoorRequest<PeerCaller>, response: Response): Promise<void> {
-  const { peer, fields } = request.caller;
+  const { peer, message } = request.caller;
   if (request.query.length > 0) throw invalid('Send the keys in the body, not in the address.');
-  const pair = pairOf(checked(RotationMessage, single(fields)));
+  const pair = pairOf(checked(RotationMessage, single(readFields(message))));
   await inputs.rotation.receive(peer, pair);
   // The first use of the new pair ends the old one at the peer.
   inputs.probeSoon(peer.id);
@@ -102,21 +110,20 @@ async function rotate(inputs: JoiningInputs, request: DoorRequest<PeerCaller>, r
 }
 
 /** An unsigned message: nobody is known yet. JSON only, so that no page elsewhere can have a browser send it. */
-function messageOf<Message>(
-  schema: z.ZodType<Message>,
-  { http, text }: Arrival,
-  { publicOrigin }: JoiningInputs,
-): Message {
-  requireOrigin(http, publicOrigin);
+function greet(http: Request, { webOrigin }: JoiningInputs): void {
+  requireOwnWebOrigin(http, webOrigin);
   if (!JSON_TYPE.test(http.headers['content-type'] ?? '')) {
     throw new Failure('unsupported-type', 'Send application/json.');
   }
+}
+
+function messageOf<Message>(schema: z.ZodType<Message>, { text }: Arrival): Message {
   return checked(schema, parsed(text));
 }
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseForeignJson(text);
   } catch (cause) {
     throw new Failure('invalid', 'The body is not JSON.', { cause });
   }
@@ -128,7 +135,7 @@ function checked<Message>(schema: z.ZodType<Message>, value: unknown): Message {
   throw invalid(`${String(error.issues[0]?.path[0] ?? 'The body')} is missing or wrong`);
 }
 
-/** A field twice with different values is no field. */
+/** A field that is repeated with different values counts as absent. */
 function single(fields: Fields): Readonly<Record<string, string>> {
   const values = Object.fromEntries(fields);
   const twice = fields.find(([name, value]) => values[name] !== value);

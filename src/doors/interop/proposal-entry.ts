@@ -1,15 +1,16 @@
+import { readFields } from '../../federation/index.js';
 import { Failure, firstField } from '../../kernel/index.js';
-import { parsePairs } from '../../oauth1/index.js';
 import type { Peer, ProposalTransport } from '../../peers/index.js';
-import { isForm, type Arrival } from '../door.js';
-import { requireOrigin } from '../origin.js';
+import { isForm, type Arrival } from '../door/door.js';
+import { requireOwnWebOrigin } from '../callers/web-origin.js';
 import { unproven, type PeerCaller, type PeerEntry } from './entry.js';
 import { legacyPeers, proposerOf, type LegacyInputs } from './legacy-peers.js';
+import { inAddress, inBody, knowSender } from './senders.js';
 
 /** How a proposal came: from the peer itself, signed; signed by it and brought by a browser; or unsigned. */
 export type Carrier = 'peer' | 'browser' | 'anybody';
 
-/** Whose a proposal is, and who brought it. */
+/** The sender of a proposal, and how it came. */
 export interface ProposalCaller extends PeerCaller {
   readonly carrier: Carrier;
 }
@@ -24,37 +25,41 @@ export interface ProposalEntry {
 
 /** What they need. */
 export interface ProposalEntryInputs extends LegacyInputs {
-  readonly publicOrigin: string;
+  readonly webOrigin: string;
   readonly signed: Pick<PeerEntry, 'proposal' | 'carried'>;
 }
 
-/** Checks whose a proposal is. */
+/** Finds and checks the sender of a proposal. */
 export function createProposalEntry(inputs: ProposalEntryInputs): ProposalEntry {
-  const { signed, publicOrigin } = inputs;
+  const { signed, webOrigin } = inputs;
   return {
     async posted(arrival) {
-      const { http, text } = arrival;
+      const { http } = arrival;
       if (http.headers.authorization !== undefined || !isForm(http)) {
         return { ...(await signed.proposal(arrival)), carrier: 'peer' };
       }
-      requireOrigin(http, publicOrigin);
-      const fields = parsePairs(text);
-      if (firstField(fields, 'oauth_signature') === undefined) {
-        return { peer: proposerOf(await legacyPeers(inputs), fields), fields, carrier: 'anybody' };
+      requireOwnWebOrigin(http, webOrigin);
+      const message = inBody(arrival);
+      if (firstField(readFields(message), 'oauth_signature') === undefined) {
+        const peer = proposerOf(await legacyPeers(inputs), message);
+        knowSender(http, { peer, message, isProven: false });
+        return { peer, message, carrier: 'anybody' };
       }
       const peer = await signed.carried(arrival);
       if (peer.transport !== 'browser-post') throw unproven('the peer does not send browsers with forms');
-      return { peer, fields, carrier: 'browser' };
+      return { peer, message, carrier: 'browser' };
     },
     async got(arrival) {
-      const { http, query: fields } = arrival;
-      // Where nobody proposes by GET there is no such call, whatever the request holds.
+      const { http, query } = arrival;
+      const message = inAddress(query);
+      // If no peer proposes by GET, the call does not exist, whatever the request contains.
       if (!(await inputs.lenient()).some(isGetter)) throw postOnly();
-      requireOrigin(http, publicOrigin);
-      const isSigned = http.headers.authorization !== undefined || firstField(fields, 'oauth_signature') !== undefined;
-      const peer = isSigned ? await signed.carried(arrival) : proposerOf(await legacyPeers(inputs), fields);
+      requireOwnWebOrigin(http, webOrigin);
+      const isSigned = http.headers.authorization !== undefined || firstField(query, 'oauth_signature') !== undefined;
+      const peer = isSigned ? await signed.carried(arrival) : proposerOf(await legacyPeers(inputs), message);
+      knowSender(http, { peer, message, isProven: false });
       if (!isGetter(peer)) throw postOnly();
-      return { peer, fields, carrier: isSigned ? 'browser' : 'anybody' };
+      return { peer, message, carrier: isSigned ? 'browser' : 'anybody' };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ACCESS } from '../access-chapter.js';
-import type { Answer, Answers, Operation, Proof } from '../operation.js';
-import { AWAY, RETRY_AFTER } from '../refusal.js';
+import { ACCESS } from '../callers/access-chapter.js';
+import type { Answer, AnswersByStatus, Operation, Proof } from '../door/operation.js';
+import { AWAY, RETRY_AFTER } from '../door/refusal.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -28,7 +28,6 @@ const Temporary = z.object({
 const Access = z.object({
   oauth_token: z.string(),
   oauth_token_secret: z.string(),
-  oauth_authorized_realms: z.literal('stacksync'),
 });
 
 const Fault = z
@@ -49,7 +48,7 @@ const fault = (description: string, sentences: readonly string[], error = 'inval
   },
 });
 
-const REFUSALS: Answers = {
+const REFUSALS: AnswersByStatus = {
   401: {
     description: 'Nothing proves who asks, or not rightly. Always the same empty answer.',
     headers: { 'WWW-Authenticate': { description: 'Always `OAuth`.', required: true } },

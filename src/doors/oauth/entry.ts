@@ -10,15 +10,16 @@ import {
   type NonceStore,
   type Verified,
 } from '../../oauth1/index.js';
-import { isForm, type Arrival } from '../door.js';
-import { originForm, requireOrigin } from '../origin.js';
+import { charsetOf, isForm, type Arrival } from '../door/door.js';
+import { hasBody } from '../front/bodies.js';
+import { originForm, requireOwnWebOrigin } from '../callers/web-origin.js';
 
 /** What the entry checks need from the rest of the cloud. */
 export interface TokenEntryInputs {
   readonly clock: Clock;
   readonly nonces: NonceStore;
   /** Our configured public origin. */
-  readonly publicOrigin: string;
+  readonly webOrigin: string;
   /** Whether a request came over TLS, here or at a trusted proxy; true for all in a trial (OAU-02). */
   readonly isSecure: (http: Request) => boolean;
   readonly clients: Pick<Clients, 'byKey'>;
@@ -36,6 +37,8 @@ export interface AppCaller {
 
 /** Entry checks of the token calls. */
 export interface TokenEntry {
+  /** What a call can be refused for before its body is drawn on: a foreign host, a body that is no form. */
+  readonly greet: (http: Request) => void;
   /** Two-legged: the app alone. */
   readonly app: (arrival: Arrival) => Promise<AppCaller>;
   /** Three-legged: the app with its temporary credentials. */
@@ -43,25 +46,33 @@ export interface TokenEntry {
 }
 
 /**
- * Checks which app calls, by any method and any one transport of stacksync-api-v2.md 3.1. Peers are nobody here: their
- * keys are not looked for.
+ * Checks which app calls, by any method and any one transport of stacksync-api-v2.md 3.1. Keys of peers are not
+ * accepted here.
  */
 export function createTokenEntry(inputs: TokenEntryInputs): TokenEntry {
   const verifier = verifierOf(inputs);
   const enter =
     (token: IncomingRequest['token']) =>
     async (arrival: Arrival): Promise<AppCaller> => {
-      requireOrigin(arrival.http, inputs.publicOrigin);
+      requireOwnWebOrigin(arrival.http, inputs.webOrigin);
       const verified = await verifier.verify({ ...incoming(arrival, inputs), token });
       checkBodyHash(verified, arrival.text);
       return { client: verified.consumer, token: verified.token ?? '', protocol: verified.protocol };
     };
-  return { app: enter('forbidden'), appWithToken: enter('required') };
+  return {
+    greet(http) {
+      requireOwnWebOrigin(http, inputs.webOrigin);
+      if (!isForm(http) && hasBody(http)) throw formsOnly();
+    },
+    app: enter('forbidden'),
+    appWithToken: enter('required'),
+  };
 }
 
 function verifierOf({ clock, nonces, clients, temporaryCredentials }: TokenEntryInputs) {
   return createVerifier<Client, string>({
-    ...{ clock, nonces },
+    clock,
+    nonces,
     findConsumer: async (key) => {
       const client = await clients.byKey(key);
       if (client === undefined) return undefined;
@@ -74,23 +85,28 @@ function verifierOf({ clock, nonces, clients, temporaryCredentials }: TokenEntry
   });
 }
 
-/** INT labels its empty bodies with a type of its own; a body that says something must be a form (OAU-10). */
-function incoming(
-  { http, text }: Arrival,
-  { publicOrigin, isSecure }: TokenEntryInputs,
-): Omit<IncomingRequest, 'token'> {
+/**
+ * The StackSync branch of the interop module labels empty bodies with a type of its own: only a body that is not empty
+ * must be a form (threat model OAU-10).
+ */
+function incoming({ http, text }: Arrival, { webOrigin, isSecure }: TokenEntryInputs): Omit<IncomingRequest, 'token'> {
   const form = isForm(http);
-  if (!form && text !== '') throw new Failure('unsupported-type', 'Send application/x-www-form-urlencoded.');
+  if (!form && text !== '') throw formsOnly();
   return {
     method: http.method,
-    origin: publicOrigin,
+    origin: webOrigin,
     target: originForm(http.originalUrl),
     rawHeaders: http.rawHeaders,
     formBody: form ? text : undefined,
+    formCharset: charsetOf(http),
     transports: ['header', 'query', 'body'],
     secure: isSecure(http),
     allowedMethods: SIGNATURE_METHODS,
   };
+}
+
+function formsOnly(): Failure {
+  return new Failure('unsupported-type', 'Send application/x-www-form-urlencoded.');
 }
 
 function checkBodyHash({ bodyHash: announced, method }: Verified<unknown, unknown>, text: string): void {

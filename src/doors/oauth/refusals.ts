@@ -1,19 +1,18 @@
 import type { Request, Response } from 'express';
 import { statusOf, type Failure } from '../../kernel/index.js';
-import { formatPairs } from '../../oauth1/index.js';
-import { endWhileSending } from '../lingering.js';
+import { challengeOf, formatPairs } from '../../oauth1/index.js';
 
 /** Problems of a proof that are faults of the request rather than of who sends it (stacksync-api-v2.md 3.2). */
 const FAULTS: readonly unknown[] = ['absent', 'skew'];
 
 /**
  * Words a refusal of the token calls as their clients know it: an empty 401 for whoever proves nothing, always the same
- * bytes (OAU-18); a form with the reason for everything else, a missing parameter and a wrong clock among it.
+ * bytes (OAU-18) but for the replay of a right signature; a form with the reason for everything else, a missing parameter and a wrong clock among it.
  */
-export function refuse(failure: Failure, request: Request, response: Response): void {
+export function refuse(failure: Failure, _request: Request, response: Response): void {
   const unproven = failure.code === 'unauthenticated' && !FAULTS.includes(failure.facts['problem']);
-  if (unproven) end(request, response, { status: 401, body: '', headers: { 'WWW-Authenticate': 'OAuth' } });
-  else end(request, response, { status: faultOf(failure), body: described(failure), headers: FORM });
+  if (unproven) end(response, { status: 401, body: '', headers: { 'WWW-Authenticate': challengeOf(failure) } });
+  else end(response, { status: faultOf(failure), body: described(failure), headers: FORM });
 }
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' } as const;
@@ -45,7 +44,7 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function end(request: Request, response: Response, { status, body, headers }: Answer): void {
+function end(response: Response, { status, body, headers }: Answer): void {
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store' });
-  endWhileSending(request, response, body);
+  response.end(body);
 }

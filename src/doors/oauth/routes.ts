@@ -3,12 +3,12 @@ import type { TemporaryCredentials } from '../../clients/index.js';
 import { Failure, invalid } from '../../kernel/index.js';
 import { formatPairs, type Pair } from '../../oauth1/index.js';
 import type { Log } from '../../platform/index.js';
-import { createDoor, row, type AnyRow, type DoorRequest, type Row } from '../door.js';
+import { createDoor, row, type AnyRow, type DoorRequest, type Row } from '../door/door.js';
 import { tokenCalls } from './document.js';
 import { createTokenEntry, type AppCaller, type TokenEntryInputs } from './entry.js';
 import { refuse } from './refusals.js';
 
-/** What the token calls stand on. */
+/** What the token calls need. */
 export interface OAuthInputs extends TokenEntryInputs {
   readonly temporaryCredentials: Pick<TemporaryCredentials, 'issue' | 'find' | 'exchange'>;
   readonly log: Log;
@@ -32,10 +32,15 @@ export function oauthRows(inputs: OAuthInputs): readonly AnyRow[] {
   ): AnyRow[] =>
     (['GET', 'POST'] as const).map((method) =>
       row<AppCaller>({
-        ...{ method, path: `/oauth/${step}_token`, summary, enter, handle },
+        method,
+        path: `/oauth/${step}_token`,
+        summary,
+        enter,
+        handle,
         document: tokenCalls(method)[step],
+        greet: entry.greet,
         body: { kind: 'text', limit: 16 * 1024 },
-        // Credentials that nobody gets to see help nobody.
+        // HEAD is refused: its answer has no body, so it would make credentials that nobody gets.
         refuseHead: true,
       }),
     );
@@ -64,7 +69,7 @@ async function sendTemporaryCredentials(
   ]);
 }
 
-/** WEB sends its callback here again; nobody reads it. */
+/** The StackSync web client repeats its callback here; it is ignored. */
 async function sendAccessToken(
   { temporaryCredentials }: OAuthInputs,
   { caller }: DoorRequest<AppCaller>,
@@ -76,11 +81,13 @@ async function sendAccessToken(
   sendForm(response, [
     ['oauth_token', issued.token],
     ['oauth_token_secret', issued.tokenSecret],
-    ['oauth_authorized_realms', 'stacksync'],
   ]);
 }
 
-/** A session could be fixed without it: the first edition of the protocol did without (OAU-15). */
+/**
+ * A parameter that this step cannot do without: OAuth 1.0, which had neither callback here nor verifier, let an
+ * attacker have somebody else approve the attacker's own question (session fixation, threat model OAU-15).
+ */
 function required({ protocol }: AppCaller, name: string): string {
   const value = protocol.get(name) ?? '';
   if (value === '') throw invalid(`${name} is missing.`);

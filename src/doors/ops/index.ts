@@ -1,15 +1,17 @@
-import type { Router } from 'express';
+import type { Response, Router } from 'express';
 import type { z } from 'zod';
-import { Failure, statusOf } from '../../kernel/index.js';
+import { statusOf } from '../../kernel/index.js';
 import type { Log } from '../../platform/index.js';
-import { createDoor, row, type AnyRow } from '../door.js';
-import { operations, type Alive, type Ready } from './document.js';
+import { anyone, createDoor, NO_BODY, row, type AnyRow } from '../door/door.js';
+import { operations, type Alive, type Ready, type Unready } from './document.js';
+
+type Reasons = readonly z.infer<typeof Unready>['reasons'][number][];
 
 /** What the operator's door needs. */
 export interface OpsInputs {
   readonly log: Log;
-  /** False while starting, stopping, or when something it needs is away. */
-  readonly isReady: () => Promise<boolean>;
+  /** Why it cannot do its work now, as while it stops or something that it needs is away; empty: it can. At once. */
+  readonly unready: () => Promise<Reasons>;
   /** The switch for insecure peers is on: nothing for production (threat model SSR-06). */
   readonly isTrial: boolean;
 }
@@ -26,15 +28,14 @@ export function createOpsDoor(inputs: OpsInputs): Router {
 }
 
 /** Its routes, as data. */
-export function opsRows({ isReady, isTrial }: OpsInputs): AnyRow[] {
-  const anyone = (): Promise<undefined> => Promise.resolve(undefined);
+export function opsRows({ unready, isTrial }: OpsInputs): AnyRow[] {
   return [
     row({
       method: 'GET',
       path: '/healthz',
       summary: 'Whether the process answers',
       document: operations.isAlive,
-      body: { kind: 'none' },
+      body: NO_BODY,
       enter: anyone,
       handle: (_request, response) => {
         response.json({ ok: true } satisfies z.infer<typeof Alive>);
@@ -46,13 +47,19 @@ export function opsRows({ isReady, isTrial }: OpsInputs): AnyRow[] {
       path: '/readyz',
       summary: 'Whether the cloud can do its work',
       document: operations.isReady,
-      body: { kind: 'none' },
+      body: NO_BODY,
       enter: anyone,
       async handle(_request, response) {
-        if (!(await isReady())) throw new Failure('unavailable', 'Not ready.', { retryAfter: 1 });
+        const reasons = await unready();
         const trial = isTrial ? { insecurePeers: true as const } : {};
-        response.json({ ok: true, ...trial } satisfies z.infer<typeof Ready>);
+        if (reasons.length === 0) response.json({ ok: true, ...trial } satisfies z.infer<typeof Ready>);
+        else refuse(response, reasons);
       },
     }),
   ];
+}
+
+function refuse(response: Response, reasons: Reasons): void {
+  response.setHeader('Retry-After', '1');
+  response.status(statusOf('unavailable')).json({ ok: false, reasons: [...reasons] } satisfies z.infer<typeof Unready>);
 }

@@ -1,31 +1,34 @@
-import type { AnyRow } from '../door.js';
-import { accountRows } from './account-pages.js';
-import { adminRows } from './admin-pages.js';
-import { appRows } from './app-pages.js';
-import { auditRows } from './audit-pages.js';
-import { authorizeRows } from './authorize-pages.js';
-import { deliveryRows } from './delivery-pages.js';
-import { doctorRows } from './doctor-pages.js';
-import { downloadRows } from './downloads.js';
-import { fileChangeRows } from './file-change-pages.js';
-import { filesRows } from './files-pages.js';
-import { homeRows } from './home-pages.js';
-import { invitationRows } from './invitation-pages.js';
-import type { PageKit } from './kit.js';
-import { letterRows } from './letter-pages.js';
-import { loginRows } from './login-pages.js';
-import { logoRow } from './logo-row.js';
-import { passwordLinkRows } from './password-link-pages.js';
-import { peerRows } from './peer-pages.js';
-import { proposalRows } from './proposal-pages.js';
-import type { PageServices } from './services.js';
-import { shareChangeRows } from './share-change-pages.js';
-import { shareDialogRows } from './share-dialog-pages.js';
-import { sharesRows } from './shares-pages.js';
-import { uploadRows } from './upload-pages.js';
+import type { AnyRow } from '../door/door.js';
+import { accountRows } from './people/account/index.js';
+import { adminRows } from './administration/admin-pages.js';
+import { appRows } from './administration/app-pages.js';
+import { auditRows } from './administration/audit-pages.js';
+import { acquaintanceRows } from './people/contacts/index.js';
+import { authorizeRows } from './people/authorize-pages.js';
+import { deliveryRows } from './administration/delivery-pages.js';
+import { doctorRows } from './administration/doctor-pages.js';
+import { downloadRows } from './files/downloads.js';
+import { fileChangeRows } from './files/file-change-pages.js';
+import { lockRows } from './files/lock-pages.js';
+import { filesRows } from './files/files-pages.js';
+import { homeRows } from './people/home-pages.js';
+import { invitationRows } from './sharing/invitation-pages.js';
+import { keptRows } from './files/kept/index.js';
+import type { PageKit } from './frame/kit.js';
+import { letterRows } from './people/letter-pages.js';
+import { logoRow } from './sharing/logo-row.js';
+import { peerRows } from './administration/peer-pages.js';
+import { removedPeopleRows } from './administration/removed-people-pages.js';
+import { proposalRows } from './sharing/proposal-pages.js';
+import type { PageServices } from './frame/services.js';
+import { loginRows } from './people/sign-in/index.js';
+import { shareChangeRows } from './sharing/share-change-pages.js';
+import { shareDialogRows } from './sharing/share-dialog-pages.js';
+import { sharesRows } from './sharing/shares-pages.js';
+import { uploadRows } from './files/upload-pages.js';
 
-export { createPageKit, nothingHere, type PageKit } from './kit.js';
-export type { PageServices } from './services.js';
+export { createPageKit, nothingHere, type PageKit } from './frame/kit.js';
+export type { PageServices } from './frame/services.js';
 
 /** Every page of a cloud, as rows for {@link PageKit.mount}. */
 export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[] {
@@ -35,11 +38,13 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...homeRows(kit),
     ...loginRows(kit, services),
     ...accountRows(kit, services),
-    ...passwordLinkRows(kit, services),
+    ...acquaintanceRows(kit, services),
     ...letterRows(kit, services),
     ...authorizeRows(kit, services),
     ...filesRows(kit, services),
     ...fileChangeRows(kit, services),
+    ...lockRows(kit, services),
+    ...keptRows(kit, services),
     ...uploadRows(kit, services),
     ...downloadRows(kit, services),
     ...shareDialogRows(kit, services),
@@ -49,6 +54,7 @@ export function pageRows(kit: PageKit, services: PageServices): readonly AnyRow[
     ...proposalRows(kit, services),
     ...doctorRows(kit, services),
     ...adminRows(kit, services),
+    ...removedPeopleRows(kit, services),
     ...deliveryRows(kit, services),
     ...auditRows(kit, services),
     ...peerRows(kit, services),

@@ -7,6 +7,7 @@ import {
   HMAC_METHODS,
   isProtocolName,
   parsePairs,
+  type Charset,
   SIGNATURE_METHODS,
   type FoundConsumer,
   type FoundToken,
@@ -14,12 +15,13 @@ import {
   type SignatureMethod,
   type Verified,
 } from '../../oauth1/index.js';
-import { readText } from '../bodies.js';
-import { isForm, type Arrival } from '../door.js';
-import { originForm, requireOrigin } from '../origin.js';
-import type { Delegate, StorageCaller } from './ports.js';
+import { namePeer, namePerson } from '../callers/askers.js';
+import { readText } from '../front/bodies.js';
+import { charsetOf, isForm, type Arrival } from '../door/door.js';
+import { originForm, requireOwnWebOrigin } from '../callers/web-origin.js';
+import type { Delegate, StorageCaller } from './wire/ports.js';
 
-/** Whom a consumer key stands for. */
+/** The owner of a consumer key. */
 export type StorageConsumer =
   | { readonly kind: 'client'; readonly id: string; readonly forbiddenAs400: boolean; readonly delegated: boolean }
   | {
@@ -44,7 +46,7 @@ export interface StorageAuthorizerInputs {
   readonly clock: Clock;
   readonly nonces: NonceStore;
   /** Our configured public URL. */
-  readonly publicOrigin: string;
+  readonly webOrigin: string;
   /** Whether a request came over TLS, here or at a trusted proxy; true for all in a trial (OAU-02). */
   readonly isSecure: (http: Request) => boolean;
   /** The live consumer with this key: an app, or the inbound pair of a peer that is not blocked. */
@@ -65,35 +67,42 @@ const MAX_FORM = 64 * 1024;
  * not prove who asks, always in the same words.
  */
 export function createStorageAuthorizer(inputs: StorageAuthorizerInputs): (arrival: Arrival) => Promise<StorageCaller> {
-  const { clock, nonces, findConsumer, findToken, publicOrigin, isSecure } = inputs;
+  const { clock, nonces, findConsumer, findToken, webOrigin, isSecure } = inputs;
   // A peer never proves itself with a bare secret (OAU-03).
   const policy = (consumer: StorageConsumer): readonly SignatureMethod[] =>
     consumer.kind === 'peer' ? HMAC_METHODS : SIGNATURE_METHODS;
   const verifier = createVerifier<StorageConsumer, StorageToken>({ clock, nonces, findConsumer, findToken, policy });
   return async ({ http }) => {
-    requireOrigin(http, publicOrigin);
+    requireOwnWebOrigin(http, webOrigin);
     const form = isForm(http) ? await readForm(http) : undefined;
     const verified = await verifier.verify({
       method: http.method,
       target: originForm(http.originalUrl),
       rawHeaders: http.rawHeaders,
       formBody: form,
+      formCharset: charsetOf(http),
       transports: ['header', 'query', 'body'],
-      origin: publicOrigin,
+      origin: webOrigin,
       secure: isSecure(http),
       token: 'required',
       allowedMethods: SIGNATURE_METHODS,
     });
+    nameVerified(http, verified);
     verified.token?.used?.();
     if (verified.consumer.kind === 'peer') verified.consumer.used();
-    return callerOf(verified, form);
+    return callerOf(verified, form === undefined ? undefined : withoutProof(form, charsetOf(http)));
   };
+}
+
+function nameVerified(http: Request, { consumer, token }: Verified<StorageConsumer, StorageToken>): void {
+  if (consumer.kind === 'peer') namePeer(http, consumer.id);
+  else if (token !== undefined && token.principal.kind !== 'grant') namePerson(http, token.principal.accountId);
 }
 
 /** Only form-typed bodies are under the signature, so these alone are drawn before it is checked, and never for long. */
 async function readForm(http: Request): Promise<string> {
   const refusal = new Failure('unsupported-type', 'Send uploads as application/octet-stream.');
-  // Whoever waits for a go-ahead must not get it before being known (PXY-09).
+  // A sender that waits for `100 Continue` must not get it before it is known (PXY-09).
   if (http.headers.expect !== undefined) throw refusal;
   return readText(http, MAX_FORM).catch((error: unknown) => {
     throw isFailure(error, 'too-large') ? refusal : error;
@@ -110,14 +119,14 @@ function callerOf(
     id: `${consumer.kind}:${consumer.id}:${token.id}`,
     forbiddenAs400: consumer.kind === 'client' && consumer.forbiddenAs400,
     ...(token.delegate === undefined ? {} : { delegate: token.delegate }),
-    ...(form === undefined ? {} : { buffered: Buffer.from(withoutProof(form)) }),
+    ...(form === undefined ? {} : { buffered: Buffer.from(form) }),
     ...(bodyHash === undefined ? {} : { bodyHash: { algorithm: digestOf(method), digest: bodyHash } }),
   };
 }
 
 /** A proof that travels in the body is no part of what is uploaded: PLAINTEXT would store the secrets themselves. */
-function withoutProof(form: string): string {
-  const pairs = parsePairs(form);
+function withoutProof(form: string, charset: Charset): string {
+  const pairs = parsePairs(form, charset);
   const content = pairs.filter(([name]) => !isProtocolName(name));
   return content.length === pairs.length ? form : formatPairs(content);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Answer, AnswerHeader, Answers, Parameter, RequestBody } from '../operation.js';
-import { AWAY, refused, RETRY_AFTER } from '../refusal.js';
+import type { Answer, AnswerHeader, AnswersByStatus, Parameter, RequestBody } from '../door/operation.js';
+import { AWAY, refused, RETRY_AFTER } from '../door/refusal.js';
 
 /** Parameters, bodies and refusals that several calls of the storage API have in common. */
 
@@ -11,13 +11,19 @@ const Id = z
 
 /** The file or folder that a call is about. */
 export const ID: Parameter = {
-  ...{ in: 'path', name: 'id', schema: Id, example: '31' },
+  in: 'path',
+  name: 'id',
+  schema: Id,
+  example: '31',
   description: 'The file or folder.',
 };
 
 /** One of its versions. */
 export const VERSION: Parameter = {
-  ...{ in: 'path', name: 'version', schema: z.string().regex(/^[1-9][0-9]*$/), example: '2' },
+  in: 'path',
+  name: 'version',
+  schema: z.string().regex(/^[1-9][0-9]*$/),
+  example: '2',
   description: 'A version of the file, from 1.',
 };
 
@@ -30,7 +36,10 @@ const header = (name: string, description: string): Parameter => ({
 
 /** On every call (stacksync-api-v2.md 1). */
 export const API_VERSION: Parameter = {
-  ...{ in: 'header', name: 'StackSync-API', required: true, example: 'v2' },
+  in: 'header',
+  name: 'StackSync-API',
+  required: true,
+  example: 'v2',
   description: 'Always `v2`, in any letter case. `STACKSYNC_API` is the same header.',
   schema: z.string().regex(/^\s*[vV]2\s*$/),
 };
@@ -53,17 +62,20 @@ export const READING: readonly Parameter[] = [
   header('If-Unmodified-Since', 'A time after which nothing may have changed; else 412.'),
 ];
 
+/** On the call that lists a folder. */
+export const LISTED = header('If-None-Match', 'From other clouds: entity tags of listings that they have already.');
+
 /** Beside an upload. */
 export const DIGEST = header('Content-Digest', '`sha-256=:…:` (RFC 9530) of the body; another body is refused.');
 
 /** The content of a file, as it is. */
 export const UPLOAD: RequestBody = {
   description:
-    'The bytes of the file, whatever the type says. A form-typed body is part of the signature and may have 64 KiB at most.',
-  content: { 'application/octet-stream': {} },
+    'The bytes of the file, of whatever type; what it is is found in the bytes. Forms are refused, multipart or not: their envelope would become part of the file.',
+  content: { 'application/octet-stream': {}, '*/*': {} },
 };
 
-/** A JSON body. */
+/** What the document says of a body that is read as JSON. */
 export function jsonBody(schema: z.ZodType, required = true): RequestBody {
   return {
     required,
@@ -86,9 +98,17 @@ const REFUSALS = {
   409: ['The key stands for another request.', ['This Idempotency-Key names another request.']],
   412: ['A condition does not hold.', ['It has changed in the meantime.']],
   413: ['There is no room for it.', []],
-  415: ['The body is in a form that is not read.', ['Send the body without a content coding.']],
+  415: [
+    'The body is in a form that is not read.',
+    [
+      'Send the body without a content coding.',
+      'Send the bytes of the file themselves as application/octet-stream, not as a multipart form.',
+    ],
+  ],
   416: ['No byte of the content lies in the range.', []],
   421: ['The request is meant for another host.', ['This is not the address of this cloud.']],
+  422: ['The key stands for an upload of other bytes.', ['This Idempotency-Key was used with another content.']],
+  423: ['Somebody else holds a lock on it, on a folder around it or on something in it.', []],
   429: ['The app or cloud asks too often.', ['Too many requests.']],
   500: [
     'A defect of this cloud.',
@@ -97,6 +117,10 @@ const REFUSALS = {
   502: ['Below a folder of another cloud: that cloud cannot be reached or answers nonsense.', []],
   503: ['This cloud or the other one is resting.', [AWAY]],
   504: ['Below a folder of another cloud: that cloud does not answer in time.', []],
+  507: [
+    'The disk of this cloud, or of the other one, is full.',
+    ['The disk of this cloud is full. You can read files and end shares; nothing can be stored.'],
+  ],
 } as const satisfies Record<number, readonly [string, readonly string[]]>;
 
 type RefusalStatus = keyof typeof REFUSALS;
@@ -105,7 +129,12 @@ type RefusalStatus = keyof typeof REFUSALS;
 export type Sentences = Readonly<Partial<Record<RefusalStatus, readonly string[]>>>;
 
 const HEADERS: Readonly<Partial<Record<RefusalStatus, Readonly<Record<string, AnswerHeader>>>>> = {
-  401: { 'WWW-Authenticate': { description: 'Always `OAuth`.', required: true } },
+  401: {
+    'WWW-Authenticate': {
+      description: '`OAuth`; of a request that was taken before `OAuth oauth_problem=nonce_used`: sign afresh.',
+      required: true,
+    },
+  },
   416: { 'Content-Range': { description: 'The whole length: `bytes */1234`.', required: true } },
   429: RETRY_AFTER,
   503: RETRY_AFTER,
@@ -114,7 +143,7 @@ const HEADERS: Readonly<Partial<Record<RefusalStatus, Readonly<Record<string, An
 const ALWAYS: Sentences = { 400: [], 401: [], 421: [], 429: [], 500: [], 503: [] };
 
 /** Every refusal of a call: what all have in common, and what this one adds in these words. */
-export function refusals(own: Sentences): Answers {
+export function refusals(own: Sentences): AnswersByStatus {
   const statuses = Object.keys({ ...ALWAYS, ...own }).map((status) => Number(status) as RefusalStatus);
   return Object.fromEntries(
     statuses.map((status) => {
@@ -131,7 +160,14 @@ export const ABROAD: Sentences = { 502: [], 504: [] };
 export const READS: Sentences = { ...ABROAD, 404: ['Not found.'] };
 
 /** What changing adds. */
-export const CHANGES: Sentences = { ...READS, 403: ['This folder is shared for reading only.'], 409: [], 412: [] };
+export const CHANGES: Sentences = {
+  ...READS,
+  403: ['This folder is shared for reading only.'],
+  409: [],
+  412: [],
+  423: ['Ana has this file open.'],
+  507: [],
+};
 
 /** What a JSON body adds. */
 export const BODY: Sentences = { 408: [], 413: ['The body may have at most 65536 bytes.'], 415: [] };

@@ -1,6 +1,15 @@
 import { z } from 'zod';
-import type { Answer, AnswerHeader, Answers, Operation, Parameter, Proof, RequestBody, Tag } from '../operation.js';
-import { GRANT_SIGNATURE, PERSON_SIGNATURE } from '../proofs.js';
+import type {
+  Answer,
+  AnswerHeader,
+  AnswersByStatus,
+  Operation,
+  Parameter,
+  Proof,
+  RequestBody,
+  Tag,
+} from '../door/operation.js';
+import { GRANT_SIGNATURE, PERSON_SIGNATURE } from '../callers/proofs.js';
 import {
   ABROAD,
   API_VERSION,
@@ -11,6 +20,7 @@ import {
   ID,
   json,
   jsonBody,
+  LISTED,
   READING,
   READS,
   refusals,
@@ -18,9 +28,18 @@ import {
   VERSION,
   type Sentences,
 } from './document-parts.js';
-import { Destination, NewFolder } from './parameters.js';
-import { Members, Shared, ShareBody, UnshareBody, Unshared } from './sharing-wire.js';
-import { History, Listing, Metadata } from './wire.js';
+import {
+  BAD_FOLDER_NAME,
+  NO_ADDRESS,
+  NO_ADDRESSEE,
+  NO_FOLDER,
+  NOBODY_LEFT,
+  SENTENCES,
+  WRONG_KIND,
+} from './wire/sentences.js';
+import { Destination, NAME_RULE, NewFolder } from './wire/parameters.js';
+import { Members, Shared, ShareBody, UnshareBody, Unshared } from './wire/sharing-wire.js';
+import { History, Listing, Metadata } from './wire/wire.js';
 
 const FILES: Tag = {
   name: 'Files',
@@ -35,8 +54,6 @@ const SHARING: Tag = {
   description: 'Who else can open a folder, here and in other clouds.',
 };
 
-const NAME_TAKEN = 'This name is already used in the same folder. Please use a different one. ';
-const NO_FOLDER = 'No folder found with the given ID.';
 const FIXED_ROOT = 'The root cannot be deleted, renamed or moved.';
 const FIXED_TOP = 'The shared folder itself cannot be deleted, renamed or moved here.';
 
@@ -45,7 +62,10 @@ const BOTH = [PERSON_SIGNATURE, GRANT_SIGNATURE];
 const parameter = (name: string, description: string, example: string, required = false): Parameter => ({
   in: 'query',
   schema: z.string(),
-  ...{ name, description, example, required },
+  name,
+  description,
+  example,
+  required,
 });
 
 const LOCATION: Readonly<Record<string, AnswerHeader>> = {
@@ -54,17 +74,25 @@ const LOCATION: Readonly<Record<string, AnswerHeader>> = {
 
 const VALIDATORS: Readonly<Record<string, AnswerHeader>> = {
   ETag: { description: 'A strong entity tag of the content.', example: '"Zk3v"' },
-  'Last-Modified': { description: 'When it last changed.', required: true, example: 'Mon, 02 Nov 2026 09:00:00 GMT' },
+  'Last-Modified': {
+    description: 'When it last changed, where that is known.',
+    example: 'Mon, 02 Nov 2026 09:00:00 GMT',
+  },
 };
 
 const CONTENT: Readonly<Record<string, AnswerHeader>> = {
   ...VALIDATORS,
-  'Accept-Ranges': { description: 'Always `bytes`.', required: true, example: 'bytes' },
+  'Accept-Ranges': { description: '`bytes` where ranges can be asked for.', example: 'bytes' },
   'Content-Disposition': { description: 'Always `attachment`.', required: true, example: 'attachment' },
 };
 
+const LISTING_TAG: Readonly<Record<string, AnswerHeader>> = {
+  ETag: { description: 'To other clouds: names this listing.', example: '"5f2c"' },
+};
+
 const bytes = (description: string, headers: Readonly<Record<string, AnswerHeader>>): Answer => ({
-  ...{ description, headers },
+  description,
+  headers,
   content: { '*/*': {} },
 });
 
@@ -73,7 +101,7 @@ interface Call {
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
   readonly body?: RequestBody;
-  readonly answers: Answers;
+  readonly answers: AnswersByStatus;
   readonly refusals: Sentences;
   readonly proofs?: readonly Proof[];
 }
@@ -84,7 +112,10 @@ function call(
   { tag = FILES, parameters = [], answers, refusals: own, proofs = BOTH, ...rest }: Call,
 ): Operation {
   return {
-    ...{ operationId, tag, proofs, ...rest },
+    operationId,
+    tag,
+    proofs,
+    ...rest,
     parameters: [...parameters, API_VERSION],
     answers: { ...answers, ...refusals(own) },
   };
@@ -108,9 +139,9 @@ const move = (tag: Tag, operationId: string): Operation =>
     refusals: {
       ...CHANGES,
       ...BODY,
-      400: ['Give a name or a parent.', NAME_TAKEN, 'A folder cannot be moved into itself.', FIXED_ROOT],
+      400: ['Give a name or a parent.', SENTENCES['name-taken'], SENTENCES['into-itself'], FIXED_ROOT],
       403: [FIXED_TOP, 'This folder is shared for reading only.'],
-      404: ['Not found.', 'Parent not found.'],
+      404: ['Not found.', SENTENCES['parent-missing']],
     },
   });
 
@@ -138,7 +169,7 @@ export const versionCalls = (spelling: 'Version' | 'Versions'): { metadata: Oper
 export const calls = {
   createFile: call('createFile', {
     parameters: [
-      parameter('name', 'At most 100 characters, without `/` and control characters.', 'notes.txt', true),
+      parameter('name', NAME_RULE, 'notes.txt', true),
       parameter('parent', 'The id of the folder. Absent, empty, 0, `null` and `root` mean the root.', '31'),
       DIGEST,
       ...CHANGE,
@@ -147,10 +178,11 @@ export const calls = {
     answers: { 201: json('Made: `NEW`, version 1.', Metadata, LOCATION) },
     refusals: {
       ...CHANGES,
-      400: ['Invalid file name.', NAME_TAKEN, 'Incorrect parent.', 'Parent is deleted.'],
-      404: ['Parent not found.'],
-      413: ['Upload exceeds quota.'],
+      400: [SENTENCES['bad-name'], SENTENCES['name-taken'], SENTENCES['parent-wrong'], SENTENCES['parent-deleted']],
+      404: [SENTENCES['parent-missing']],
+      413: [SENTENCES['over-quota']],
       415: [],
+      422: [],
     },
   }),
   getFile: read('getFile', Listing, { description: 'Deleted files too: their status says so.' }),
@@ -166,7 +198,7 @@ export const calls = {
     parameters: [ID, DIGEST, ...CHANGE],
     body: UPLOAD,
     answers: { 200: json('As it is now: `CHANGED`.', Metadata) },
-    refusals: { ...CHANGES, 413: ['Upload exceeds quota.'], 415: [] },
+    refusals: { ...CHANGES, 413: [SENTENCES['over-quota']], 415: [], 422: [] },
   }),
   listVersions: read('listVersions', History, { refusals: { ...READS, 400: ['A folder has no versions.'] } }),
   createFolder: call('createFolder', {
@@ -178,14 +210,14 @@ export const calls = {
       ...CHANGES,
       ...BODY,
       400: [
-        'Folder name not set.',
-        'Folder already exists.',
-        'Invalid folder name.',
-        'Incorrect parent.',
-        'Parent must be a folder, not a file.',
+        SENTENCES['no-name'],
+        SENTENCES['folder-exists'],
+        BAD_FOLDER_NAME,
+        SENTENCES['parent-wrong'],
+        SENTENCES['parent-is-file'],
         'The body must be JSON.',
       ],
-      404: ['Parent not found.'],
+      404: [SENTENCES['parent-missing']],
     },
   }),
   getFolder: read('getFolder', Listing, { tag: FOLDERS, description: 'Without its children, but for the root.' }),
@@ -197,14 +229,19 @@ export const calls = {
     answers: { 200: json('As it was last: `DELETED`.', Metadata) },
     refusals: {
       ...CHANGES,
-      400: ['Type missmatch (file and folder)', FIXED_ROOT],
+      400: [WRONG_KIND, FIXED_ROOT],
       403: [FIXED_TOP, 'This folder is shared for reading only.'],
     },
   }),
   listFolder: read('listFolder', Listing, {
     tag: FOLDERS,
-    description: 'One level. The id of a file is answered with the file and no children.',
-    parameters: [ID, parameter('include_deleted', '`true`: deleted children too.', 'true')],
+    description:
+      'One level. The id of a file is answered with the file and no children. To other clouds a listing has an entity tag; 304 says that nothing has changed since the listing with that tag.',
+    parameters: [ID, parameter('include_deleted', '`true`: deleted children too.', 'true'), LISTED],
+    answers: {
+      200: json('As it is.', Listing, LISTING_TAG),
+      304: { description: 'To another cloud: it has this listing already.', headers: LISTING_TAG },
+    },
   }),
   listMembers: read('listMembers', Members, {
     tag: SHARING,
@@ -215,7 +252,7 @@ export const calls = {
     tag: SHARING,
     proofs: [PERSON_SIGNATURE],
     description:
-      'People of this cloud become members at once. Others get an invitation by mail and choose their cloud. Only the owner may share; unknown addresses and the own one are passed over.',
+      'People of this cloud become members at once. Those at servers of Open Cloud Mesh are offered the folder there (`at`); others get an invitation by mail and choose their cloud. Only the owner may share; unknown addresses and the own one are passed over.',
     parameters: [ID],
     body: jsonBody(ShareBody),
     answers: { 201: json('Shared.', Shared) },
@@ -223,8 +260,8 @@ export const calls = {
       ...ABROAD,
       ...BODY,
       400: [
-        'No addressee found.',
-        'No addressees found',
+        NO_ADDRESSEE,
+        NOBODY_LEFT,
         NO_FOLDER,
         'The body must be a list of addresses.',
         'permission must be read-only or read-write.',
@@ -245,12 +282,7 @@ export const calls = {
     refusals: {
       ...ABROAD,
       ...BODY,
-      400: [
-        'Any email to share folder',
-        'No addressees found',
-        'This workspace is not shared.',
-        'The owner of a folder cannot leave it.',
-      ],
+      400: [NO_ADDRESS, NOBODY_LEFT, SENTENCES['not-shared'], 'The owner of a folder cannot leave it.'],
       403: ['Only the owner of a folder may share it.'],
       404: [NO_FOLDER],
     },

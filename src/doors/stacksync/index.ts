@@ -4,6 +4,7 @@ export {
   type StorageConsumer,
   type StorageToken,
 } from './authorize.js';
-export type { Delegate, FolderSharing, ShareRequest, StorageCaller, StorageTree } from './ports.js';
+export { storageParties, type PartyInputs } from './parties.js';
+export type { Delegate, StorageCaller } from './wire/ports.js';
 export { refuse as refuseStorage } from './refusals.js';
 export { createStacksyncDoor, storageRows, type StacksyncInputs } from './routes.js';

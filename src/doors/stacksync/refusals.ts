@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
 import { invalid, isFailure, statusOf, type Failure } from '../../kernel/index.js';
-import { endWhileSending } from '../lingering.js';
-import { refusalOf } from '../refusal.js';
-import type { StorageCaller } from './ports.js';
+import { challengeOf } from '../../oauth1/index.js';
+import { preferred } from '../door/negotiation.js';
+import { refusalOf } from '../door/refusal.js';
+import type { StorageCaller } from './wire/ports.js';
+import { sentenceOf } from './wire/sentences.js';
 
 /**
  * Words a refusal for storage clients: the bare sentence, which some compare byte by byte, or JSON for those that ask
@@ -10,24 +12,25 @@ import type { StorageCaller } from './ports.js';
  */
 export function refuse(failure: Failure, request: Request, response: Response): void {
   const status = statusOf(failure.code);
-  if (failure.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'OAuth');
+  if (failure.code === 'unauthenticated') response.setHeader('WWW-Authenticate', challengeOf(failure));
   if (failure.code === 'range-not-satisfiable') {
     response.setHeader('Content-Range', `bytes */${String(failure.facts['size'] ?? '*')}`);
   }
+  const sentence = sentenceOf(failure);
   const json = wantsJson(request);
-  const body = json ? JSON.stringify(refusalOf(failure)) : failure.message;
+  const body = json ? JSON.stringify(refusalOf(failure, sentence)) : sentence;
   response.writeHead(status, {
     'Content-Type': json ? 'application/json; charset=UTF-8' : 'text/plain; charset=UTF-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
   });
-  endWhileSending(request, response, body);
+  response.end(body);
 }
 
-/** Only the type by name counts: every client sends a wildcard. */
+/** Plain text for those that send a wildcard, as every client does. */
 function wantsJson(request: Request): boolean {
-  return /(?:^|,)\s*application\/json\s*(?:;|,|$)/i.test(request.headers.accept ?? '');
+  return preferred(request, ['text/plain', 'application/json']) === 'application/json';
 }
 
 /** What a caller is told instead of `error`: clients flagged so never see a 403 (stacksync-api-v2.md 1). */

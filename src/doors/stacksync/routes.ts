@@ -1,25 +1,36 @@
 import type { ErrorRequestHandler, Response, Router } from 'express';
 import { Failure, invalid, type Clock } from '../../kernel/index.js';
+import type { Tree } from '../../files/index.js';
 import type { Log } from '../../platform/index.js';
-import { allowAnyOrigin } from '../cors.js';
-import { createDoor, row, type AnyRow, type Arrival, type Row } from '../door.js';
-import type { Operation } from '../operation.js';
-import { createFile, createFolder, deleteFile, deleteFolder, moveItem } from './changes.js';
-import { replaceContent, sendContent } from './contents.js';
+import type { Recipients } from '../../federation/index.js';
+import type { Leaving, Sharing } from '../../shares/index.js';
+import { allowAnyOrigin } from '../door/cors.js';
+import { createDoor, row, type AnyRow, type Arrival, type Row } from '../door/door.js';
+import type { Operation } from '../door/operation.js';
+import { createFile, createFolder, deleteFile, deleteFolder, moveItem } from './calls/changes.js';
+import { replaceContent, sendContent } from './calls/contents.js';
 import { calls, versionCalls } from './document.js';
-import type { StorageRequest } from './incoming.js';
-import { sendContents, sendFile, sendFolder, sendVersion, sendVersions } from './metadata.js';
-import { versionOf } from './parameters.js';
-import type { FolderSharing, StorageCaller, StorageTree } from './ports.js';
+import type { StorageRequest } from './wire/incoming.js';
+import { sendContents, sendFile, sendFolder, sendVersion, sendVersions, type Tagging } from './calls/metadata.js';
+import { pathVersion } from './wire/parameters.js';
+import type { StorageCaller } from './wire/ports.js';
 import { forCaller, refuse } from './refusals.js';
-import { shareFolder, sendMembers, unshareFolder } from './sharing.js';
+import { shareFolder, sendMembers, unshareFolder } from './calls/sharing.js';
 
-/** What the storage API stands on. */
+/** What the storage API needs. */
 export interface StacksyncInputs {
-  readonly tree: StorageTree;
-  readonly sharing: FolderSharing;
+  readonly tree: Pick<
+    Tree,
+    'stat' | 'list' | 'open' | 'head' | 'create' | 'replace' | 'makeFolder' | 'move' | 'remove' | 'versions' | 'version'
+  >;
+  readonly sharing: Pick<Sharing, 'share' | 'unshare' | 'members'>;
+  /** Tells from an address how somebody is reached. */
+  readonly recipients: Pick<Recipients, 'sort'>;
+  readonly leaving: Pick<Leaving, 'leave'>;
   /** Checks the proof of a request, see `createStorageAuthorizer`. */
   readonly authorize: (arrival: Arrival) => Promise<StorageCaller>;
+  /** See {@link Tagging}. */
+  readonly tagOf: Tagging['tagOf'];
   readonly log: Log;
   readonly clock: Clock;
   /** Longest file that is taken, bytes; default: no limit but the quota. */
@@ -55,7 +66,7 @@ export function storageRows(inputs: StacksyncInputs): readonly AnyRow[] {
   const version = (path: string, { metadata, content }: ReturnType<typeof versionCalls>): AnyRow[] => [
     make('GET', path, metadata, 'Metadata of one version of a file', (q, a) => sendVersion(tree, q, a)),
     make('GET', `${path}/data`, content, 'Content of one version of a file', (q, a) =>
-      sendContent(tree, q, a, versionOf(q)),
+      sendContent(tree, q, a, pathVersion(q)),
     ),
   ];
   const data = '/file/:id/data';
@@ -74,18 +85,18 @@ export function storageRows(inputs: StacksyncInputs): readonly AnyRow[] {
     ...version('/file/:id/version/:version', versionCalls('Version')),
     ...version('/file/:id/versions/:version', versionCalls('Versions')),
     make('POST', '/folder', calls.createFolder, 'Create a folder', (q, a) => createFolder(tree, q, a)),
-    make('GET', '/folder/:id', calls.getFolder, 'Metadata of a folder', (q, a) => sendFolder(tree, q, a)),
+    make('GET', '/folder/:id', calls.getFolder, 'Metadata of a folder', (q, a) => sendFolder(inputs, q, a)),
     make('PUT', '/folder/:id', calls.moveFolder, 'Rename or move', (q, a) => moveItem(tree, q, a)),
     make('DELETE', '/folder/:id', calls.deleteFolder, 'Delete a folder', (q, a) => deleteFolder(tree, q, a)),
     make('GET', '/folder/:id/contents', calls.listFolder, 'A folder with its children', (q, a) =>
-      sendContents(tree, q, a),
+      sendContents(inputs, q, a),
     ),
     make('GET', '/folder/:id/members', calls.listMembers, 'Who can open a folder', (q, a) =>
       sendMembers(sharing, q, a),
     ),
     make('POST', '/folder/:id/share', calls.shareFolder, 'Share a folder', (q, a) => shareFolder(inputs, q, a)),
     make('POST', '/folder/:id/unshare', calls.unshareFolder, 'End shares, or leave', (q, a) =>
-      unshareFolder(sharing, q, a),
+      unshareFolder(inputs, q, a),
     ),
   ];
 }
@@ -99,8 +110,12 @@ function rowMaker({ authorize }: StacksyncInputs) {
     handle: Handle,
   ): AnyRow =>
     row<StorageCaller>({
-      ...{ method, path, summary, document },
+      method,
+      path,
+      summary,
+      document,
       body: { kind: document.body === undefined ? 'none' : 'stream' },
+      onlyReads: method === 'GET',
       enter: async (arrival) => {
         const caller = await authorize(arrival);
         requireVersion(arrival);
@@ -116,7 +131,7 @@ function rowMaker({ authorize }: StacksyncInputs) {
     });
 }
 
-/** Clients that left are no news; flagged clients are spared the 403. */
+/** Disconnected clients are not logged; flagged clients get 400 instead of 403. */
 function softened(error: unknown, { caller, signal }: StorageRequest): unknown {
   if (!signal.aborted) return forCaller(error, caller);
   return new Failure('invalid', 'The client left.', { cause: error });

@@ -15,7 +15,7 @@ export function tokenOn({ forms }: Page): string {
   return controls.find(({ name }) => name === 'token')?.value ?? '';
 }
 
-/** Posts whatever fields to wherever, with the cookies of a browser and the headers of a page of the same site. */
+/** Posts any fields to any address, with the cookies and headers of a page of the same site. */
 export function forgedForm(
   browser: PlainBrowser,
   url: string | URL,

@@ -32,7 +32,7 @@ export interface Terms {
   readonly secret?: string;
 }
 
-/** Signs messages to a cloud with a peer's pair, rightly or in whatever way a spec wants them wrong. */
+/** Signs messages to a cloud with a peer's pair, correctly or wrong in the way that a test wants. */
 export class Forger {
   readonly #station: Pick<Station, 'url' | 'clock'>;
   readonly #pair: { readonly key: string; readonly secret: string };
@@ -129,7 +129,10 @@ export class Forger {
   }
 }
 
-/** Names that nobody implements are signed like the weakest that signs. */
+/**
+ * The method whose secret signs a request. For a made-up name of a method it is HMAC-SHA1, so that only the name is
+ * wrong.
+ */
 function strengthOf(name: string): SecretMethod {
   return name === 'HMAC-SHA256' || name === 'PLAINTEXT' ? name : 'HMAC-SHA1';
 }

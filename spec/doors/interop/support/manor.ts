@@ -33,7 +33,9 @@ export async function openManor(): Promise<Manor> {
   };
   const closeTown = town.close.bind(town);
   return Object.assign(town, {
-    ...{ alder, ana, trust },
+    alder,
+    ana,
+    trust,
     quill: await trust('Quill'),
     unmoved: <T>(act: () => Promise<T>, except: readonly string[] = []) => withoutEffect(town, act, except),
     async close() {
@@ -68,13 +70,17 @@ export async function invite(
   terms: { readonly permission?: 'read-only' | 'read-write'; readonly expiresAt?: number } = {},
 ): Promise<Invitation> {
   count += 1;
-  const { sharing, tree, invitations, database } = alder.services;
+  const {
+    agreements: { sharing, invitations },
+    files: { tree },
+    base: { database },
+  } = alder.services;
   const principal = { kind: 'person', accountId: ana.accountId } as const;
   const folder = await tree.makeFolder(principal, ROOT_ID, `Folder ${String(count)}`);
   const recipient = parseEmail(`guest${String(count)}@quill.example`);
   const { permission = 'read-write', ...rest } = terms;
   const { proposals } = await sharing.share(ana.accountId, folder.id, { addresses: [recipient], permission, ...rest });
-  const share = await alder.services.outgoing.byShareId(database.read, proposals[0]?.shareId ?? '');
+  const share = await alder.services.shares.outgoing.byShareId(database.read, proposals[0]?.shareId ?? '');
   if (share === undefined) throw new Error('nothing was shared');
   const link = await database.write((trx) => invitations.issue(trx, share.id));
   return { id: share.id, folderId: folder.id, recipient, token: link.split('/').at(-1) ?? '' };
@@ -82,19 +88,19 @@ export async function invite(
 
 /** Alder's half. */
 export async function halfOf({ alder }: Manor, { id }: Pick<Invitation, 'id'>): Promise<OutgoingShare> {
-  const share = await alder.services.outgoing.byId(alder.services.database.read, id);
+  const share = await alder.services.shares.outgoing.byId(alder.services.base.database.read, id);
   if (share === undefined) throw new Error(`there is no share ${id}`);
   return share;
 }
 
 /** The live grant of a share. */
 export async function grantOf({ alder }: Manor, { id }: Pick<Invitation, 'id'>): Promise<Grant | undefined> {
-  return alder.services.grants.ofShare(alder.services.database.read, id);
+  return alder.services.shares.grants.ofShare(alder.services.base.database.read, id);
 }
 
 /** How many grants were ever made for a share, dead ones too. */
 export async function grantsMade({ alder }: Manor, { id }: Pick<Invitation, 'id'>): Promise<number> {
-  const rows = (await alder.services.database.read('grants').where({ outgoing_id: id }).select('id')) as unknown[];
+  const rows = (await alder.services.base.database.read('grants').where({ outgoing_id: id }).select('id')) as unknown[];
   return rows.length;
 }
 
@@ -108,7 +114,7 @@ export interface Presented extends Invitation {
 
 /** The invitee picks a cloud. */
 export async function choose(manor: Manor, invitation: Invitation, at: Foreigner = manor.quill): Promise<Presented> {
-  await manor.alder.services.invitations.choose(invitation.token, at.id);
+  await manor.alder.services.agreements.invitations.choose(invitation.token, at.id);
   const proposal = fieldsOf(at.received.filter(({ target }) => target === '/interop/share').at(-1)?.body ?? '');
   const callback = new URL(proposal['callback'] ?? '').pathname;
   return { ...invitation, proposal, callback, shareId: proposal['share_id'] ?? '' };
@@ -136,7 +142,7 @@ export async function answer(
   );
 }
 
-/** What a scripted cloud was sent at one of its endpoints. */
+/** The requests that a scripted cloud got at one of its endpoints. */
 export function sentTo(
   peer: Foreigner,
   endpoint: 'share' | 'credentials' | 'unshare',

@@ -42,7 +42,9 @@ export async function openOutpost(log?: Log): Promise<Outpost> {
   };
   const closeTown = town.close.bind(town);
   return Object.assign(town, {
-    ...{ birch, bo, trust },
+    birch,
+    bo,
+    trust,
     quill: await trust('Quill'),
     unmoved: <T>(act: () => Promise<T>, except: readonly string[] = []) => withoutEffect(town, act, except),
     async close() {
@@ -56,7 +58,7 @@ export async function openOutpost(log?: Log): Promise<Outpost> {
 export async function befriend(station: Station, name: string): Promise<Foreigner> {
   const peer = await openScriptedPeer();
   const { url } = peer;
-  const { issued, peer: known } = await station.services.peers.add({
+  const { issued, peer: known } = await station.services.neighbours.peers.add({
     name,
     shareUrl: `${url}/interop/share`,
     credentialsUrl: `${url}/interop/credentials`,
@@ -110,8 +112,11 @@ export async function offer(
 
 /** Birch's half of an agreement with a foreigner. */
 export async function halfOf({ birch }: Outpost, foreigner: Foreigner, shareId: string): Promise<IncomingShare> {
-  const { incoming, database } = birch.services;
-  const found = await incoming.byShareId(database.read, foreigner.id, shareId);
+  const {
+    shares: { incoming },
+    base: { database },
+  } = birch.services;
+  const found = await incoming.byName(database.read, foreigner.id, { shareId });
   if (found === undefined) throw new Error(`Birch has no ${shareId} of ${foreigner.name}`);
   return found;
 }
@@ -119,6 +124,6 @@ export async function halfOf({ birch }: Outpost, foreigner: Foreigner, shareId: 
 /** Bo answers a proposal; his browser's way to the other cloud. */
 export async function decide(outpost: Outpost, share: IncomingShare, accepted: boolean): Promise<URL> {
   const { birch, bo } = outpost;
-  const { location } = await birch.services.proposals.decide(bo.accountId, share.id, share.digest, accepted);
+  const { location } = await birch.services.agreements.proposals.decide(bo.accountId, share.id, share.digest, accepted);
   return location;
 }

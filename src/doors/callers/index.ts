@@ -1,0 +1,1 @@
+export { noteRefused, type NotedRefusals } from './refused-messages.js';

@@ -1,0 +1,2 @@
+export { createDavDoor } from './routes.js';
+export type { DavInputs } from './world/index.js';

@@ -1,0 +1,1 @@
+export { sendMultistatus, sendXml } from './writer.js';
