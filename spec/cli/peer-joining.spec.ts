@@ -2,32 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { CommandContext } from '../../src/cli/context.js';
-import { createProgram } from '../../src/cli/program.js';
 import { heard, openStrangers } from '../peers/strangers.js';
-import type { Station } from '../support/open-pair.js';
-
-/** A command line beside a cloud that runs, and what it says. */
-async function run({ cloud }: Station, ...words: string[]): Promise<{ text: string; json: unknown }> {
-  const said: { text: string; json: unknown } = { text: '', json: undefined };
-  const say = (line: string): void => void (said.text += `${line}\n`);
-  const context: CommandContext = {
-    output: {
-      say,
-      json: (value) => (said.json = JSON.parse(JSON.stringify(value))),
-      table: (rows, whenEmpty) => {
-        if (rows.length === 0) say(whenEmpty);
-        for (const row of rows) say(Object.values(row).join(' | '));
-      },
-    },
-    config: () => cloud.config,
-    withCloud: (work) => work(cloud),
-    readLine: () => Promise.resolve(''),
-  };
-  const program = createProgram(context).configureOutput({ writeErr: () => undefined, writeOut: say });
-  await program.parseAsync(words, { from: 'user' });
-  return said;
-}
+import { runBeside as run } from '../support/command-line.js';
 
 describe('footbridge peer join and approve', () => {
   it('join two clouds, each seeing in its list how it goes', async () => {
@@ -35,7 +11,7 @@ describe('footbridge peer join and approve', () => {
     const { text } = await run(alder, 'peer', 'join', birch.url);
     const [, code = ''] = /^ {2}(\w{5}-\w{5})$/m.exec(text) ?? [];
     expect((await run(alder, 'peer', 'list')).text).toContain(`Birch | ${birch.url} | was asked by us`);
-    await birch.services.joinRequests.readWaiting();
+    await birch.services.joining.joinRequests.readWaiting();
     expect((await run(birch, 'peer', 'list')).text).toContain(`Alder | ${alder.url} | asks to join`);
     const approved = await run(birch, 'peer', 'approve', 'Alder', '--code', code);
     expect(approved.text).toBe(`Alder (${alder.url}) is a peer now. The connection works.\n`);
@@ -60,11 +36,11 @@ describe('footbridge peer join and approve', () => {
       expiresAt: '2026-11-02T09:15:00.000Z',
     });
     const { code } = json as { code: string };
-    await birch.services.joinRequests.readWaiting();
+    await birch.services.joining.joinRequests.readWaiting();
     const approved = await run(birch, 'peer', 'approve', alder.url, '--code', code, '--json');
     expect(approved.json).toEqual({ name: 'Alder', connection: 'well' });
     const list = JSON.stringify((await run(birch, 'peer', 'list', '--json')).json);
-    const { inbound } = (await birch.services.peers.byName('Alder')) ?? {};
+    const { inbound } = (await birch.services.neighbours.peers.byName('Alder')) ?? {};
     for (const secret of [code, inbound?.secret, inbound?.key]) expect(list).not.toContain(secret);
   });
 
@@ -79,13 +55,16 @@ describe('footbridge peer join and approve', () => {
   it('are followed by new keys and an entry of each in the log of what was done to a peer', async () => {
     const { alder, birch } = await openStrangers();
     const { json } = await run(alder, 'peer', 'join', birch.url, '--json');
-    await birch.services.joinRequests.readWaiting();
+    await birch.services.joining.joinRequests.readWaiting();
     await run(birch, 'peer', 'approve', 'Alder', '--code', (json as { code: string }).code);
-    const before = (await alder.services.peers.byName('Birch'))?.inbound.key;
+    const before = (await alder.services.neighbours.peers.byName('Birch'))?.inbound.key;
     expect((await run(alder, 'peer', 'rotate', 'Birch')).text).toContain('Birch has new keys.');
-    expect((await birch.services.peers.byName('Alder'))?.outbound?.key).not.toBe(before);
+    expect((await birch.services.neighbours.peers.byName('Alder'))?.outbound?.key).not.toBe(before);
     await heard(birch, alder);
-    const events = await alder.services.database.read('peer_events').orderBy('id').select<{ event: string }[]>('event');
+    const events = await alder.services.base.database
+      .read('peer_events')
+      .orderBy('id')
+      .select<{ event: string }[]>('event');
     expect(events.map(({ event }) => event).slice(-2)).toEqual(['joined', 'rotated']);
   });
 });
@@ -103,7 +82,7 @@ describe('footbridge peer export and import', () => {
       shareUrl: 'http://localhost:9/interop/share',
       credentialsUrl: 'http://localhost:9/interop/credentials',
     };
-    await alder.services.peers.add({ name: 'Oak', ...at });
+    await alder.services.neighbours.peers.add({ name: 'Oak', ...at });
     const file = path.join(await folder(), 'peers.json');
     expect((await run(alder, 'peer', 'export', file)).text).toContain('It holds every key');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -112,10 +91,12 @@ describe('footbridge peer export and import', () => {
     expect(await readFile(file, 'utf8')).toBe(written);
     expect((await run(birch, 'peer', 'import', file)).text).toBe('added      Oak\n');
     expect((await run(birch, 'peer', 'import', file, '--json')).json).toEqual({
-      ...{ added: [], unchanged: ['Oak'], refused: [] },
+      added: [],
+      unchanged: ['Oak'],
+      refused: [],
     });
-    expect((await birch.services.peers.byName('Oak'))?.inbound).toEqual(
-      (await alder.services.peers.byName('Oak'))?.inbound,
+    expect((await birch.services.neighbours.peers.byName('Oak'))?.inbound).toEqual(
+      (await alder.services.neighbours.peers.byName('Oak'))?.inbound,
     );
   });
 
@@ -125,7 +106,7 @@ describe('footbridge peer export and import', () => {
       shareUrl: 'http://localhost:9/interop/share',
       credentialsUrl: 'http://localhost:9/interop/credentials',
     };
-    for (const { services } of [alder, birch]) await services.peers.add({ name: 'Oak', ...at });
+    for (const { services } of [alder, birch]) await services.neighbours.peers.add({ name: 'Oak', ...at });
     const file = path.join(await folder(), 'peers.json');
     await run(alder, 'peer', 'export', file);
     await expect(run(birch, 'peer', 'import', file)).rejects.toThrow('Not all of them could be added');

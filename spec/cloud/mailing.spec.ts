@@ -22,12 +22,16 @@ async function openInvitation(options: SMTPServerOptions = {}) {
     await mailbox.stop();
     await rm(folder, { recursive: true });
   });
-  const { accounts, tree, sharing, outgoing, database } = cloud.services;
+  const {
+    people: { accounts },
+    files: { tree },
+    agreements: { sharing },
+  } = cloud.services;
   const ana = await accounts.add(ANA.email, ANA.name);
   const plans = await tree.makeFolder({ kind: 'person', accountId: ana.id }, ROOT_ID, 'Plans');
   await sharing.share(ana.id, plans.id, { addresses: [BO.email], permission: 'read-only' });
   const share = async () => {
-    const [view] = await outgoing.views(database.read);
+    const [view] = (await sharing.outgoingPage(ana.id, { limit: 1 })).items;
     if (view === undefined) throw new Error('nothing is shared');
     return view;
   };
@@ -57,21 +61,21 @@ describe('the mail of an invitation', () => {
     expect((await share()).mailState).toBe('refused');
     expect((await letters()).map(({ subject }) => subject)).toEqual(['“Plans” does not reach bo@birch.example']);
     expect((await letters())[0]?.text).toContain('it probably does not exist');
-    await cloud.services.inviting.resend(ana.id, (await share()).id);
+    await cloud.services.agreements.inviting.resend(ana.id, (await share()).id);
     await cloud.drain();
     expect(await letters()).toHaveLength(2);
   });
 
   it('is not sent any more once the share was taken back', async () => {
     const { cloud, ana, share, letters } = await openInvitation();
-    await cloud.services.sharing.withdraw(ana.id, (await share()).id);
+    await cloud.services.agreements.sharing.withdraw(ana.id, (await share()).id);
     await cloud.drain();
     expect(await letters()).toEqual([]);
   });
 
   it('waits for as many days as its owner said, within bounds', async () => {
     const { cloud, ana, share } = await openInvitation();
-    const { sharing } = cloud.services;
+    const { sharing } = cloud.services.agreements;
     const { folderId } = await share();
     for (const invitationLife of [0, 86_399_999, 91 * 86_400_000, Number.NaN]) {
       const asked = { addresses: ['dev@birch.example' as Email], permission: 'read-only', invitationLife } as const;
@@ -79,8 +83,8 @@ describe('the mail of an invitation', () => {
     }
     const addresses = ['dev@birch.example' as Email];
     await sharing.share(ana.id, folderId, { addresses, permission: 'read-only', invitationLife: 2 * 86_400_000 });
-    const views = await cloud.services.outgoing.views(cloud.services.database.read);
-    const lives = views.map((view) => (view.invitationExpiresAt - view.createdAt) / 86_400_000);
+    const { items } = await sharing.outgoingPage(ana.id, { limit: 50 });
+    const lives = items.map((view) => (view.invitationExpiresAt - view.createdAt) / 86_400_000);
     expect(lives.sort((a, b) => a - b)).toEqual([2, 30]);
   });
 });

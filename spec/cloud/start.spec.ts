@@ -12,6 +12,7 @@ import { openGate } from '../support/gate.js';
 import { createDatabase, postgresReason } from '../support/postgres.js';
 import { BO } from '../support/seeds.js';
 import { until } from '../support/until.js';
+import { startWatch } from '../support/stopwatch.js';
 
 const folders: string[] = [];
 
@@ -98,7 +99,7 @@ describe('a start', () => {
 
   it('OPS-02 is not ready while its database does not answer', async () => {
     const cloud = await openCloud(readConfig(await settings()));
-    await cloud.services.database.close();
+    await cloud.services.base.database.close();
     await supertest(cloud.app).get('/readyz').expect(503);
     await supertest(cloud.app).get('/healthz').expect(200);
     await cloud.stop();
@@ -115,9 +116,9 @@ describe('a start', () => {
       const statuses = (): Promise<number[]> => Promise.all(DOORS.map((door) => statusAt(cloud, door)));
       expect(await statuses()).toEqual([404, 404, 401]);
       await gate.shut();
-      const shutAt = performance.now();
+      const watch = startWatch();
       expect(await statuses()).toEqual([503, 503, 503]);
-      expect(performance.now() - shutAt).toBeLessThan(3_000);
+      expect(watch()).toBeLessThan(3_000);
       await gate.open();
       expect(await statuses()).toEqual([404, 404, 401]);
       await cloud.stop();
@@ -142,9 +143,16 @@ describe('a start', () => {
     expect(await answers()).toBe(true);
     const stopping = cloud.stop();
     await until('the listener to close', async () => !(await answers()));
-    const { database, post } = cloud.services;
-    const letter = { letter: 'address-code', to: BO.email, data: { code: '12345678' } };
-    await database.write((trx) => post(trx, letter));
+    const {
+      base: { database },
+      deliveries: { queueLetter },
+    } = cloud.services;
+    const letter = {
+      letter: 'address-code',
+      to: BO.email,
+      data: { code: '12345678', askerName: BO.name, askerEmail: BO.email },
+    };
+    await database.write((trx) => queueLetter(trx, letter));
     await cloud.drain();
     running.destroy();
     await stopping;

@@ -1,15 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { SettingError } from '../config/index.js';
-import { isFailure } from '../kernel/index.js';
-import { addClient, addToken } from './client.js';
-import { createContext, type CommandContext } from './context.js';
-import { addMigrate } from './migrate.js';
-import { consoleOutput } from './output.js';
-import { addPeer } from './peer.js';
-import { addServe } from './serve.js';
-import { addShare } from './share.js';
-import { addUser } from './user.js';
-import { addVerify } from './verify.js';
+import { isFailure, showText } from '../kernel/index.js';
+import { addAppPassword } from './commands/app-password.js';
+import { addClient, addToken } from './commands/client.js';
+import { addContents } from './commands/contents.js';
+import { createContext, type CommandContext } from './context/context.js';
+import { addMigrate } from './commands/migrate.js';
+import { consoleOutput } from './context/output.js';
+import { addPeer } from './commands/peer.js';
+import { addServe } from './commands/serve.js';
+import { addShare } from './commands/share.js';
+import { addTrash } from './commands/trash.js';
+import { addUser } from './commands/user.js';
+import { addVerify } from './commands/verify.js';
 
 /** Every command of the operator's interface (product.md). */
 export function createProgram(context: CommandContext): Command {
@@ -17,7 +20,19 @@ export function createProgram(context: CommandContext): Command {
     .description('A footbridge between personal clouds: share a folder by e-mail with a person in another cloud.')
     .exitOverride()
     .showHelpAfterError();
-  for (const add of [addServe, addMigrate, addUser, addPeer, addShare, addClient, addToken, addVerify])
+  for (const add of [
+    addServe,
+    addMigrate,
+    addUser,
+    addPeer,
+    addShare,
+    addClient,
+    addToken,
+    addAppPassword,
+    addTrash,
+    addVerify,
+    addContents,
+  ])
     add(program, context);
   return program;
 }
@@ -29,12 +44,12 @@ export async function run(words: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    console.error(explain(error));
+    console.error(showText(explain(error)));
     return 1;
   }
 }
 
-/** One sentence for the operator; a stack only for what we did not foresee. */
+/** One sentence for the operator; a stack only for unexpected errors. */
 function explain(error: unknown): string {
   if (isFailure(error)) return error.detail === undefined ? error.message : `${error.message} (${error.detail})`;
   if (error instanceof SettingError) return error.message;

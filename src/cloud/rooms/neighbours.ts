@@ -1,123 +1,174 @@
+import { Breakers } from '../../deliveries/index.js';
 import {
-  createCsinteropDialect,
-  createNecDialect,
+  movedAddress,
+  parseAddress,
+  createDavApi,
   createSignedWire,
-  createSpecDialect,
+  createStacksyncApi,
+  davAddresses,
   ForeignFolders,
-  NoticedClock,
-  StacksyncSpace,
-  type Dialect,
-  type Kinds,
-  type PeerClock,
+  stacksyncAddresses,
+  type ForeignFolderInputs,
+  type KeyListener,
+  type ResourceAddresses,
   type StorageApi,
 } from '../../federation/index.js';
-import { Failure, type PeerId } from '../../kernel/index.js';
+import type { PeerId } from '../../kernel/index.js';
 import { createSigner, type Signer } from '../../oauth1/index.js';
-import { Logos, Peers, type Peer, type PeerConditions } from '../../peers/index.js';
-import { createMemory, type Transaction } from '../../platform/index.js';
-import { Mounting, Receiving, UNSHARE } from '../../shares/index.js';
-import type { Foundation } from '../foundation.js';
-import type { HalfRooms } from './halves.js';
-import type { PostRooms } from './post.js';
+import {
+  Logos,
+  PeerConditions,
+  Peers,
+  RefusedMessages,
+  relocated,
+  type OcmManner,
+  type Peer,
+  type PeerHooks,
+  type Relocation,
+} from '../../peers/index.js';
+import type { PageWish } from '../../platform/index.js';
+import { peerHooks, relocateShares, type IncomingShare, type OwnOffer } from '../../shares/index.js';
+import type { Foundation } from '../foundation/foundation.js';
+import type { DeliveryRooms } from './deliveries.js';
+import type { OcmRooms } from './ocm.js';
+import { languagesOver } from './languages.js';
+import type { ShareRooms } from './shares.js';
+
+interface Below {
+  readonly deliveries: DeliveryRooms;
+  readonly shares: ShareRooms;
+  readonly ocm: OcmRooms;
+}
+
+/** How each storage API writes addresses, by the names in the records of peers. */
+const RESOURCES: Readonly<Record<string, ResourceAddresses>> = {
+  'stacksync-v2': stacksyncAddresses,
+  webdav: davAddresses,
+};
 
 /** The other clouds: whom we trust, how we speak to them, and the folders of theirs that we hold grants for. */
-export function furnishNeighbours(base: Foundation, below: PostRooms & HalfRooms & { readonly publicOrigin: string }) {
-  const { config, database, clock, random, outbound } = base;
-  const { conditions } = below;
+export function furnishNeighbours(base: Foundation, below: Below) {
+  const { clock, random, outbound } = base;
+  const { ocm, shares, deliveries } = below;
+  const conditions = new PeerConditions(base);
+  const breakers = new Breakers(clock, (peerId, rest) => conditions.rests(peerId, rest), random);
   const logos = new Logos(base);
-  const peers = furnishPeers(base, logos, below);
+  const allowInsecure = base.config.allowInsecurePeers;
+  const followMove = followerOf(base, below, breakers);
+  const hooks = peerHooks(shares.endings, deliveries.outbox, followMove);
+  const peers = new Peers({ logos, allowInsecure, hooks, ...base });
+  ocm.servers.listen(keyNoterOf(base, peers));
   const peerById = (id: PeerId): Promise<Peer | undefined> => peers.byId(id);
-  const signer = createSigner({ clock, random, insecure: config.allowInsecurePeers });
-  const onClock = ({ id }: Peer, ahead: number): void => conditions.clockSeen(id, ahead);
-  const wire = createSignedWire({ outbound, signer, clock, onClock });
-  const dialects: Readonly<Record<string, Dialect>> = {
-    spec: createSpecDialect(wire),
-    csinterop: createCsinteropDialect(wire),
-    nec: createNecDialect(wire),
-  };
-  const receiving = new Receiving({ ...base, ...below });
-  const mounting = new Mounting({ ...base, ...below });
-  const remember = createMemory(database);
-  const foreign = new ForeignFolders({
-    ...below,
-    ...{ database, peerById, remember },
-    storageApis: furnishStorageApis(base, signer, conditions),
-    credentialsOf: (share) => receiving.credentialsOf(share),
-    refused: (incomingId) => mounting.refused(incomingId),
-    doubted: (incomingId) => mounting.doubted(incomingId),
-  });
+  const signer = createSigner({ clock, random, insecure: allowInsecure });
+  const onSkew = (peerId: PeerId, ahead: number): void => conditions.clockSeen(peerId, ahead);
+  const wire = createSignedWire({ outbound, signer, clock, onClock: ({ id }, ahead) => onSkew(id, ahead) });
+  const languages = languagesOver(wire, RESOURCES, meshOf(ocm, peers, base), base);
+  const storageApis = storageApisOver({ signer, onSkew, ocm, base });
+  const foreign = foreignFolders(base, shares, { peerById, breakers, storageApis });
   return {
-    ...{ peers, logos, wire, peerById, receiving, mounting, remember, foreign },
-    dialectOf: (peer: Peer): Dialect => {
-      const dialect = dialects[peer.dialect];
-      if (dialect === undefined) throw new Failure('unavailable', `This cloud does not speak ${peer.dialect} yet.`);
-      return dialect;
-    },
-    /** The clouds that an invitee may pick: those whose dialect this program speaks. */
-    offeredPeers: async () => (await peers.offered()).filter((peer) => dialects[peer.dialect] !== undefined),
+    peers,
+    logos,
+    conditions,
+    breakers,
+    refused: new RefusedMessages(base),
+    wire,
+    peerById,
+    foreign,
+    ...languages,
+    followMove,
+    offered: offeredIn(peers, languages.chosenFrom),
   };
 }
 
 export type NeighbourRooms = ReturnType<typeof furnishNeighbours>;
 
-function furnishPeers(base: Foundation, logos: Logos, below: PostRooms & HalfRooms): Peers {
-  const { endings, outbox, outgoing, incoming } = below;
-  const endAll = async (trx: Transaction, peerId: PeerId, by: string): Promise<number> => {
-    // An invitation that waits for another choice is not ended.
-    const given = (await outgoing.open(trx, { peerId })).filter(({ state }) => state !== 'created');
-    const taken = await incoming.open(trx, { peerId });
-    await endings.peerGone(trx, peerId, by);
-    return given.length + taken.length;
-  };
-  return new Peers({
+function foreignFolders(
+  base: Foundation,
+  { incoming, receiving, mounting }: ShareRooms,
+  { peerById, breakers, storageApis }: Pick<ForeignFolderInputs, 'peerById' | 'breakers' | 'storageApis'>,
+): ForeignFolders {
+  return new ForeignFolders({
+    peerById,
+    breakers,
+    storageApis,
+    incoming,
+    credentialsOf: (share) => receiving.credentialsOf(share),
+    refused: (incomingId) => mounting.refused(incomingId),
+    doubted: (incomingId) => mounting.doubted(incomingId),
     ...base,
-    allowInsecure: base.config.allowInsecurePeers,
-    logos,
-    hooks: {
-      async onBlocked(trx, peerId, by) {
-        const ended = await endAll(trx, peerId, by);
-        // Ends are still told, nothing else is.
-        await outbox.dropPeer(trx, peerId, [UNSHARE]);
-        return ended;
-      },
-      async onRemoved(trx, peerId, by) {
-        const ended = await endAll(trx, peerId, by);
-        await outbox.dropPeer(trx, peerId);
-        return ended;
-      },
-    },
   });
 }
 
-function furnishStorageApis(
-  { outbound, clock, log }: Foundation,
-  signer: Signer,
-  conditions: PeerConditions,
-): Readonly<Record<string, StorageApi>> {
-  const known = new Map<string, Kinds>();
-  const peerClocks = new Map<PeerId, PeerClock>();
+/** What opens received shares, by the name that they have. */
+function storageApisOver({ signer, onSkew, ocm, base }: StorageApiParts): Readonly<Record<string, StorageApi>> {
   return {
-    'stacksync-v2': ({ peer, resourceUrl, ...folder }) =>
-      new StacksyncSpace({
-        ...folder,
-        ...{ resourceUrl, outbound, signer, clock, log },
-        peerClock: peerClockOf(peerClocks, peer.id, conditions),
-        originPins: peer.origins,
-        kinds: kindsOf(known, resourceUrl),
-      }),
+    'stacksync-v2': createStacksyncApi({ signer, onClock: onSkew, ...base }),
+    webdav: createDavApi({
+      exchange: async ({ ocm: server }, id, secret, refused) =>
+        server === undefined ? undefined : ocm.foreignTokens.of({ id, server, secret }, refused),
+      ...base,
+    }),
   };
 }
 
-function peerClockOf(known: Map<PeerId, PeerClock>, peerId: PeerId, conditions: PeerConditions): PeerClock {
-  const peerClock = known.get(peerId) ?? new NoticedClock((ahead) => conditions.clockSeen(peerId, ahead));
-  known.set(peerId, peerClock);
-  return peerClock;
+interface StorageApiParts {
+  readonly signer: Signer;
+  readonly onSkew: (peerId: PeerId, ahead: number) => void;
+  readonly ocm: OcmRooms;
+  readonly base: Foundation;
 }
 
-/** What was learnt of a folder's keys serves every request to it; forgotten all at once when there are too many. */
-function kindsOf(known: Map<string, Kinds>, resourceUrl: string): Kinds {
-  const kinds = known.get(resourceUrl) ?? new Map<string, 'file' | 'folder'>();
-  if (known.size > 1_000) known.clear();
-  known.set(resourceUrl, kinds);
-  return kinds;
+/** Notes a changed key of a server whenever one is seen: while messages are sent and verified, too. */
+function keyNoterOf({ log }: Foundation, { ocm }: Peers): KeyListener {
+  return async ({ host }, keys) => {
+    try {
+      await ocm.publishes(host, keys);
+    } catch (err) {
+      log.error({ err }, 'what keys a server publishes could not be noted');
+    }
+  };
+}
+
+/** Lets the shares with a peer that has moved follow it, in the transaction that changes its record. */
+function followerOf(base: Foundation, { deliveries, shares }: Below, breakers: Breakers): PeerHooks['onMoved'] {
+  const { incoming, outgoing } = shares;
+  const parts = { incoming, outgoing, movedResource, movedAddress, sealer: base.sealer };
+  return async (trx, move) => {
+    const { id } = move.before;
+    // What was tried in vain at the old address is due at the new one.
+    await deliveries.outbox.retryPeer(id, trx);
+    breakers.of(id).hurry();
+    return relocateShares(parts, trx, move);
+  };
+}
+
+/** The address of a shared item after its cloud has moved. */
+function movedResource({ storageApi, resourceUrl }: IncomingShare, relocation: Relocation): string {
+  return RESOURCES[storageApi ?? 'stacksync-v2']?.moved(resourceUrl, relocation) ?? relocated(resourceUrl, relocation);
+}
+
+/** What the dialect of Open Cloud Mesh stands on, and what it notes of peers. */
+function meshOf({ own, wire, servers, book }: OcmRooms, { ocm }: Peers, { webOrigin }: Foundation) {
+  return {
+    own,
+    webOrigin,
+    wire,
+    servers,
+    learnt: (peerId: PeerId, manner: OcmManner) => ocm.takes(peerId, manner),
+    knownAs: async ({ ownerEmail, recipientAddress }: OwnOffer) =>
+      recipientAddress === undefined ? undefined : book.toldOf(ownerEmail, parseAddress(recipientAddress)),
+  };
+}
+
+/** The clouds that an invitee may pick: those whose dialect this program speaks. */
+function offeredIn(peers: Peers, dialects: readonly string[]) {
+  return {
+    page: (wish: PageWish) => peers.lists.offered(dialects, wish),
+    summary: (id: string) => peers.lists.offeredOne(id as PeerId, dialects),
+    fitting: (domain: string) => peers.lists.offeredFor(domain, dialects),
+    offered: async (id: string) => {
+      const peer = await peers.offered(id);
+      return peer === undefined || !dialects.includes(peer.dialect) ? undefined : peer;
+    },
+  };
 }

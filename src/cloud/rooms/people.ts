@@ -5,37 +5,61 @@ import {
   PasswordHasher,
   PasswordLinks,
   Passwords,
+  Recoveries,
+  RemovedPeople,
   SessionStore,
+  type ChangeNotices,
 } from '../../accounts/index.js';
-import { AccessTokens, Clients, DelegatedTokens, TemporaryCredentials } from '../../clients/index.js';
-import { Calendars } from '../../desk/index.js';
-import type { Foundation } from '../foundation.js';
-import type { HalfRooms } from './halves.js';
-import type { PostRooms } from './post.js';
+import type { Calendars } from '../../desk/index.js';
+import type { Foundation } from '../foundation/foundation.js';
+import type { AppRooms } from './apps.js';
+import type { DeliveryRooms } from './deliveries.js';
+import type { OcmRooms } from './ocm.js';
+import type { ShareRooms } from './shares.js';
 
-/** The people of this cloud, their proofs, and the apps that act for them. */
-export function furnishPeople(base: Foundation, { post, endings }: PostRooms & HalfRooms) {
-  const { database, clock, random, sealer, limiter } = base;
-  const calendars = new Calendars(database);
+interface Below {
+  readonly deliveries: DeliveryRooms;
+  readonly shares: ShareRooms;
+  readonly apps: AppRooms;
+  readonly ocm: OcmRooms;
+  readonly calendars: Calendars;
+  readonly changes: ChangeNotices;
+}
+
+/** The people of this cloud, and their proofs. */
+export function furnishPeople(
+  base: Foundation,
+  { deliveries: { queueLetter }, shares, apps, ocm, calendars, changes }: Below,
+) {
   const accounts = new Accounts({
-    ...{ database, clock, random },
     async onEnding(trx, accountId, ending) {
-      await endings.accountGone(trx, accountId);
-      if (ending === 'removed') await calendars.accountGone(trx, accountId);
+      await shares.endings.accountGone(trx, accountId);
+      if (ending !== 'removed') return;
+      await calendars.accountGone(trx, accountId);
+      await ocm.farewells.accountGone(trx, accountId);
     },
+    ...base,
   });
   const hasher = new PasswordHasher();
-  const passwords = new Passwords({ database, accounts, limiter, hasher });
-  const clients = new Clients({ database, clock, random, sealer });
-  const tokens = new AccessTokens({ database, clock, random, sealer, clients });
+  const passwords = new Passwords({ changes, accounts, hasher, cloudName: base.config.cloudName, ...base });
+  const passwordLinks = new PasswordLinks({ accounts, passwords, queueLetter, ...base });
   return {
-    ...{ accounts, hasher, passwords, calendars, clients, tokens },
-    addresses: new Addresses({ database, clock, random, sealer, limiter, post }),
-    passwordLinks: new PasswordLinks({ ...base, accounts, passwords, hasher, post }),
-    sessions: new SessionStore({ database, clock, sealer }),
+    accounts,
+    passwords,
+    passwordLinks,
+    recoveries: new Recoveries({
+      accounts,
+      passwordLinks,
+      async endApps(trx, accountId, since) {
+        await apps.tokens.endSince(trx, accountId, since);
+        await apps.appPasswords.endSince(trx, accountId, since);
+      },
+      ...base,
+    }),
+    addresses: new Addresses({ queueLetter, changes, ...base }),
+    removedPeople: new RemovedPeople(base),
+    sessions: new SessionStore(base),
     passport: createPassport({ accounts, passwords }),
-    delegatedTokens: new DelegatedTokens({ database, clock, random, sealer }),
-    temporaryCredentials: new TemporaryCredentials({ database, clock, random, sealer, tokens }),
   };
 }
 

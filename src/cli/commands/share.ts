@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { rfc3339 } from '../kernel/index.js';
-import type { IncomingView, OutgoingView } from '../shares/index.js';
-import type { CommandContext } from './context.js';
+import { rfc3339 } from '../../kernel/index.js';
+import { eachPage } from '../../platform/index.js';
+import type { ListedShare } from '../../shares/index.js';
+import type { CommandContext } from '../context/context.js';
 import { addShareCare } from './share-care.js';
 
 /** `footbridge share …`: agreements with other clouds. */
@@ -13,18 +14,21 @@ export function addShare(program: Command, context: CommandContext): void {
     .option('--json', 'answer as JSON')
     .action((options: { json?: boolean }) =>
       context.withCloud(async ({ services }) => {
-        const { outgoing, incoming } = await services.allShares();
-        const all = [...outgoing.map(outgoingLine), ...incoming.map(incomingLine)];
+        const all: ShareRow[] = [];
+        for await (const { items, unreadable } of eachPage((wish) => services.agreements.shareLists.all(wish))) {
+          all.push(...items.map(line));
+          for (const id of unreadable) context.output.warn(`What is stored of the share ${id} is damaged.`);
+        }
         if (options.json === true) context.output.json(all);
         else context.output.table(all.map(forPeople), 'No folder is shared with another cloud yet.');
-      }),
+      }, 'reads'),
     );
   share
     .command('end <shareId>')
     .description('end a share; the other cloud is told')
     .action((shareId: string) =>
       context.withCloud(async ({ services }) => {
-        await services.endings.byName(shareId, 'administrator');
+        await services.shares.endings.byName(shareId, 'administrator');
         context.output.say(`${shareId} has ended.`);
       }),
     );
@@ -32,7 +36,7 @@ export function addShare(program: Command, context: CommandContext): void {
 }
 
 /** The JSON keys of product.md. */
-interface Line {
+interface ShareRow {
   readonly shareId: string;
   readonly direction: 'outgoing' | 'incoming';
   readonly state: string;
@@ -45,30 +49,22 @@ interface Line {
   readonly changedAt: string;
 }
 
-function outgoingLine(view: OutgoingView): Line {
-  return line(view, 'outgoing', view.peerName);
-}
-
-function incomingLine(view: IncomingView): Line {
-  return line(view, 'incoming', view.peerName);
-}
-
-function line(view: OutgoingView | IncomingView, direction: Line['direction'], peer: string | undefined): Line {
+function line(view: ListedShare): ShareRow {
   return {
     shareId: view.shareId,
-    direction,
+    direction: view.direction,
     state: view.state,
     folder: view.folderName,
     permission: view.permission,
     owner: view.ownerEmail,
     recipient: view.recipient,
-    peer: peer ?? null,
+    peer: view.peerName ?? null,
     createdAt: rfc3339(view.createdAt),
     changedAt: rfc3339(view.changedAt),
   };
 }
 
-function forPeople(each: Line): Record<string, string> {
+function forPeople(each: ShareRow): Record<string, string> {
   const { shareId, direction, state, folder, permission, owner, recipient, peer } = each;
   return { shareId, direction, state, folder, permission, owner, recipient, peer: peer ?? '' };
 }

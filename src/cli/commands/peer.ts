@@ -1,21 +1,30 @@
 import type { Command } from 'commander';
-import type { Cloud } from '../cloud.js';
-import { invalid } from '../kernel/index.js';
+import type { Cloud } from '../../cloud.js';
+import { invalid } from '../../kernel/index.js';
+import { eachPage } from '../../platform/index.js';
 import {
+  abilitiesOfPeer,
   DIALECTS,
-  discover,
   PROBE_SENTENCES,
+  spokenNames,
+  takesProposals,
   TRANSPORTS,
   type ConsumerPair,
   type DialectName,
+  type OcmDraft,
   type Peer,
   type PeerChanges,
+  type PeerDraft,
+  type PeerSummary,
   type ProposalTransport,
-} from '../peers/index.js';
-import type { CommandContext } from './context.js';
+  type Recognised,
+} from '../../peers/index.js';
+import type { CommandContext } from '../context/context.js';
+import { shellWord } from '../context/output.js';
 import { addPeerJoining, joiningLines } from './peer-joining.js';
+import { ocmChanges, ocmListed, ocmOf, tellMoved, tellSpoken, withOcm, type OcmOptions } from './peer-ocm.js';
 
-interface PeerOptions {
+interface PeerOptions extends OcmOptions {
   readonly url?: string;
   readonly shareUrl?: string;
   readonly unshareUrl?: string;
@@ -43,23 +52,18 @@ interface PeerOptions {
 /** `footbridge peer …`: the clouds that this one trusts. */
 export function addPeer(program: Command, context: CommandContext): void {
   const peer = program.command('peer').description('clouds that this one trusts');
-  withRecord(peer.command('add <name>'))
+  withOcm(withRecord(peer.command('add <name>')))
     .description('trust a cloud; prints the consumer key and secret issued to it, once')
-    .option('--url <url>', 'the address of the cloud: everything else is read from its /.well-known/cloudspaces')
+    .option('--url <url>', 'the address of the cloud: everything else is read there (CloudSpaces, Open Cloud Mesh)')
     .option('--allow-other-hosts', 'the endpoints that it names may lie on other hosts')
     .option('--json', 'answer as JSON')
     .action(async (name: string, options: PeerOptions) => add(context, name, await withSecret(context, options)));
-  withRecord(peer.command('set <name>'))
+  withOcm(withRecord(peer.command('set <name>')))
     .description('change what is recorded of a cloud')
+    .option('--ocm-url <url|none>', 'its server of Open Cloud Mesh, which is asked now; none: it does not speak that')
     .option('--no-allow-unsigned', 'it signs its messages')
     .option('--no-credentials-by-get', 'it takes credentials by POST')
-    .action(async (name: string, typed: PeerOptions) => {
-      const options = await withSecret(context, typed);
-      await context.withCloud(async ({ services }) => {
-        await services.peers.set(name, recordOf(options), consentOf(options));
-        context.output.say(`Changed ${name}.`);
-      });
-    });
+    .action(async (name: string, options: PeerOptions) => change(context, name, await withSecret(context, options)));
   addPeerJoining(peer, context);
   peer
     .command('list')
@@ -72,7 +76,7 @@ export function addPeer(program: Command, context: CommandContext): void {
       .description(description)
       .action((name: string) =>
         context.withCloud(async ({ services }) => {
-          const ended = (await services.peers[verb](name)) ?? 0;
+          const ended = (await services.neighbours.peers[verb](name)) ?? 0;
           context.output.say(`${name} is ${verb === 'remove' ? 'removed' : `${verb}ed`}.${endedWords(verb, ended)}`);
         }),
       );
@@ -120,34 +124,60 @@ function withRecord(command: Command): Command {
 
 async function add(context: CommandContext, name: string, options: PeerOptions): Promise<void> {
   await context.withCloud(async ({ services }) => {
-    const found = options.url === undefined ? undefined : await discovered(services, options.url, options);
-    const record = { ...found, ...recordOf(options), name };
-    const { shareUrl, credentialsUrl } = record;
-    if (shareUrl === undefined || credentialsUrl === undefined) {
-      throw invalid('Name the cloud by --url, or its addresses by --share-url and --credentials-url.');
-    }
-    const { peer, issued } = await services.peers.add({ ...record, shareUrl, credentialsUrl }, consentOf(options));
+    const found = options.url === undefined ? undefined : await recognised(services, options.url, options);
+    const { peer, issued } = await services.neighbours.peers.add(
+      draftOf({ ...found, ...recordOf(options), name, ocm: withTyped(found?.ocm, options) }),
+      consentOf(options),
+    );
+    // Whoever speaks nothing else signs with keys that it publishes itself.
+    const isIssued = abilitiesOfPeer(peer).exchangesKeys;
     if (options.json === true) {
-      context.output.json({ name: peer.name, issued: { consumerKey: issued.key, consumerSecret: issued.secret } });
+      const pair = isIssued ? { consumerKey: issued.key, consumerSecret: issued.secret } : null;
+      context.output.json({ name: peer.name, issued: pair, ocm: ocmListed(peer.ocm) });
       return;
     }
-    context.output.say(`${peer.name} is trusted. Give its administrator these, they are shown only now:`);
-    context.output.say(`  consumer key     ${issued.key}`);
-    context.output.say(`  consumer secret  ${issued.secret}`);
-    if (peer.outbound === undefined && !peer.allowUnsigned) {
-      context.output.say(`Then record the pair that it issued to you:`);
-      context.output.say(`  footbridge peer set ${quoted(peer.name)} --consumer-key KEY --consumer-secret SECRET`);
-    }
+    context.output.say(`${peer.name} is trusted.${isIssued ? KEYS_FOLLOW : ''}`);
+    if (isIssued) tellKeys(context, peer, issued);
+    tellSpoken(context, services, peer, found?.said);
   });
 }
 
-async function discovered(services: Cloud['services'], url: string, options: PeerOptions): Promise<PeerChanges> {
-  const found = await discover(services.outbound, url, {
-    allowOtherHosts: options.allowOtherHosts,
-    namedOrigins: options.origin,
+async function change(context: CommandContext, name: string, options: PeerOptions): Promise<void> {
+  await context.withCloud(async ({ services }) => {
+    const { peers } = services.neighbours;
+    const changes = { ...recordOf(options), ...(await ocmChanges(services, name, options)) };
+    const before = await peers.byName(name);
+    const after = await peers.set(name, changes, consentOf(options));
+    context.output.say(`Changed ${name}.`);
+    tellMoved(context, before, after);
   });
-  const { name: _claimed, joinUrl: _join, ...record } = found;
-  return record;
+}
+
+const KEYS_FOLLOW = ' Give its administrator these, they are shown only now:';
+
+function tellKeys({ output }: CommandContext, peer: Peer, issued: ConsumerPair): void {
+  output.say(`  consumer key     ${issued.key}`);
+  output.say(`  consumer secret  ${issued.secret}`);
+  if (peer.outbound !== undefined || peer.allowUnsigned) return;
+  output.say(`Then record the pair that it issued to you:`);
+  output.say(`  footbridge peer set ${shellWord(peer.name)} --consumer-key KEY --consumer-secret SECRET`);
+}
+
+async function recognised({ joining }: Cloud['services'], url: string, options: PeerOptions): Promise<Recognised> {
+  return joining.recognise(url, { allowOtherHosts: options.allowOtherHosts, namedOrigins: options.origin });
+}
+
+function withTyped(found: OcmDraft | undefined, options: PeerOptions): OcmDraft | undefined {
+  const typed = ocmOf(options);
+  if (found === undefined && typed !== undefined) throw invalid('No server of Open Cloud Mesh was found there.');
+  return found && { ...found, ...typed };
+}
+
+function draftOf(record: PeerChanges & { readonly name: string }): PeerDraft {
+  const { shareUrl, credentialsUrl } = record;
+  if (shareUrl === undefined || credentialsUrl === undefined)
+    throw invalid('Name the cloud by --url, or its addresses by --share-url and --credentials-url.');
+  return { ...record, shareUrl, credentialsUrl };
 }
 
 /** Only what the command line names. */
@@ -193,37 +223,42 @@ function consentOf({ sharedOrigins }: PeerOptions): { sharedOrigins?: boolean } 
 
 async function list(context: CommandContext, asJson: boolean): Promise<void> {
   await context.withCloud(async ({ services }) => {
-    const peers = await services.peers.list();
+    const peers: PeerSummary[] = [];
+    for await (const { items, unreadable } of eachPage((wish) => services.neighbours.peers.lists.page(wish))) {
+      peers.push(...items);
+      for (const id of unreadable) context.output.warn(`What is stored of the peer ${id} is damaged.`);
+    }
     if (asJson) context.output.json(peers.map(listed));
     else {
       const rows = peers.map((peer) => ({
         name: peer.name,
-        dialect: peer.dialect,
+        dialect: spokenNames(peer).join(', '),
         transport: peer.transport,
         'share address': peer.shareUrl,
         state: stateOf(peer),
       }));
       context.output.table(rows, 'No cloud is trusted yet. Join one with: footbridge peer join URL');
-      const lines = joiningLines(await services.joinRequests.list(), await services.joins.list());
+      const lines = joiningLines(await services.joining.joinRequests.list(), await services.joining.joins.list());
       if (lines.length > 0) context.output.say('');
       if (lines.length > 0) context.output.table(lines, '');
     }
-  });
+  }, 'reads');
 }
 
-function stateOf(peer: Peer): string {
+function stateOf(peer: PeerSummary): string {
   if (peer.blocked) return 'blocked';
   const flags = [
     ...(peer.probe === undefined || peer.probe.outcome === 'well' ? [] : [PROBE_SENTENCES[peer.probe.outcome]]),
-    ...(peer.outbound === undefined && !peer.allowUnsigned ? ['waits for its keys'] : []),
+    ...(peer.ocm?.isMet === true ? ['met: nobody registered it'] : []),
+    ...(!abilitiesOfPeer(peer).exchangesKeys || takesProposals(peer) ? [] : ['waits for its keys']),
     ...(peer.allowUnsigned ? ['insecure: unsigned'] : []),
     ...(peer.credentialsByGet ? ['insecure: credentials by GET'] : []),
   ];
   return flags.length === 0 ? 'ready' : flags.join(', ');
 }
 
-/** The JSON keys of product.md. */
-function listed(peer: Peer) {
+/** The JSON keys of product.md, and what it is in Open Cloud Mesh. */
+function listed(peer: PeerSummary) {
   const { name, dialect, transport, shareUrl, unshareUrl, credentialsUrl, origins, allowUnsigned, blocked } = peer;
   return {
     name,
@@ -235,9 +270,6 @@ function listed(peer: Peer) {
     origins,
     allowUnsigned,
     blocked,
+    ocm: ocmListed(peer.ocm),
   };
-}
-
-function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);
 }

@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
-import { openCloud, type Cloud } from '../cloud.js';
-import type { CommandContext } from './context.js';
+import { openCloud, type Cloud } from '../../cloud.js';
+import type { CommandContext } from '../context/context.js';
 
 /** `footbridge serve`: runs the cloud until it is told to stop. */
 export function addServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
     .description('run this cloud (settings come from the environment, see docs/settings.md)')
-    .action(async () => {
+    .option('--adopt-storage', 'take over a storage folder that belongs to another database, or was lost')
+    .action(async (options: { adoptStorage?: boolean }) => {
       const config = context.config();
-      const cloud = await openCloud(config);
+      const cloud = await openCloud(config, {}, options.adoptStorage === true ? 'adopt' : 'prove');
       await begin(cloud);
       context.output.say(`${config.cloudName} is at ${config.publicUrl.origin}`);
       if (config.allowInsecurePeers) {
@@ -20,7 +21,10 @@ export function addServe(program: Command, context: CommandContext): void {
     });
 }
 
-/** A cloud that cannot listen does no work behind anybody's back. */
+/**
+ * Listens first, so that a process that does not get its port does not send messages or sweep unnoticed beside the one
+ * that has it.
+ */
 async function begin(cloud: Cloud): Promise<void> {
   try {
     await cloud.listen();

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { migrations } from '../../migrations/index.js';
-import { secretKeyOf } from '../cloud.js';
-import { migrate, openDatabase, rollback, systemRandom } from '../platform/index.js';
-import type { CommandContext } from './context.js';
+import { migrations } from '../../../migrations/index.js';
+import { secretKeyOf } from '../../cloud.js';
+import { migrate, openDatabase, rollback, systemRandom } from '../../platform/index.js';
+import type { CommandContext } from '../context/context.js';
 
 /** `footbridge migrate`: brings the schema up to date, or takes the newest step back. */
 export function addMigrate(program: Command, context: CommandContext): void {

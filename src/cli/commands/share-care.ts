@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { DeliveryFacts, Examination, Finding, HistoryLine } from '../doctor/index.js';
-import { rfc3339 } from '../kernel/index.js';
-import { COMMAND_LINE } from '../peers/index.js';
-import type { CommandContext } from './context.js';
-import type { Output } from './output.js';
+import type { DeliveryFacts, Examination, Finding, HistoryEntry, PeerFacts } from '../../doctor/index.js';
+import { rfc3339 } from '../../kernel/index.js';
+import { COMMAND_LINE } from '../../peers/index.js';
+import type { CommandContext } from '../context/context.js';
+import type { Output } from '../context/output.js';
 
 /** `share doctor` and `share retry`: why a share does not work, and another try at once. */
 export function addShareCare(share: Command, context: CommandContext): void {
@@ -13,17 +13,17 @@ export function addShareCare(share: Command, context: CommandContext): void {
     .option('--json', 'answer as JSON')
     .action((shareId: string, options: { json?: boolean }) =>
       context.withCloud(async ({ services }) => {
-        const examined = await services.doctor.named(shareId);
+        const examined = await services.care.doctor.named(shareId);
         if (options.json === true) context.output.json(examined.map(asJson));
         else for (const one of examined) sayAll(context.output, one);
-      }),
+      }, 'reads'),
     );
   share
     .command('retry <shareId>')
     .description('send at once what failed or waits to be sent again for a share, and check its folder')
     .action((shareId: string) =>
       context.withCloud(async ({ services }) => {
-        const retried = await services.doctor.retryNamed(shareId, COMMAND_LINE);
+        const retried = await services.care.doctor.retryNamed(shareId, COMMAND_LINE);
         if (retried.length === 0) context.output.say('Nothing of this share has failed or waits to be sent again.');
         for (const { kind, attempts, lastAnswer } of retried) {
           const before = attempts === 0 ? 'not tried yet' : `${lastAnswer ?? 'no answer'}, attempt ${String(attempts)}`;
@@ -42,6 +42,7 @@ function asJson({ facts, findings }: Examination): object {
     id: share.id,
     direction: share.direction,
     state: share.state,
+    dialect: share.dialect ?? peer?.dialect ?? null,
     since: rfc3339(share.since),
     folder: share.folderName,
     permission: share.permission,
@@ -53,18 +54,21 @@ function asJson({ facts, findings }: Examination): object {
     mail: mail === undefined ? null : { state: mail.state, at: time(mail.at) },
     findings: findings.map(findingJson),
     deliveries: deliveries.map(deliveryJson),
-    peer:
-      peer === undefined
-        ? null
-        : {
-            name: peer.name,
-            trust: peer.trust,
-            hasKeys: peer.hasKeys,
-            hasMoved: peer.hasMoved,
-            clockAhead: peer.clockAhead,
-            restingUntil: time(peer.restingUntil),
-          },
+    peer: peer === undefined ? null : peerJson(peer),
     history: history.map(({ at, from, ...line }) => ({ at: rfc3339(at), from: from ?? null, ...line })),
+  };
+}
+
+function peerJson({ name, trust, hasKeys, hasMoved, clockAhead, restingUntil, ocm }: PeerFacts): object {
+  return {
+    name,
+    trust,
+    // No keys are exchanged where the share is one of Open Cloud Mesh: that there are none is no fault.
+    hasKeys: ocm === undefined ? hasKeys : null,
+    hasMoved,
+    clockAhead,
+    restingUntil: time(restingUntil),
+    ocm: ocm === undefined ? null : { isMet: ocm.isMet, keyChangedAt: time(ocm.keyChangedAt), notes: ocm.notes },
   };
 }
 
@@ -75,7 +79,9 @@ function findingJson({ code, grade, sentence, detail, advice, since, next }: Fin
 function deliveryJson(delivery: DeliveryFacts): object {
   const { kind, standing, attempts, createdAt, lastAttemptAt, lastAnswer, runAt, expiresAt } = delivery;
   return {
-    ...{ kind, standing, attempts },
+    kind,
+    standing,
+    attempts,
     createdAt: rfc3339(createdAt),
     lastAttemptAt: time(lastAttemptAt),
     lastAnswer: lastAnswer ?? null,
@@ -96,7 +102,7 @@ function sayAll(output: Output, { facts, findings }: Examination): void {
   for (const finding of findings) sayFinding(output, finding);
   output.say('');
   if (facts.deliveries.length > 0) output.table(facts.deliveries.map(deliveryLine), '');
-  output.table(facts.history.map(historyLine), 'Nothing happened yet.');
+  output.table(facts.history.map(historyEntry), 'Nothing happened yet.');
   output.say('');
 }
 
@@ -128,6 +134,6 @@ function deliveryLine(delivery: DeliveryFacts): Record<string, string> {
   };
 }
 
-function historyLine({ at, event, from, to, actor, note }: HistoryLine): Record<string, string> {
+function historyEntry({ at, event, from, to, actor, note }: HistoryEntry): Record<string, string> {
   return { at: rfc3339(at), event, from: from ?? '', to, by: actor, note };
 }
