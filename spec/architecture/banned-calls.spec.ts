@@ -25,7 +25,20 @@ describe('the lint rules', { timeout: 60_000 }, () => {
     ['the network by fetch', "export const answer = fetch('https://alder.example');", 'no-restricted-globals'],
     ['the network by undici', "export { request } from 'undici';", 'no-restricted-imports'],
     ['the network by node:https', "export { request } from 'node:https';", 'no-restricted-imports'],
+    ['JSON without bounds (F-60)', "export const value: unknown = JSON.parse('{}');", 'no-restricted-properties'],
+    [
+      'an expression that backtracks (F-66)',
+      'export const it = /^\\s*(.*?)\\s*$/;',
+      'regexp/no-super-linear-backtracking',
+    ],
+    ['a search that starts again and again (F-66)', 'export const it = /=+$/;', 'regexp/no-super-linear-move'],
     ['a default export', 'export default 1;', 'no-restricted-syntax'],
+    [
+      'a question for the dialect',
+      "export const it = (dialect: string): boolean => dialect === 'ocm';",
+      'no-restricted-syntax',
+    ],
+    ['a literal spread into a literal', 'export const it = { ...{ a: 1 }, b: 2 };', 'no-restricted-syntax'],
     ['the console', "console.log('Ana');", 'no-console'],
     ['any', 'export const it: any = 1;', '@typescript-eslint/no-explicit-any'],
     [
@@ -51,6 +64,13 @@ describe('the lint rules', { timeout: 60_000 }, () => {
   ])('refuse %s in src', async (_what, text, rule) => {
     expect(await brokenRules(text)).toContain(rule);
   });
+
+  it.each(['spec/support/browser.ts', 'bench/reference.ts', 'scripts/slow-specs.mjs', 'vitest.config.ts'])(
+    'refuse a literal spread into a literal in %s too',
+    async (file) => {
+      expect(await brokenRules('export const it = { ...{ a: 1 }, b: 2 };', file)).toEqual(['no-restricted-syntax']);
+    },
+  );
 
   it.each([
     ['a date made from a stored number', 'export const at = (ms: number): Date => new Date(ms);', KERNEL],

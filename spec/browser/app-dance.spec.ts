@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AskingApp } from '../journeys/support/asking-app.js';
 import { StorageClient } from '../journeys/support/storage-client.js';
-import { browserReason, openBrowser } from '../support/browser.js';
+import { browserReason, closeWindows, openBrowser } from '../support/browser.js';
 import { openTown, PASSWORD, type Citizen, type Station, type Town } from '../support/open-pair.js';
 import { ADA, ANA } from '../support/seeds.js';
 import { openAlbum, type Album } from './support/album.js';
@@ -56,11 +56,11 @@ describe.skipIf(reason !== undefined)('connecting an app in a browser', () => {
     alder = await town.found('Alder');
     ana = await town.settleIn(ANA, alder);
     await town.settleIn(ADA, alder);
-    await alder.services.accounts.set(ADA.email, { admin: true });
+    await alder.services.people.accounts.set(ADA.email, { admin: true });
     visitor = await openVisitor(browser, { email: ana.email, password: PASSWORD });
   });
   afterAll(async () => {
-    await browser.close();
+    await closeWindows(browser);
     callback.server.close();
     await town.close();
   });
@@ -124,7 +124,7 @@ describe.skipIf(reason !== undefined)('connecting an app in a browser', () => {
   });
 
   it('an app without an address gets a word that the person copies, also where no script runs', async () => {
-    const client = await alder.services.clients.add('Script');
+    const client = await alder.services.apps.clients.add('Script');
     const script = new AskingApp(alder.url, client, alder.clock);
     const plain = await openVisitor(browser, { email: ana.email, password: PASSWORD }, { javaScriptEnabled: false });
     const held = await script.ask();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { browserReason, openBrowser } from '../support/browser.js';
+import { browserReason, closeWindows, openBrowser } from '../support/browser.js';
 
 const reason = await browserReason();
 if (reason) console.warn(`Browser specs are skipped: ${reason}`);
@@ -16,7 +16,7 @@ describe.skipIf(reason !== undefined)('the browser of the specs', () => {
       expect(await width('u')).toBeGreaterThan(await width('b'));
       expect(await page.context().cookies()).toEqual([]);
     } finally {
-      await browser.close();
+      await closeWindows(browser);
     }
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PeerChanges } from '../../src/peers/index.js';
 import { invite, openStory, statesOf, type Invited, type Story } from '../journeys/support/story.js';
 import { endEverything } from '../journeys/support/world.js';
-import { browserReason, openBrowser } from '../support/browser.js';
+import { browserReason, closeWindows, openBrowser } from '../support/browser.js';
 import { PASSWORD } from '../support/open-pair.js';
 import { openAlbum, PHONE, type Album } from './support/album.js';
 import { openVisitor, type Visitor } from './support/visitor.js';
@@ -24,7 +24,7 @@ describe.skipIf(reason !== undefined)('a browser that carries the proposal', () 
     [story, browser, album] = await Promise.all([openStory(), openBrowser(), openAlbum('carried-proposals')]);
   });
   afterAll(async () => {
-    await browser.close();
+    await closeWindows(browser);
     await story.close();
   });
   afterEach(async () => {
@@ -35,8 +35,8 @@ describe.skipIf(reason !== undefined)('a browser that carries the proposal', () 
 
   /** What each records of the other. */
   async function register(changes: PeerChanges): Promise<void> {
-    await story.alder.services.peers.set('Birch', changes);
-    await story.birch.services.peers.set('Alder', changes);
+    await story.alder.services.neighbours.peers.set('Birch', changes);
+    await story.birch.services.neighbours.peers.set('Alder', changes);
   }
 
   /** Ana has invited Bo, who picks his cloud. */
@@ -51,7 +51,7 @@ describe.skipIf(reason !== undefined)('a browser that carries the proposal', () 
 
   /** Bo signs in at home, sees the offer and accepts; everything is delivered. */
   async function accept({ folder }: Invited): Promise<void> {
-    await bo.page.waitForURL(`${story.birch.url}/login`);
+    await bo.page.waitForURL(`${story.birch.url}/login?**`);
     expect(await statesOf(story, folder)).toEqual(['sent', 'absent']);
     await bo.signIn();
     await bo.page.getByRole('heading', { name: 'Somebody shares a folder with you' }).waitFor();
@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined)('a browser that carries the proposal', () 
   it('goes back from the other cloud to the choice of a cloud, and may choose again', async () => {
     await register({ transport: 'browser-post', dialect: 'nec' });
     const invited = await choose();
-    await bo.page.waitForURL(`${story.birch.url}/login`);
+    await bo.page.waitForURL(`${story.birch.url}/login?**`);
     await bo.page.goBack();
     await bo.page.getByText('chosen before').waitFor();
     await bo.press('Continue to my cloud');
@@ -123,7 +123,7 @@ describe.skipIf(reason !== undefined)('a browser that carries the proposal', () 
       await bo.page.goto(invited.link);
       await bo.page.getByLabel('Birch').check();
       await bo.press('Continue to my cloud');
-      await bo.page.waitForURL(`${story.birch.url}/login`);
+      await bo.page.waitForURL(`${story.birch.url}/login?**`);
       expect(told.length).toBeGreaterThan(0);
       expect(told.join('\n')).not.toContain(invited.token);
       if (transport === 'browser-get') await bo.close();

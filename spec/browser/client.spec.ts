@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { browserReason, openBrowser } from '../support/browser.js';
+import { browserReason, closeWindows, openBrowser } from '../support/browser.js';
 import { startCloud, type CloudProcess } from '../support/cloud-process.js';
 import { ANA } from '../support/seeds.js';
 import { PASSWORD } from './support/people.js';
@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)('the client in a page of another origin', 
   });
 
   afterAll(async () => {
-    await browser.close();
+    await closeWindows(browser);
     await cloud.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -47,7 +47,8 @@ describe.skipIf(reason !== undefined)('the client in a page of another origin', 
   it('uploads a file and lists the folder', async () => {
     const page = await openExample(credentials);
     await page.getByLabel('New file').setInputFiles({
-      ...{ name: 'Åse & Bo.txt', mimeType: 'text/plain' },
+      name: 'Åse & Bo.txt',
+      mimeType: 'text/plain',
       buffer: Buffer.from('hello'),
     });
     await page.getByRole('button', { name: 'Show my files' }).click();

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOutpost, proposalFrom, type Foreigner, type Outpost } from '../doors/interop/support/outpost.js';
-import { browserReason, openBrowser } from '../support/browser.js';
+import { browserReason, closeWindows, openBrowser } from '../support/browser.js';
 import { PASSWORD } from '../support/open-pair.js';
 import { openVisitor, type Visitor } from './support/visitor.js';
 
@@ -18,7 +18,7 @@ describe.skipIf(reason !== undefined)('a form that another site has the browser 
   beforeAll(async () => {
     [outpost, browser] = await Promise.all([openOutpost(), openBrowser()]);
     legacy = await outpost.trust('Legacy');
-    await outpost.birch.services.peers.set('Legacy', { allowUnsigned: true, transport: 'browser-post' });
+    await outpost.birch.services.neighbours.peers.set('Legacy', { allowUnsigned: true, transport: 'browser-post' });
     const inputs = proposalFrom(legacy.url).map(
       ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
     );
@@ -27,7 +27,7 @@ describe.skipIf(reason !== undefined)('a form that another site has the browser 
     bo = await openVisitor(browser, { email: outpost.bo.email, password: PASSWORD });
   });
   afterAll(async () => {
-    await browser.close();
+    await closeWindows(browser);
     await outpost.close();
   });
 

@@ -1,9 +1,10 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserReason, openBrowser } from '../support/browser.js';
+import { browserReason, closeWindows, openBrowser } from '../support/browser.js';
 import { invitationIn, type Letter } from '../support/mailbox.js';
 import { ANA, BO } from '../support/seeds.js';
 import { openAlbum, PHONE, type Album } from './support/album.js';
+import { tabTo } from './support/keyboard.js';
 import { PASSWORD, startNeighbours, type Neighbours } from './support/people.js';
 import { openVisitor, type Visitor } from './support/visitor.js';
 
@@ -29,19 +30,9 @@ describe.skipIf(reason !== undefined)('the main job without script', () => {
     bo = await openVisitor(browser, { email: BO.email, password: PASSWORD }, PLAIN);
   });
   afterAll(async () => {
-    await browser.close();
+    await closeWindows(browser);
     await clouds.stop();
   });
-
-  /** Walks with the tab key until something of this name has the focus. */
-  async function tabTo(name: string): Promise<void> {
-    for (let step = 0; step < 30; step += 1) {
-      await bo.page.keyboard.press('Tab');
-      const focused = await bo.page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
-      if (focused === name) return;
-    }
-    throw new Error(`the tab key does not reach ${name}`);
-  }
 
   it('the owner uploads a file and shares its folder', async () => {
     await ana.page.goto(clouds.alder.url);
@@ -50,7 +41,7 @@ describe.skipIf(reason !== undefined)('the main job without script', () => {
     await ana.openFolder('Plans');
     await ana.upload(BUDGET);
     await ana.follow('Share this folder');
-    await ana.page.getByLabel('E-mail addresses').fill(BO.email);
+    await ana.page.getByLabel('Addresses').fill(BO.email);
     await ana.page.getByLabel('also add, change and delete').check();
     await ana.press('Share');
     // Which of the two depends on whether the mail has gone out yet.
@@ -70,7 +61,7 @@ describe.skipIf(reason !== undefined)('the main job without script', () => {
   });
 
   it('accepts with the keyboard alone, and sees where the focus is', async () => {
-    await tabTo('Accept');
+    await tabTo(bo.page, 'Accept');
     const outline = await bo.page.evaluate(() => {
       const style = getComputedStyle(document.activeElement ?? document.body);
       return `${style.outlineStyle} ${style.outlineWidth}`;

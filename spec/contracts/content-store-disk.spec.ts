@@ -2,20 +2,22 @@ import { mkdtemp, open, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { DiskContentStore } from '../../src/contents/index.js';
-import { systemRandom } from '../../src/platform/system-random.js';
+import { HashThread, systemRandom } from '../../src/platform/index.js';
 import { describeContentStore, type ContentStoreHarness } from './content-store.js';
+import { diskContents } from '../support/disk-contents.js';
 
-describeContentStore('DiskContentStore', openHarness);
+describeContentStore('contents on a disk', () => openHarness());
+describeContentStore('contents on a disk with a thread for hashes', () => openHarness(new HashThread()));
 
-async function openHarness(): Promise<ContentStoreHarness> {
+async function openHarness(thread?: HashThread): Promise<ContentStoreHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'footbridge-contents-'));
-  const store = await DiskContentStore.create({ folder, random: systemRandom });
+  const store = await diskContents({ folder, random: systemRandom, thread });
   const pathOf = (key: string): string => join(folder, 'blobs', key.slice(0, 2), key);
   return {
     store,
     async count() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const inside = (name: string) => readdir(join(folder, name), { recursive: true, withFileTypes: true });
+      const entries = [...(await inside('blobs')), ...(await inside('tmp'))];
       return entries.filter((entry) => !entry.isDirectory()).length;
     },
     async damage(key) {
@@ -28,6 +30,9 @@ async function openHarness(): Promise<ContentStoreHarness> {
       await utimes(pathOf(stored.key), storedAt / 1_000, storedAt / 1_000);
       return stored;
     },
-    stop: () => rm(folder, { recursive: true }),
+    stop: async () => {
+      await thread?.close();
+      await rm(folder, { recursive: true });
+    },
   };
 }

@@ -3,7 +3,7 @@ import type { Delivery, Verdict } from '../../src/deliveries/index.js';
 import type { Bench } from '../support/each-database.js';
 import { createQueue, done, hanging, LEASE, recorder, retry, type QueueBench } from '../deliveries/queue-bench.js';
 
-/** What every delivery queue owes, whatever keeps its rows (reliability.md DLV-01 to DLV-05, K9 to K11). */
+/** What every delivery queue must do, on every database (reliability.md DLV-01 to DLV-05, K9 to K11). */
 export function deliveryQueueContract(bench: Bench): void {
   const open = async (): Promise<QueueBench> => createQueue(await bench.open());
 

@@ -1,11 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Breakers } from '../../src/deliveries/index.js';
 import { createSealer } from '../../src/platform/index.js';
 import { createHandClock } from '../support/seeds.js';
 import type { Bench } from '../support/each-database.js';
 import { createQueue, done, hanging, recorder, retry, type QueueBench } from '../deliveries/queue-bench.js';
 
-/** What every worker on a delivery queue owes: no poison, isolated peers, clean starts and stops (DLV-06, PEER-02, PEER-03, OPS-01). */
+/**
+ * What every worker on a delivery queue must do: survive bad messages, isolate peers, start and stop cleanly (DLV-06,
+ * PEER-02, PEER-03, OPS-01).
+ */
 export function deliveryWorkerContract(bench: Bench): void {
   const open = async (): Promise<QueueBench> => createQueue(await bench.open());
 
@@ -79,10 +82,11 @@ export function deliveryWorkerContract(bench: Bench): void {
       await one.drain();
       expect(act.seen.filter(({ peerId }) => peerId === 'birch')).toHaveLength(5);
       expect(act.seen.filter(({ peerId }) => peerId === 'cedar')).toHaveLength(1);
-      queue.clock.advance(9_999);
+      // Ten seconds, give or take a half (F-85).
+      queue.clock.advance(4_999);
       await one.drain();
       expect(act.seen).toHaveLength(6);
-      queue.clock.advance(1);
+      queue.clock.advance(10_001);
       await one.drain();
       expect(act.seen).toHaveLength(7);
       const attempts = (await queue.outbox.ofPeer('birch')).map((row) => row.attempts);
@@ -167,15 +171,50 @@ export function deliveryWorkerContract(bench: Bench): void {
   });
 
   describe('start and stop', () => {
-    it('a started worker is woken by the commit of a queued message', async () => {
-      const { enqueue, worker } = await open();
-      const slow = hanging();
-      const one = worker(slow.act);
-      await one.start();
-      await enqueue({});
-      await slow.begun(1);
-      slow.end();
-      await one.stop();
+    describe('woken by the commit', () => {
+      // The worker's timer is stopped, so that nothing begins because of it.
+      beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval'] }));
+      afterEach(() => void vi.useRealTimers());
+
+      it('a message begins with the commit that queued it, without waiting for the timer or for the clock', async () => {
+        const { enqueue, worker } = await open();
+        const slow = hanging();
+        const one = worker(slow.act);
+        await one.start();
+        await enqueue({});
+        await slow.begun(1);
+        slow.end();
+        await one.stop();
+      });
+
+      it('what one commit queues is under way together: a letter and keys to a peer do not wait for each other', async () => {
+        const { database, outbox, worker } = await open();
+        const slow = hanging();
+        const one = worker(slow.act);
+        await one.start();
+        await database.write(async (trx) => {
+          await outbox.enqueue(trx, { kind: 'note', lane: 'letter', payload: {} });
+          await outbox.enqueue(trx, { kind: 'grant', lane: 'share', peerId: 'birch', payload: {} });
+        });
+        await slow.begun(2);
+        expect(slow.seen.map(({ kind }) => kind).sort()).toEqual(['grant', 'note']);
+        slow.end();
+        await one.stop();
+      });
+
+      it('the next message of a lane begins when the one before it has ended', async () => {
+        const { enqueue, worker } = await open();
+        const slow = hanging();
+        const one = worker(slow.act);
+        await one.start();
+        await enqueue({ payload: { number: 1 } });
+        await enqueue({ payload: { number: 2 } });
+        await slow.begun(1);
+        slow.end();
+        await slow.begun(2);
+        slow.end();
+        await one.stop();
+      });
     });
 
     it('a started worker finds what another process queued', async () => {

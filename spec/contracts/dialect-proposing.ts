@@ -4,20 +4,20 @@ import { createVerifier, formatPairs, HMAC_METHODS, type IncomingRequest } from 
 import type { Peer } from '../../src/peers/index.js';
 import type { OfferAnswer } from '../../src/shares/index.js';
 import { createHandClock, START } from '../support/seeds.js';
-import { alder, benchOf, GOOD, keyless, mute, OFFER, readOffer, type Reply } from './dialect-bench.js';
+import { alder, benchOf, GOOD, keyless, mute, OFFER, OWN, readOffer, type Reply } from './dialect-bench.js';
 import type { Reading } from './dialect.js';
 
 /** Presenting a proposal, in each way in which a peer takes it (cloudspaces-interop.md 3, sender rules). */
 export function describeProposing({ create, folderField, tellsExpiry }: Reading): void {
   const present = async (peer: Peer, reply: Reply = {}): Promise<OfferAnswer> =>
-    benchOf(create, reply).dialect.sendOffer(peer, OFFER);
+    benchOf(create, reply).dialect.sendOffer(peer, OWN);
   const names = Object.keys(GOOD).map((name) => (name === 'folder_name' ? folderField : name));
   const fields = names.map((name, index): Fields[number] => [name, Object.values(GOOD)[index] ?? '']);
 
   describe('presents a proposal', () => {
     it('as a signed form of nine fields, to the address that the peer registered', async () => {
       const { dialect, sent } = benchOf(create, PAGE);
-      await dialect.sendOffer(alder, OFFER);
+      await dialect.sendOffer(alder, OWN);
       expect(sent).toHaveLength(1);
       expect(sent[0]).toMatchObject({ method: 'POST', url: new URL(alder.shareUrl), form: fields });
       expect(sent[0]?.authorization).toMatch(/^OAuth oauth_consumer_key="outbound-key"/);
@@ -25,7 +25,7 @@ export function describeProposing({ create, folderField, tellsExpiry }: Reading)
 
     it(`${tellsExpiry ? 'with' : 'without'} the expiry of the owner`, async () => {
       const { dialect, sent } = benchOf(create, PAGE);
-      await dialect.sendOffer(alder, { ...OFFER, expiresAt: START + 1000 });
+      await dialect.sendOffer(alder, { ...OWN, expiresAt: START + 1000 });
       const extra = tellsExpiry ? [['expires_at', storageTime(START + 1000)]] : [];
       expect(sent[0]?.form).toEqual([...fields, ...extra]);
     });
@@ -41,6 +41,13 @@ export function describeProposing({ create, folderField, tellsExpiry }: Reading)
         kind: 'page',
         location: new URL('https://alder.example/interop/proposal/2b7c/'),
       });
+    });
+
+    it('also to a page that a program in the browser shows, by its fragment (F-18)', async () => {
+      const answer = await present(alder, { status: 303, headers: { location: '/#/proposal/1' } });
+      expect(answer).toEqual({ kind: 'page', location: new URL('https://alder.example/#/proposal/1') });
+      const strange = await present(alder, { status: 303, headers: { location: 'https://evil.example/#/proposal/1' } });
+      expect(strange.kind).toBe('unreachable');
     });
 
     it('PRO-14 and to no page that is not the peer’s own', async () => {
@@ -61,14 +68,14 @@ export function describeProposing({ create, folderField, tellsExpiry }: Reading)
 
     it('without a signature to a peer that cannot sign and issued no keys', async () => {
       const { dialect, sent } = benchOf(create, PAGE);
-      await dialect.sendOffer(mute, OFFER);
+      await dialect.sendOffer(mute, OWN);
       expect(sent[0]).toMatchObject({ authorization: '', form: fields });
     });
 
     it('not at all to a peer whose keys are not recorded', async () => {
       for (const transport of ['server-post', 'browser-get', 'browser-post'] as const) {
         const { dialect, sent } = benchOf(create, PAGE);
-        expect((await dialect.sendOffer({ ...keyless, transport }, OFFER)).kind).toBe('unreachable');
+        expect((await dialect.sendOffer({ ...keyless, transport }, OWN)).kind).toBe('unreachable');
         expect(sent).toEqual([]);
       }
     });
@@ -119,7 +126,7 @@ export function describeProposing({ create, folderField, tellsExpiry }: Reading)
     it('without asking the peer anything, and to its registered address alone (PRO-14)', async () => {
       for (const peer of [getter, poster]) {
         const { dialect, sent } = benchOf(create, new Failure('peer-failed', 'down'));
-        const answer = await dialect.sendOffer(peer, OFFER);
+        const answer = await dialect.sendOffer(peer, OWN);
         const { origin, pathname } = answer.kind === 'form' ? answer.action : pageOf(answer);
         expect(origin + pathname).toBe('https://alder.example/interop/share/');
         expect(sent).toEqual([]);
@@ -129,7 +136,7 @@ export function describeProposing({ create, folderField, tellsExpiry }: Reading)
     it('which holds no secret: neither a key’s nor a token', async () => {
       for (const peer of [alder, getter, poster, { ...getter, ...MUTE }, { ...poster, ...MUTE }]) {
         const { dialect, sent } = benchOf(create, PAGE);
-        const answer = await dialect.sendOffer(peer, OFFER);
+        const answer = await dialect.sendOffer(peer, OWN);
         const seen = JSON.stringify([answer, answer.kind === 'page' ? answer.location.href : '', sent]);
         expect(seen).not.toMatch(/(?:in|out)bound-secret|inbound-key|oauth_token|access_token|secret/);
       }
@@ -159,8 +166,12 @@ async function verified(request: Pick<IncomingRequest, 'method' | 'target' | 'fo
   });
   const { consumer } = await verifier.verify({
     ...request,
-    ...{ origin: 'https://alder.example', secure: true, rawHeaders: [], token: 'forbidden' },
-    ...{ allowedMethods: HMAC_METHODS, transports: ['query', 'body'] },
+    origin: 'https://alder.example',
+    secure: true,
+    rawHeaders: [],
+    token: 'forbidden',
+    allowedMethods: HMAC_METHODS,
+    transports: ['query', 'body'],
   });
   return consumer;
 }

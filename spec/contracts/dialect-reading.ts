@@ -1,13 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { storageTime, type Fields } from '../../src/kernel/index.js';
+import { formatPairs } from '../../src/oauth1/index.js';
 import { START } from '../support/seeds.js';
-import { alder, benchOf, fieldsWith, GOOD, GRANT, mute, OFFER, readOffer, refusal } from './dialect-bench.js';
+import {
+  alder,
+  benchOf,
+  fieldsWith,
+  GOOD,
+  gotten,
+  GRANT,
+  mute,
+  OFFER,
+  OWN,
+  posted,
+  readOffer,
+  refusal,
+} from './dialect-bench.js';
 import type { Reading } from './dialect.js';
 
 type Others = readonly (readonly [name: string, reading: Reading])[];
 
-/** Reading: alike for all, whoever wrote (cloudspaces-interop.md 3 to 7). */
+/** Reading: the same for all dialects, whichever wrote the message (cloudspaces-interop.md 3 to 7). */
 export function describeReading({ create, knowsGuids }: Reading, all: Others): void {
   const { dialect } = benchOf(create);
   const read = (changes: Readonly<Record<string, string | undefined>>): string =>
@@ -19,11 +33,11 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
     });
 
     it.each(all)('as the dialect %s writes it', async (_name, writer) => {
-      const offer = { ...OFFER, expiresAt: START + 60_000 };
+      const expiry = START + 60_000;
       const { dialect: theirs, sent } = benchOf(writer.create);
-      await theirs.sendOffer(alder, offer);
-      const expiresAt = writer.tellsExpiry ? offer.expiresAt : undefined;
-      expect(readOffer(dialect, sent[0]?.form ?? [])).toEqual({ ...offer, expiresAt });
+      await theirs.sendOffer(alder, { ...OWN, expiresAt: expiry });
+      const expiresAt = writer.tellsExpiry ? expiry : undefined;
+      expect(readOffer(dialect, sent[0]?.form ?? [])).toEqual({ ...OFFER, expiresAt });
     });
 
     it('whose version is absent or empty, as 1.0; other versions in the words of the references', () => {
@@ -48,12 +62,36 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
       expect(read({ resource_name: 'Other' })).toBe('folder_name and resource_name differ');
     });
 
-    it('of a file as of a folder', () => {
-      expect(read({ resource_url: 'https://api.alder.example/api/cloudspaces/file/7' })).toBe('accepted');
+    it('of a file as of a folder, and says which it is', () => {
+      const at = (resource_url: string) => readOffer(dialect, fieldsWith({ resource_url })).kind;
+      expect(at('https://api.alder.example/api/cloudspaces/file/7')).toBe('file');
+      expect(at('https://api.alder.example/file/folder/7')).toBe('folder');
     });
 
-    it('whose share_id is an opaque text of up to 200 characters, never normalised', () => {
-      const ids = ['1', '{0F8FAD5B-D9CB-469F-A165-70867728950E}', '0F8FAD5BD9CB469FA16570867728950E', 'ü/ö?&=', ' x '];
+    it('of a storage API that this program does not speak: its address is taken as it is', () => {
+      const peer = { ...alder, storageApi: 'other' };
+      const resource_url = 'https://api.alder.example/anything?at=all';
+      const offer = dialect.readOffer(posted(fieldsWith({ resource_url })), peer, START);
+      expect(offer).toMatchObject({ storageApi: 'other', kind: 'folder', resourceUrl: resource_url });
+    });
+
+    it('in a form of any charset that is known, in flat JSON, and in no other body', () => {
+      const written = (type: string, text: string): string =>
+        refusal(() => dialect.readOffer({ query: [], body: { type, text } }, alder, START));
+      const form = formatPairs(fieldsWith({}));
+      const labels = ['', '; charset=utf-8', ';charset="UTF-8"', '; charset=us-ascii'];
+      for (const label of labels) expect(written(`application/x-www-form-urlencoded${label}`, form)).toBe('accepted');
+      const json = JSON.stringify(GOOD);
+      expect(written('application/json', json)).toBe('accepted');
+      expect(written('application/json', `${json}x`)).toBe('The body is not JSON.');
+      expect(written('application/json', '[]')).toBe('The body must be a JSON object.');
+      expect(written('application/json', JSON.stringify({ ...GOOD, share_id: [] }))).toBe('share_id must be a string');
+      expect(() => written('text/plain', form)).toThrow('Send application/x-www-form-urlencoded');
+    });
+
+    it('whose share_id is an opaque text of up to 200 characters, not normalised', () => {
+      const guids = ['{0F8FAD5B-D9CB-469F-A165-70867728950E}', '0F8FAD5BD9CB469FA16570867728950E'];
+      const ids = ['1', 'ü/ö?&=', ' x ', ...guids];
       for (const id of [...ids, 'x'.repeat(200)])
         expect(readOffer(dialect, fieldsWith({ share_id: id })).shareId).toBe(id);
       expect(read({ share_id: 'x'.repeat(201) })).toBe('share_id is too long');
@@ -96,6 +134,26 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
       expect(read({ callback: 'https://alder.example/cb?x=1' })).toBe('accepted');
     });
 
+    it('refusing what can name no folder, and a callback that could never be answered (F-13)', () => {
+      const base = 'https://api.alder.example';
+      for (const path of [
+        '',
+        '/',
+        '/v1/',
+        '/v1/folder/',
+        '/v1/folder/0',
+        '/v1/folder/abc',
+        '/v1/folder/7?x=1',
+        '/v1/other/7',
+      ]) {
+        expect([path, read({ resource_url: base + path })]).toEqual([path, expect.stringContaining('resource_url')]);
+      }
+      expect(read({ resource_url: `${base}//deep//v1/folder/7` })).toBe('accepted');
+      for (const name of ['oauth_nonce', 'oauth_signature', 'oauth_anything']) {
+        expect(read({ callback: `https://alder.example/cb?x=1&${name}=2` })).toContain('callback');
+      }
+    });
+
     it('with an expiry of the owner, refused when malformed or past', () => {
       const at = START + 1000;
       expect(readOffer(dialect, fieldsWith({ expires_at: storageTime(at) })).expiresAt).toBe(at);
@@ -108,7 +166,7 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
     const accepted = (word: string | undefined): unknown => {
       const fields: Fields = [['share_id', 'x'], ...(word === undefined ? [] : [['accepted', word] as const])];
       try {
-        return dialect.readDecision(fields).accepted;
+        return dialect.readDecision(gotten(fields)).accepted;
       } catch {
         return 'refused';
       }
@@ -128,7 +186,7 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
           ['accepted', 'true'],
           ['accepted', second],
         ];
-        expect(refusal(() => dialect.readDecision(fields))).toBe('accepted must be true or false');
+        expect(refusal(() => dialect.readDecision(gotten(fields)))).toBe('accepted must be true or false');
       }
     });
 
@@ -139,8 +197,8 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
         ['utm', '1'],
         ['share_id', 'x'],
       ];
-      expect(dialect.readDecision(fields)).toEqual({ shareId: 'x', accepted: true });
-      expect(refusal(() => dialect.readDecision([['accepted', 'true']]))).toBe('share_id is missing');
+      expect(dialect.readDecision(gotten(fields))).toEqual({ shareId: 'x', accepted: true });
+      expect(refusal(() => dialect.readDecision(gotten([['accepted', 'true']])))).toBe('share_id is missing');
     });
 
     it.each(all)(
@@ -150,8 +208,9 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
         for (const yes of [true, false]) {
           const url = theirs.decisionUrl(alder, OFFER.callback, { shareId: 'x', accepted: yes });
           const fields = [...url.searchParams.entries()];
-          if (!yes && writer.words.no === '') expect(refusal(() => dialect.readDecision(fields))).toContain('accepted');
-          else expect(dialect.readDecision(fields)).toEqual({ shareId: 'x', accepted: yes });
+          if (!yes && writer.words.no === '')
+            expect(refusal(() => dialect.readDecision(gotten(fields)))).toContain('accepted');
+          else expect(dialect.readDecision(gotten(fields))).toEqual({ shareId: 'x', accepted: yes });
         }
       },
     );
@@ -160,10 +219,12 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
       const bare = OFFER.shareId.replaceAll('-', '');
       const spellings = [OFFER.shareId, bare, `{${OFFER.shareId}}`, `(${OFFER.shareId})`];
       for (const text of spellings.flatMap((each) => [each, each.toUpperCase()])) {
-        const { shareId } = dialect.readDecision([
-          ['share_id', text],
-          ['accepted', 'true'],
-        ]);
+        const { shareId } = dialect.readDecision(
+          gotten([
+            ['share_id', text],
+            ['accepted', 'true'],
+          ]),
+        );
         expect(shareId).toBe(knowsGuids ? OFFER.shareId : text);
       }
     });
@@ -171,10 +232,12 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
     it('leaving alone what is no GUID', () => {
       const odd = ['k3J0aT7m', `{${OFFER.shareId}`, `${OFFER.shareId}0`, `{${OFFER.shareId})`, 'G'.repeat(32), '{}'];
       for (const text of odd) {
-        const { shareId } = dialect.readDecision([
-          ['share_id', text],
-          ['accepted', 'true'],
-        ]);
+        const { shareId } = dialect.readDecision(
+          gotten([
+            ['share_id', text],
+            ['accepted', 'true'],
+          ]),
+        );
         expect(shareId).toBe(text);
       }
     });
@@ -186,7 +249,7 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
       ['auth_protocol', 'OAuth'],
       ['auth_protocol_version', '1.0a'],
     ];
-    const readGrant = (fields: Fields): string => refusal(() => dialect.readGrant(fields));
+    const readGrant = (fields: Fields): string => refusal(() => dialect.readGrant(posted(fields)));
 
     it('under every known pair of names, in the order of the contract', () => {
       const names = [
@@ -195,18 +258,23 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
         ['oauth_token', 'oauth_token_secret'],
       ] as const;
       for (const [token, secret] of names) {
-        const message = dialect.readGrant([...BASE, [token, 'T'], [secret, 'S']]);
-        expect(message).toEqual({ shareId: 'x', token: 'T', secret: 'S' });
+        const message = dialect.readGrant(posted([...BASE, [token, 'T'], [secret, 'S']]));
+        expect(message).toEqual({ shareId: 'x', credentials: { kind: 'oauth1', token: 'T', secret: 'S' } });
       }
       const all: Fields = [...BASE, ['oauth_token', 'T3'], ['access_token_key', 'T1'], ['access_token_secret', 'S1']];
-      expect(dialect.readGrant(all)).toEqual({ shareId: 'x', token: 'T1', secret: 'S1' });
+      expect(dialect.readGrant(posted(all))).toEqual({
+        shareId: 'x',
+        credentials: { kind: 'oauth1', token: 'T1', secret: 'S1' },
+      });
     });
 
     it.each(all)('as the dialect %s writes them, signed and unsigned', async (_name, writer) => {
       for (const peer of [alder, mute]) {
         const { dialect: theirs, sent } = benchOf(writer.create);
         await theirs.sendGrant(peer, GRANT);
-        expect(dialect.readGrant(sent[0]?.form ?? [])).toEqual(GRANT);
+        const { shareId, ...pair } = GRANT;
+        const read = dialect.readGrant(posted(sent[0]?.form ?? []));
+        expect(read).toEqual({ shareId, credentials: { kind: 'oauth1', ...pair } });
       }
     });
 
@@ -225,10 +293,12 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
   describe('reads an end', () => {
     it('with its reason; an unknown reason counts as none', () => {
       const end = (reason: string): unknown =>
-        dialect.readEnd([
-          ['share_id', 'x'],
-          ['reason', reason],
-        ]).reason;
+        dialect.readEnd(
+          posted([
+            ['share_id', 'x'],
+            ['reason', reason],
+          ]),
+        ).reason;
       expect(['revoked', 'Left', 'WITHDRAWN', 'expired', 'deleted'].map(end)).toEqual([
         'revoked',
         'left',
@@ -240,18 +310,18 @@ export function describeReading({ create, knowsGuids }: Reading, all: Others): v
     });
 
     it('in its order: the name of the share, then the version', () => {
-      expect(refusal(() => dialect.readEnd([['protocol_version', '2']]))).toBe('share_id is missing');
+      expect(refusal(() => dialect.readEnd(posted([['protocol_version', '2']])))).toBe('share_id is missing');
       const newer: Fields = [
         ['share_id', 'x'],
         ['protocol_version', '2'],
       ];
-      expect(refusal(() => dialect.readEnd(newer))).toBe('Wrong protocol version. Must be 1.0.');
+      expect(refusal(() => dialect.readEnd(posted(newer)))).toBe('Wrong protocol version. Must be 1.0.');
     });
 
     it.each(all)('as the dialect %s writes it', async (_name, writer) => {
       const { dialect: theirs, sent } = benchOf(writer.create);
-      await theirs.sendEnd(alder, { shareId: 'x', reason: 'expired' });
-      expect(dialect.readEnd(sent[0]?.form ?? [])).toEqual({ shareId: 'x', reason: 'expired' });
+      await theirs.sendEnd(alder, { shareId: 'x', reason: 'expired', toldBy: 'origin' });
+      expect(dialect.readEnd(posted(sent[0]?.form ?? []))).toEqual({ shareId: 'x', reason: 'expired' });
     });
   });
 }

@@ -7,14 +7,14 @@ import { createOutbound } from '../../src/platform/index.js';
 import type { MessageAnswer } from '../../src/shares/index.js';
 import { startStub } from '../journeys/support/stub.js';
 import { createHandClock, createSeededRandom, START } from '../support/seeds.js';
-import { alder, benchOf, GRANT, keyless, mute, OFFER, type Bench, type Reply } from './dialect-bench.js';
+import { alder, benchOf, BOOK, GRANT, keyless, mute, OFFER, type Bench, type Reply } from './dialect-bench.js';
 import type { Reading } from './dialect.js';
 
 const DECISION = { shareId: OFFER.shareId, accepted: true } as const;
-const END = { shareId: OFFER.shareId, reason: 'left' } as const;
+const END = { shareId: OFFER.shareId, reason: 'left', toldBy: 'destination' } as const;
 const BY_GET = { credentialsByGet: true } as const;
 
-/** Every message that needs no person, and the judgement of what it is answered. */
+/** Every message that needs no person, and how its answer is judged. */
 const MESSAGES: readonly (readonly [name: string, send: (bench: Bench, peer: Peer) => Promise<MessageAnswer>])[] = [
   ['a decision', ({ dialect }, peer) => dialect.sendDecision(peer, callbackOf(peer), DECISION)],
   ['credentials', ({ dialect }, peer) => dialect.sendGrant(peer, GRANT)],
@@ -61,13 +61,17 @@ export function describeTelling(reading: Reading): void {
       }
     });
 
-    it('DLV-04 and hears how long to wait, up to an hour', async () => {
+    it('DLV-04 and hears how long to wait, up to an hour, as seconds or as a date (F-21)', async () => {
       const wait = async (seconds: string): Promise<unknown> => {
         const answer = await answered(alder, { status: 503, headers: { 'retry-after': seconds } });
         return answer.kind === 'trouble' ? answer.retryAfter : answer.kind;
       };
       expect([await wait('7'), await wait('99999'), await wait('-1')]).toEqual([7, 3600, undefined]);
-      expect(await wait('Fri, 31 Dec 1999 23:59:59 GMT')).toBeUndefined();
+      expect(await wait('Fri, 31 Dec 1999 23:59:59 GMT')).toBe(0);
+      const date = new Date(START).toUTCString();
+      const until = new Date(START + 2 * MINUTE).toUTCString();
+      const dated = await answered(alder, { status: 503, headers: { date, 'retry-after': until } });
+      expect(dated).toMatchObject({ retryAfter: 120 });
     });
 
     it('DLV-05 once more by the peer’s own time when it refuses ours, and only then', async () => {
@@ -110,7 +114,7 @@ export function describeTelling(reading: Reading): void {
       const elsewhere = await startStub((response) => response.writeHead(200).end());
       for (const status of [301, 302, 303, 307, 308]) {
         const stub = await startStub((response) => response.writeHead(status, { location: elsewhere.url }).end());
-        const answer = await send({ dialect: create(realWire()), sent: [] }, movedTo(stub.url));
+        const answer = await send({ dialect: create(realInputs()), sent: [] }, movedTo(stub.url));
         const heard = name === 'a decision' && reading.heardBy.includes(status);
         expect([status, answer.kind]).toEqual([status, heard ? 'taken' : 'trouble']);
         expect(stub.heard).toHaveLength(1);
@@ -122,7 +126,7 @@ export function describeTelling(reading: Reading): void {
       const closed = movedTo('http://localhost:1');
       const stub = await startStub((response) => response.destroy());
       for (const peer of [closed, movedTo(stub.url)]) {
-        const answer = await send({ dialect: create(realWire()), sent: [] }, peer);
+        const answer = await send({ dialect: create(realInputs()), sent: [] }, peer);
         expect(answer.kind).toBe('trouble');
         expect(answer.note).not.toMatch(/marker|share_id|accepted|interop|secret/);
       }
@@ -212,10 +216,10 @@ function describeCredentials(reading: Reading): void {
     it('SSR-06 by GET only over https, or in a trial', async () => {
       const stub = await startStub((response) => response.writeHead(200).end());
       const peer = { ...movedTo(stub.url), ...BY_GET };
-      const strict = create(realWire({ allowInsecure: false }));
+      const strict = create(realInputs({ allowInsecure: false }));
       expect((await strict.sendGrant(peer, GRANT)).kind).toBe('trouble');
       expect(stub.heard).toEqual([]);
-      expect((await create(realWire()).sendGrant(peer, GRANT)).kind).toBe('taken');
+      expect((await create(realInputs()).sendGrant(peer, GRANT)).kind).toBe('taken');
       expect(stub.heard[0]?.path).toContain('marker-secret');
     });
   });
@@ -233,11 +237,27 @@ function grantForm([token, secret]: readonly [token: string, secret: string]): (
 
 /** What a status means for every message alike (reliability.md DLV-05). */
 const KINDS: Readonly<Record<number, string>> = {
-  ...{ 200: 'taken', 201: 'taken', 204: 'taken' },
-  ...{ 404: 'unknown', 409: 'unfit', 400: 'malformed', 415: 'malformed' },
-  ...{ 301: 'slow trouble', 302: 'slow trouble', 303: 'slow trouble', 307: 'slow trouble', 308: 'slow trouble' },
-  ...{ 401: 'slow trouble', 403: 'slow trouble', 405: 'slow trouble', 418: 'slow trouble' },
-  ...{ 408: 'trouble', 429: 'trouble', 500: 'trouble', 502: 'trouble', 503: 'trouble' },
+  200: 'taken',
+  201: 'taken',
+  204: 'taken',
+  404: 'unknown',
+  409: 'unfit',
+  400: 'malformed',
+  415: 'malformed',
+  301: 'slow trouble',
+  302: 'slow trouble',
+  303: 'slow trouble',
+  307: 'slow trouble',
+  308: 'slow trouble',
+  401: 'slow trouble',
+  403: 'slow trouble',
+  405: 'slow trouble',
+  418: 'slow trouble',
+  408: 'trouble',
+  429: 'trouble',
+  500: 'trouble',
+  502: 'trouble',
+  503: 'trouble',
 };
 
 /** True for credentials by GET under prefixed names: they go unsigned, so no key is asked for. */
@@ -245,13 +265,13 @@ function isLegacyGet(name: string, { unsignedNames }: Reading): boolean {
   return name === 'credentials by GET' && unsignedNames[0].startsWith('oauth_');
 }
 
-/** The wire as it is in the house, over real connections. */
-function realWire({ allowInsecure = true } = {}) {
+/** What a dialect gets in production, over real connections. */
+function realInputs({ allowInsecure = true } = {}) {
   const clock = createHandClock();
   const signer = createSigner({ clock, random: createSeededRandom() });
   const outbound = createOutbound({ allowInsecure, exceptions: [] });
   onTestFinished(() => outbound.close());
-  return createSignedWire({ outbound, signer, clock });
+  return { wire: createSignedWire({ outbound, signer, clock }), book: BOOK };
 }
 
 function callbackOf(peer: Peer): string {

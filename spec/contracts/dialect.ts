@@ -1,18 +1,13 @@
 import { describe } from 'vitest';
-import {
-  createCsinteropDialect,
-  createNecDialect,
-  createSpecDialect,
-  type Dialect,
-  type SignedWire,
-} from '../../src/federation/index.js';
+import { createCsinteropDialect, createNecDialect, createSpecDialect } from '../../src/federation/index.js';
+import type { CreateDialect } from './dialect-bench.js';
 import { describeReading } from './dialect-reading.js';
 import { describeProposing } from './dialect-proposing.js';
 import { describeTelling } from './dialect-telling.js';
 
 /** One reading of CloudSpaces 1.0, with everything that it does otherwise than the others (cloudspaces-interop.md 9). */
 export interface Reading {
-  readonly create: (wire: SignedWire) => Dialect;
+  readonly create: CreateDialect;
   /** What it calls the shared folder. */
   readonly folderField: 'folder_name' | 'resource_name';
   /** Whether the owner's expiry is told. */
@@ -21,9 +16,9 @@ export interface Reading {
   readonly words: { readonly yes: string; readonly no: string };
   /** The names of token and secret towards a peer that checks no signatures. */
   readonly unsignedNames: readonly [token: string, secret: string];
-  /** Statuses beside 2xx that show that a decision was heard. */
+  /** Statuses besides 2xx that confirm a decision. */
   readonly heardBy: readonly number[];
-  /** Whether a GUID of ours is known again in another spelling. */
+  /** Whether a GUID of ours is recognised in another spelling. */
   readonly knowsGuids: boolean;
 }
 
@@ -60,7 +55,7 @@ export const READINGS: Readonly<Record<'spec' | 'csinterop' | 'nec', Reading>> =
   },
 };
 
-/** What every dialect of this protocol owes (`Dialect` in src/federation). */
+/** What every dialect of this protocol must do (`InteropDialect` in src/federation). */
 export function describeDialect(name: keyof typeof READINGS): void {
   describe(`the dialect ${name}`, () => {
     const reading = READINGS[name];

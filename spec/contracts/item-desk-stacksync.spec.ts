@@ -16,12 +16,12 @@ async function openForeign(): Promise<ItemDeskHarness> {
   await ana.app.json(`folder/${String(folder)}/share`, 'POST', [CLEO.email]);
   const file = (await ana.app.children(folder)).get('budget.txt')?.id ?? 0;
   const person = (accountId: AccountId): PersonPrincipal => ({ kind: 'person', accountId });
-  const { access } = birch.services.tree;
-  const reached = await access.ask(birch.services.database.read, person(bo.accountId), itemIdOf(mount), 'read');
+  const { access } = birch.services.files.tree;
+  const reached = await access.ask(birch.services.base.database.read, person(bo.accountId), itemIdOf(mount), 'read');
   if (reached.kind !== 'mount') throw new Error('not mounted');
   return {
-    desk: () => birch.services.foreign.desk(reached.mount, String(file)),
-    other: () => Promise.resolve(deskOf(alder.services.desk, person(cleo.accountId), itemIdOf(file))),
+    desk: () => birch.services.neighbours.foreign.desk(reached.mount, String(file)),
+    other: () => Promise.resolve(deskOf(alder.services.desk.items, person(cleo.accountId), itemIdOf(file))),
     advance: (millis) => story.advance(millis),
     async remove() {
       await ana.app.call(`file/${String(file)}`, { method: 'DELETE' });

@@ -19,7 +19,10 @@ export interface ItemDeskHarness {
 const ALL: Lookup = { cloud: 'any', everywhere: true };
 const says = (text: string, cloud = 'Stack sync/1'): CommentDraft => ({ user: 'eye ñ', cloud, text });
 const claims = (user: string): LockClaim => ({
-  ...{ user, cloud: 'Stacksync', ipserver: '192.0.2.1', datetime: '2015-05-12 10:50:00' },
+  user,
+  cloud: 'Stacksync',
+  ipserver: '192.0.2.1',
+  datetime: '2015-05-12 10:50:00',
   minutes: 10,
 });
 

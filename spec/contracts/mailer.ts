@@ -24,7 +24,7 @@ export const LETTERHEAD = {
   clock: { now: () => Date.UTC(2026, 10, 21, 8) },
 };
 
-/** What every mailer owes (`Mailer` in src/mail). */
+/** What every mailer must do (`Mailer` in src/mail). */
 export function describeMailer(name: string, open: () => Promise<MailerHarness>): void {
   describe(name, () => {
     let harness: MailerHarness;

@@ -14,15 +14,20 @@ const CALLBACK = 'http://desktop.example';
 /** What every recording may speak of: the person, a neighbour, somebody abroad. */
 function valuesFor({ email }: Actor): Record<string, Value> {
   return {
-    ...{ email, localEmail: CLEO.email, localName: CLEO.name, foreignEmail: 'eve@elsewhere.example' },
-    ...{ callback: CALLBACK, password: PASSWORD },
-    ...{ emailEncoded: encodeURIComponent(email), passwordEncoded: encodeURIComponent(PASSWORD) },
+    email,
+    localEmail: CLEO.email,
+    localName: CLEO.name,
+    foreignEmail: 'eve@elsewhere.example',
+    callback: CALLBACK,
+    password: PASSWORD,
+    emailEncoded: encodeURIComponent(email),
+    passwordEncoded: encodeURIComponent(PASSWORD),
   };
 }
 
 /** A client of its own for each recording: its app, its token. */
 async function stageFor({ at, accountId, ...actor }: Actor, recording: Recording): Promise<Stage> {
-  const { clients, tokens } = at.services;
+  const { clients, tokens } = at.services.apps;
   const name = `${recording.client} ${String((await clients.list()).length)}`;
   await clients.add(name, { callback: CALLBACK, firstParty: true });
   const keys: Keys = await tokens.add(accountId, name);

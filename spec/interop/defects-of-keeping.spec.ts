@@ -9,7 +9,7 @@ import { CONSTANT_TOKEN } from '../support/scripted-peers/csinterop-peer.js';
 import { answerHere, choose, follow, lend, lentHalf, offer, offeredHalf } from './support/flows.js';
 import { openHouse, type House } from './support/house.js';
 
-/** cloudspaces-interop.md, section 12, continued: what is kept, what is shown, and what is never ended. */
+/** The rest of cloudspaces-interop.md, section 12: what is kept, what is shown, and what is never ended. */
 describe('what the references did wrong, in what they keep', () => {
   const log: string[] = [];
   let house: House;
@@ -19,17 +19,24 @@ describe('what the references did wrong, in what they keep', () => {
 
   const at = (path: string): string => `${house.birch.url}${path}`;
   const count = async (table: string): Promise<number> =>
-    (await house.birch.services.database.read(table).select<unknown[]>('*')).length;
+    (await house.birch.services.base.database.read(table).select<unknown[]>('*')).length;
 
-  it('PRO-04 defect 12: the name of a share is its cloud’s own affair', async () => {
+  it('PRO-04 defect 12: the name of a share is its cloud’s own affair, but between the two who share it (F-16)', async () => {
     const [bo, lent] = [await house.boHere(), await lend(house)];
-    await choose(house.guest(), lent, house.larch, 'Larch');
+    await choose(house.guest(), lent, house.nettle, 'Nettle');
     const [signed, carried] = [offer(house.spruce, house.bo.email), offer(house.larch, house.bo.email)];
+    const chosen = offer(house.nettle, house.bo.email);
     const ours = { share_id: lent.shareId };
     expect((await house.spruce.propose(signed.shareId, ours)).status).toBe(303);
+    const form = new URLSearchParams(house.nettle.offer(chosen.shareId, ours).map(([name, value]) => [name, value]));
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await send(at('/interop/share'), { method: 'POST', headers, body: form.toString() })).status).toBe(409);
     expect((await bo.visit(house.larch.offerUrl(carried.shareId, ours))).text).toContain(carried.title);
     await bo.decline({ follow: ({ origin }) => origin === house.birch.url });
-    const { incoming, database } = house.birch.services;
+    const {
+      shares: { incoming },
+      base: { database },
+    } = house.birch.services;
     const halves = await incoming.named(database.read, lent.shareId);
     expect(halves.map(({ state }) => state).sort()).toEqual(['declined', 'pending']);
     expect((await lentHalf(house, lent)).state).toBe('sent');
@@ -162,7 +169,7 @@ describe('what the references did wrong, in what they keep', () => {
     expect(house.spruce.mustHaveReceived(ended.shareId).status).toBe('ENDED');
     const unanswered = await lend(house);
     house.advance(31 * DAY);
-    await house.birch.services.endings.timeIsUp();
+    await house.birch.services.shares.endings.timeIsUp();
     expect((await lentHalf(house, unanswered)).state).toBe('expired');
   });
 

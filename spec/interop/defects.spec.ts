@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MINUTE } from '../../src/kernel/index.js';
 import { openPlainBrowser } from '../support/plain-browser.js';
 import { CLEO } from '../support/seeds.js';
 import { ScriptedServer, redirect } from '../support/scripted-peers/server.js';
@@ -28,7 +29,7 @@ describe('what the references did wrong, in who may do what', () => {
   afterAll(() => house.close());
 
   const grantsOf = async ({ folder }: Lent): Promise<number> => {
-    const rows = await house.birch.services.database
+    const rows = await house.birch.services.base.database
       .read('grants')
       .where({ folder_id: folder })
       .select<unknown[]>('id');
@@ -41,7 +42,7 @@ describe('what the references did wrong, in who may do what', () => {
     return hop.url;
   };
   const count = async (table: string): Promise<number> =>
-    (await house.birch.services.database.read(table).select<unknown[]>('*')).length;
+    (await house.birch.services.base.database.read(table).select<unknown[]>('*')).length;
 
   describe('defect 1: every text but the empty one means yes', () => {
     it('“False” is a no, and nothing is granted', async () => {
@@ -147,7 +148,7 @@ describe('what the references did wrong, in who may do what', () => {
       const server = await ScriptedServer.open();
       server.on('POST', '/share', () => redirect(303, 'http://evil.example/consent'));
       const urls = { shareUrl: `${server.url}/share`, credentialsUrl: `${server.url}/credentials` };
-      await house.birch.services.peers.add({ name: 'Yew', ...urls, outbound: STRANGER });
+      await house.birch.services.neighbours.peers.add({ name: 'Yew', ...urls, outbound: STRANGER });
       const [lent, zoe] = [await lend(house), house.guest()];
       await zoe.openInvitation(lent.link);
       const page = await zoe.chooseCloud('Yew');
@@ -276,7 +277,7 @@ describe('what the references did wrong, in who may do what', () => {
       expect(await Promise.all(after)).toEqual([401, 200]);
     });
 
-    it('where it does, the end of one share is the end of all that it opened, and of nothing else', async () => {
+    it('where it does, the end of one share is the end of all that it opened, ten minutes later, and of nothing else (F-06)', async () => {
       const bo = await house.boHere();
       const [one, other, elsewhere] = [house.larch, house.larch, house.spruce].map((peer) =>
         offer(peer, house.bo.email),
@@ -287,8 +288,11 @@ describe('what the references did wrong, in who may do what', () => {
       const mounts = await house.bo.app.children();
       for (const { title } of [one, other, elsewhere])
         await house.bo.app.call(`folder/${String(mounts.get(title)?.id)}/contents`);
-      const states = [one, other, elsewhere].map(async (each) => (await offeredHalf(house, each))?.state);
-      expect(await Promise.all(states)).toEqual(['revoked', 'revoked', 'active']);
+      const states = () =>
+        Promise.all([one, other, elsewhere].map(async (each) => (await offeredHalf(house, each))?.state));
+      expect(await states()).toEqual(['active', 'active', 'active']);
+      await house.pass(10 * MINUTE);
+      expect(await states()).toEqual(['revoked', 'revoked', 'active']);
     });
   });
 });

@@ -142,7 +142,10 @@ const STACKSYNC_DESTINATION: Cells = {
   credentials: 'works: unsigned GET by the server, oauth_access_token and oauth_access_token_secret',
 };
 
-/** It keeps a token and no secret, and calls no storage: what it could use ends with the credentials. */
+/**
+ * The csinterop destination keeps the token without its secret and uses no storage API: nothing happens there after the
+ * credentials.
+ */
 const CSINTEROP_DESTINATION: Cells = {
   ...without(
     STACKSYNC_DESTINATION,
@@ -152,7 +155,7 @@ const CSINTEROP_DESTINATION: Cells = {
   'end by the owner': 'not told, no token to try',
 };
 
-/** Without the administrator's consent no secret goes into an address: these clouds wait (section 13). */
+/** Without the administrator's consent no secret goes into an address: these clouds wait (cloudspaces-interop.md 13). */
 const WAITING: Cells = { ...CSINTEROP_DESTINATION, state: 'accepted' };
 const POSTED = 'waits: unsigned POST by the server, oauth_access_token and oauth_access_token_secret';
 

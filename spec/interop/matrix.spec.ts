@@ -54,7 +54,7 @@ async function walk(stage: Stage, { title: name, role, terms, open, kind = 'fold
   const outcomes = new Outcomes();
   const peer = await open(() => stage.birch.clock.now());
   const { inbound } = await stage.introduce(peer, { ...terms, name });
-  outcomes.note('register', wordsOf(await stage.birch.services.peers.byName(name)));
+  outcomes.note('register', wordsOf(await stage.birch.services.neighbours.peers.byName(name)));
   const inputs = { stage, peer, name, outcomes };
   const way = role === 'origin' ? new OriginColumn({ ...inputs, kind }) : new DestinationColumn({ ...inputs, inbound });
   const carried = (await way.walk()).map(({ href }) => href).concat(carriedTo(peer));

@@ -36,14 +36,17 @@ describe('choosing another cloud', () => {
     const late = (): Promise<{ status: number }> => asBirch.decide(first.callback ?? '', first.outgoing.shareId, true);
     expect((await withoutEffect(story, late)).status).toBe(404);
     await story.settle();
-    const [atBirch] = await birch.services.incoming.named(birch.services.database.read, first.outgoing.shareId);
+    const [atBirch] = await birch.services.shares.incoming.named(
+      birch.services.base.database.read,
+      first.outgoing.shareId,
+    );
     expect(atBirch?.state).toBe('withdrawn');
     expect((await halvesOf(story, invited.folder)).outgoing.state).toBe('sent');
     const asCedar = await voiceOf('Cedar', alder);
     const cedar = story.stations.find(({ name }) => name === 'Cedar');
     const [atCedar] =
-      (await cedar?.services.incoming.named(cedar.services.database.read, second.outgoing.shareId)) ?? [];
-    const callback = atCedar === undefined ? '' : (cedar?.services.proposals.callbackOf(atCedar) ?? '');
+      (await cedar?.services.shares.incoming.named(cedar.services.base.database.read, second.outgoing.shareId)) ?? [];
+    const callback = atCedar === undefined ? '' : (cedar?.services.agreements.proposals.callbackOf(atCedar) ?? '');
     expect((await asCedar.decide(callback, second.outgoing.shareId, true)).status).toBe(200);
   });
 
@@ -53,7 +56,9 @@ describe('choosing another cloud', () => {
     expect(new Set(pages.map(String)).size).toBe(1);
     const { birch } = story;
     const { outgoing } = await halvesOf(story, invited.folder);
-    expect(await birch.services.incoming.named(birch.services.database.read, outgoing.shareId)).toHaveLength(1);
+    expect(
+      await birch.services.shares.incoming.named(birch.services.base.database.read, outgoing.shareId),
+    ).toHaveLength(1);
   });
 
   it('PRO-13 the answer for the cloud that was given up opens nothing there', async () => {
@@ -64,14 +69,17 @@ describe('choosing another cloud', () => {
     await choose(story, invited, 'Cedar');
     await story.settle();
     const { birch, alder } = story;
-    const [atBirch] = await birch.services.incoming.named(birch.services.database.read, incoming?.shareId ?? '');
+    const [atBirch] = await birch.services.shares.incoming.named(
+      birch.services.base.database.read,
+      incoming?.shareId ?? '',
+    );
     expect(atBirch?.state).toBe('withdrawn');
-    expect(await alder.services.database.read('grants').whereNull('killed_at')).toEqual([]);
+    expect(await alder.services.base.database.read('grants').whereNull('killed_at')).toEqual([]);
   });
 
   it('a cloud that does not answer leaves the choice open', async () => {
     const invited = await invite(story);
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     const birch = await peers.byName('Birch');
     await peers.set('Birch', { shareUrl: 'http://localhost:9/interop/share' });
     await expect(choose(story, invited)).rejects.toMatchObject({ code: 'peer-failed' });
@@ -86,7 +94,7 @@ describe('choosing another cloud', () => {
     for (const location of ['https://evil.example/', '//evil.example/', 'http://localhost:1/', 'javascript:alert(1)']) {
       const stub = await startStub((response) => response.writeHead(303, { location }).end());
       const name = `Stub ${String(stub.port)}`;
-      await alder.services.peers.add({
+      await alder.services.neighbours.peers.add({
         name,
         shareUrl: `${stub.url}/share`,
         credentialsUrl: `${stub.url}/credentials`,
@@ -95,7 +103,7 @@ describe('choosing another cloud', () => {
       const invited = await invite(story);
       await expect(choose(story, invited, name)).rejects.toMatchObject({ code: 'peer-failed' });
       expect((await halvesOf(story, invited.folder)).outgoing.state).toBe('created');
-      await alder.services.peers.remove(name);
+      await alder.services.neighbours.peers.remove(name);
     }
   });
 
@@ -107,13 +115,13 @@ describe('choosing another cloud', () => {
     const { outgoing, callback } = await halvesOf(story, invited.folder);
     await asBirch.decide(callback ?? '', outgoing.shareId, true);
     const stub = await startStub((response) => response.writeHead(200).end());
-    const before = await alder.services.peers.byName('Birch');
-    await alder.services.peers.set('Birch', { credentialsUrl: `${stub.url}/interop/credentials` });
+    const before = await alder.services.neighbours.peers.byName('Birch');
+    await alder.services.neighbours.peers.set('Birch', { credentialsUrl: `${stub.url}/interop/credentials` });
     await story.settle();
     expect(stub.heard.filter(({ path }) => path.includes('credentials'))).toEqual([]);
     const after = await halvesOf(story, invited.folder);
     expect([after.outgoing.state, after.grant]).toEqual(['created', undefined]);
-    await alder.services.peers.set('Birch', { credentialsUrl: before?.credentialsUrl });
+    await alder.services.neighbours.peers.set('Birch', { credentialsUrl: before?.credentialsUrl });
   });
 
   it('CRD-06 credentials follow no redirect, and are tried again', async () => {
@@ -124,8 +132,8 @@ describe('choosing another cloud', () => {
       const first = await startStub((response) =>
         response.writeHead(status, { location: `${second.url}/interop/credentials` }).end(),
       );
-      const birch = await alder.services.peers.byName('Birch');
-      await alder.services.peers.set('Birch', { credentialsUrl: `${first.url}/interop/credentials` });
+      const birch = await alder.services.neighbours.peers.byName('Birch');
+      await alder.services.neighbours.peers.set('Birch', { credentialsUrl: `${first.url}/interop/credentials` });
       const invited = await invite(story);
       await choose(story, invited);
       await decideUnheard(story, invited, true);
@@ -134,7 +142,7 @@ describe('choosing another cloud', () => {
       await story.settle();
       expect([first.heard.length, second.heard.length]).toEqual([1, 0]);
       expect((await halvesOf(story, invited.folder)).outgoing.state).toBe('accepted');
-      await alder.services.peers.set('Birch', { credentialsUrl: birch?.credentialsUrl });
+      await alder.services.neighbours.peers.set('Birch', { credentialsUrl: birch?.credentialsUrl });
       await endEverything(story);
     }
   });

@@ -43,7 +43,7 @@ describe('an app and a person', () => {
   afterAll(() => town.close());
 
   async function register(name: string): Promise<AskingApp> {
-    const client = await alder.services.clients.add(name, { callback: CALLBACK });
+    const client = await alder.services.apps.clients.add(name, { callback: CALLBACK });
     return new AskingApp(alder.url, client, alder.clock);
   }
 
@@ -74,11 +74,11 @@ describe('an app and a person', () => {
   it('OAU-14 before the exchange it opens nothing, and with another app’s key neither', async () => {
     const held = await desktop.ask(CALLBACK);
     const verifier = await allow(desktop, held);
-    const keys = await alder.services.clients.byName('Desktop');
+    const keys = await alder.services.apps.clients.byName('Desktop');
     if (keys === undefined) throw new Error('Desktop is not registered');
     expect(await statusOf({ ...pairOf(keys), ...held })).toBe(401);
     const access = await desktop.accessOf(held, verifier);
-    const other = await alder.services.clients.add('Other');
+    const other = await alder.services.apps.clients.add('Other');
     expect(await statusOf({ ...access, ...pairOf(other) })).toBe(401);
     expect(await statusOf(access)).toBe(200);
   });
@@ -102,7 +102,7 @@ describe('an app and a person', () => {
     expect(answer.status).toBe(201);
     const client = storage(access);
     const made = (await client.children()).get(name);
-    // A proof in the body is no content: of PLAINTEXT it would be the secrets themselves.
+    // The proof in the body must not be taken for content; with PLAINTEXT it would be the secrets themselves.
     expect((await client.read(made?.id ?? '')).toString()).toBe(transport === 'body' ? '' : 'hello');
   });
 
@@ -117,7 +117,7 @@ describe('an app and a person', () => {
   it('with a key of its own it may sign with RSA, at the token calls and at the storage API', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const pem = String(publicKey.export({ type: 'spki', format: 'pem' }));
-    const signer = await alder.services.clients.add('Signer', { callback: CALLBACK, publicKey: pem });
+    const signer = await alder.services.apps.clients.add('Signer', { callback: CALLBACK, publicKey: pem });
     const access = await connect(new AskingApp(alder.url, signer, alder.clock));
     const ask = async (consumerKey: string, token: string | undefined, method: 'RSA-SHA1' | 'RSA-SHA256') => {
       const timestamp = alder.clock.now() / SECOND;
@@ -137,9 +137,9 @@ describe('an app and a person', () => {
     const calendar = await register('Calendar');
     const access = await connect(calendar);
     expect(await statusOf(access)).toBe(200);
-    await alder.services.tokens.settled();
+    await alder.services.apps.tokens.settled();
     const { text } = await person.visit(`${alder.url}/account`);
-    expect(text).toContain('Calendar 2 November 2026 2 November 2026');
+    expect(text).toContain('Calendar 2 Nov 2026, 09:00 UTC 2 Nov 2026, 09:00 UTC');
     const page = await person.submit((form) => form.text.includes('Disconnect Calendar'));
     expect(page.text).toContain('The app can no longer reach your files.');
     expect(await statusOf(access)).toBe(401);
@@ -150,13 +150,15 @@ describe('an app and a person', () => {
     const path = '/v1/file?name=late.txt';
     const { hostname, port } = new URL(alder.url);
     const headers = {
-      ...{ ...API, 'content-type': 'application/octet-stream', 'content-length': '10' },
+      ...API,
+      'content-type': 'application/octet-stream',
+      'content-length': '10',
       authorization: proof('POST', path, access, 'HMAC-SHA1'),
     };
     const upload = request({ hostname, port, method: 'POST', path, headers });
     const answer = once(upload, 'response');
     upload.write('hello');
-    const { tokens } = alder.services;
+    const { tokens } = alder.services.apps;
     const used = await until('the proof is believed', async () =>
       (await tokens.list(ana.accountId)).find((each) => each.clientName === 'Camera' && each.lastUsedAt !== undefined),
     );
@@ -170,11 +172,11 @@ describe('an app and a person', () => {
   it('it is out as long as the person is disabled, and for good once it is removed', async () => {
     const gone = await register('Gone');
     const access = await connect(gone);
-    await alder.services.accounts.disable(ana.email);
+    await alder.services.people.accounts.disable(ana.email);
     expect(await statusOf(access)).toBe(401);
-    await alder.services.accounts.enable(ana.email);
+    await alder.services.people.accounts.enable(ana.email);
     expect(await statusOf(access)).toBe(200);
-    await alder.services.clients.remove('Gone');
+    await alder.services.apps.clients.remove('Gone');
     expect(await statusOf(access)).toBe(401);
     await person.signIn(alder.url);
   });
@@ -183,7 +185,7 @@ describe('an app and a person', () => {
     await desktop.ask();
     town.advance(10 * MINUTE);
     await alder.cloud.start();
-    const rows = () => alder.services.database.read('temporary_credentials').select<object[]>('token');
+    const rows = () => alder.services.base.database.read('temporary_credentials').select<object[]>('token');
     await until('the sweep', async () => (await rows()).length === 0);
   });
 });
@@ -196,7 +198,7 @@ describe('an app at a cloud that is no trial', () => {
     const town = await openTown(() => Promise.resolve(settings));
     onTestFinished(() => town.close());
     const { url, clock, services } = await town.found('Alder');
-    const client = await services.clients.add('Script');
+    const client = await services.apps.clients.add('Script');
     const signer = createSigner({ clock, random: systemRandom, insecure: true });
     const target = new URL('/oauth/request_token', url);
     const authorization = signer.header({ method: 'POST', url: target }, client, {

@@ -90,15 +90,15 @@ describe('the callback', () => {
     await asBirch.decide(callback, shareId, true);
     const { grant } = await halvesOf(story, folder);
     const queued = async (): Promise<number> =>
-      (await alder.services.database.read('deliveries').where({ kind: 'credentials' })).length;
+      (await alder.services.base.database.read('deliveries').where({ kind: 'credentials' })).length;
     expect(await queued()).toBe(1);
-    await story.alder.services.database.write((trx) => trx('deliveries').where({ kind: 'credentials' }).delete());
+    await story.alder.services.base.database.write((trx) => trx('deliveries').where({ kind: 'credentials' }).delete());
     expect((await withoutEffect(story, () => asBirch.decide(callback, shareId, true))).status).toBe(200);
     story.advance(61_000);
     expect((await asBirch.decide(callback, shareId, true)).status).toBe(200);
     expect(await queued()).toBe(1);
     expect((await halvesOf(story, folder)).grant?.token).toBe(grant?.token);
-    expect(await alder.services.database.read('grants').where({ outgoing_id: grant?.outgoingId })).toHaveLength(1);
+    expect(await alder.services.base.database.read('grants').where({ outgoing_id: grant?.outgoingId })).toHaveLength(1);
   });
 
   it.each(['withdrawn', 'expired', 'revoked'] as const)(
@@ -107,7 +107,7 @@ describe('the callback', () => {
       const invited = await OUTGOING_WAYS[state](story, {});
       const { callback, outgoing } = await halvesOf(story, invited.folder);
       const unshares = async (): Promise<number> =>
-        (await story.alder.services.database.read('deliveries').where({ kind: 'unshare' })).length;
+        (await story.alder.services.base.database.read('deliveries').where({ kind: 'unshare' })).length;
       const say = (): Promise<{ status: number }> => story.asBirch.decide(callback ?? '', outgoing.shareId, true);
       expect((await withoutEffect(story, say, ['deliveries', 'share_events'])).status).toBe(409);
       expect(await unshares()).toBe(1);
@@ -135,7 +135,7 @@ describe('the callback', () => {
     const statuses = await Promise.all(urls.map(async (url) => (await send(url)).status));
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(0);
     expect(statuses.filter((status) => status >= 500)).toEqual([]);
-    const { database } = story.alder.services;
+    const { database } = story.alder.services.base;
     expect(await database.read('grants').where({ outgoing_id: halves.outgoing.id })).toHaveLength(1);
     expect(await database.read('deliveries').where({ kind: 'credentials' })).toHaveLength(1);
     expect((await halvesOf(story, folder)).outgoing.state).toBe('accepted');
@@ -173,11 +173,11 @@ describe('the callback', () => {
       expect([callback, answer.status]).toEqual([callback, 400]);
     }
     expect((await asAlder.post('/interop/share', fields(`${base}?state=a%20b`))).status).toBe(303);
-    const row = (await birch.services.database.read('incoming_shares').where({ state: 'pending' }).first()) as {
+    const row = (await birch.services.base.database.read('incoming_shares').where({ state: 'pending' }).first()) as {
       id: string;
       digest: string;
     };
-    const { location } = await birch.services.proposals.decide(bo.accountId, row.id, row.digest, true);
+    const { location } = await birch.services.agreements.proposals.decide(bo.accountId, row.id, row.digest, true);
     expect(location.href.startsWith(`${base}?state=a%20b&share_id=`)).toBe(true);
     expect(location.href.match(/\?/g)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR, SECOND } from '../../src/kernel/index.js';
 import { credentialFields } from './support/peer-voice.js';
 import { INCOMING_WAYS, OUTGOING_WAYS } from './support/states.js';
 import { activate, enter, halvesOf, openStory, statesOf, voiceOf, type Story } from './support/story.js';
@@ -37,7 +38,7 @@ describe('credentials', () => {
       asAlder.post('/interop/credentials', fields, { altered: () => credentialFields(shareId, `${TOKEN}x`, SECRET) }),
     );
     expect(other.status).toBe(401);
-    const { key } = (await birch.services.peers.byName('Alder'))?.inbound ?? { key: '' };
+    const { key } = (await birch.services.neighbours.peers.byName('Alder'))?.inbound ?? { key: '' };
     const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="abc", oauth_signature_method="HMAC-SHA1", oauth_signature="x", oauth_timestamp="1", oauth_nonce="n"`;
     const withToken = await withoutEffect(story, () =>
       asAlder.post('/interop/credentials', fields, { unsigned: true, headers: { authorization } }),
@@ -100,7 +101,7 @@ describe('credentials', () => {
   });
 
   it('CRD-08 DLV-04 are sent again after 1 s and 5 s: the same grant, under a fresh nonce each time', async () => {
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     const before = await peers.byName('Birch');
     const down = await startStub((response) => response.writeHead(500).end());
     await peers.set('Birch', { credentialsUrl: `${down.url}/interop/credentials` });
@@ -116,7 +117,7 @@ describe('credentials', () => {
     );
     const { grant, outgoing } = await halvesOf(story, folder);
     expect(down.heard[0]?.body).toContain(grant?.token ?? 'no grant');
-    expect(await story.alder.services.database.read('grants').where({ outgoing_id: outgoing.id })).toHaveLength(1);
+    expect(await story.alder.services.base.database.read('grants').where({ outgoing_id: outgoing.id })).toHaveLength(1);
     await peers.set('Birch', { credentialsUrl: before?.credentialsUrl });
   });
 
@@ -126,7 +127,7 @@ describe('credentials', () => {
     const foreign = await cleo.app.makeFolder('Cleo’s');
     const { folder } = await OUTGOING_WAYS.accepted(story, {});
     const { grant, incoming, outgoing } = await halvesOf(story, folder);
-    await birch.services.database.write((trx) =>
+    await birch.services.base.database.write((trx) =>
       trx('incoming_shares')
         .where({ id: incoming?.id })
         .update({ resource_url: `${alder.url}/v1/folder/${String(foreign.id)}` }),
@@ -137,15 +138,24 @@ describe('credentials', () => {
     expect((await story.bo.app.children()).has('Cleo’s')).toBe(false);
   });
 
-  it('CRD-09 a dead grant that is delivered mounts nothing and ends the share', async () => {
+  it('CRD-09 a dead grant that is delivered mounts nothing, and ends the share after an hour, not before (F-06)', async () => {
     const shareId = await awaited();
     expect((await story.asAlder.credentials(shareId, TOKEN, SECRET)).status).toBe(200);
     await story.settle();
-    const rows = (await story.birch.services.database.read('incoming_shares').where({ share_id: shareId })) as {
-      state: string;
-      grant_sealed: unknown;
-    }[];
-    expect(rows.map(({ state, grant_sealed: sealed }) => [state, sealed])).toEqual([['revoked', null]]);
+    const before = [...(await story.bo.app.children()).keys()];
+    const { read } = story.birch.services.base.database;
+    const rows = async () => {
+      const found = (await read('incoming_shares').where({ share_id: shareId })) as {
+        state: string;
+        grant_sealed: unknown;
+      }[];
+      return found.map(({ state, grant_sealed: sealed }) => [state, sealed]);
+    };
+    await story.pass(HOUR - SECOND);
+    expect(await rows()).toEqual([['accepted', expect.any(String)]]);
+    await story.pass(SECOND);
+    expect(await rows()).toEqual([['revoked', null]]);
+    expect([...(await story.bo.app.children()).keys()]).toEqual(before);
   });
 
   it('SEC-02 neither token nor secret is ever in a URL, a redirect or a page', async () => {
@@ -160,8 +170,8 @@ describe('credentials', () => {
       expect(JSON.stringify(page.headers)).not.toContain(secret);
     }
     const rows = JSON.stringify([
-      await story.birch.services.database.read('incoming_shares'),
-      await story.alder.services.database.read('deliveries'),
+      await story.birch.services.base.database.read('incoming_shares'),
+      await story.alder.services.base.database.read('deliveries'),
     ]);
     expect(rows).not.toContain(grant?.secret);
   });

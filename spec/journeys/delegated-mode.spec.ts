@@ -25,7 +25,7 @@ describe('an app in delegated mode', () => {
     ({ mount, folder: outgoing } = await activate(story));
     ({ mount: otherMount } = await activate(story));
     own = (await story.bo.app.makeFolder('Own')).id;
-    const { clients, tokens } = story.birch.services;
+    const { clients, tokens } = story.birch.services.apps;
     await clients.add('Desktop', { delegated: true });
     const { token, tokenSecret, ...pair } = await tokens.add(story.bo.accountId, 'Desktop');
     consumer = pair;
@@ -45,7 +45,10 @@ describe('an app in delegated mode', () => {
   it('finds beside each foreign folder of the root a token of this cloud, the same one each time', async () => {
     const entry = await entryOf(desktop, mount);
     expect(entry).toMatchObject({
-      ...{ id: mount, parent_id: null, is_folder: true, filename: entry?.name },
+      id: mount,
+      parent_id: null,
+      is_folder: true,
+      filename: entry?.name,
       resource_url: `${story.birch.url}/v1/`,
       access_token_key: expect.stringMatching(/^[A-Za-z0-9]{30,64}$/) as string,
       access_token_secret: expect.stringMatching(/^[A-Za-z0-9]{30,64}$/) as string,
@@ -68,7 +71,7 @@ describe('an app in delegated mode', () => {
       expect(await entryOf(story.bo.app, id)).not.toHaveProperty('resource_url');
     }
     const foreign = await entryOf(desktop, mount);
-    const { clients } = story.birch.services;
+    const { clients } = story.birch.services.apps;
     const stranger = await clients.add('Stranger', { delegated: true });
     const stolen = { token: foreign?.access_token_key, tokenSecret: foreign?.access_token_secret };
     const app = new StorageClient(story.birch.url, { ...stranger, ...stolen }, story.birch.clock);
@@ -108,10 +111,10 @@ describe('an app in delegated mode', () => {
     await story.settle();
     expect((await other.call(`folder/${String(otherMount)}/contents`)).status).toBe(401);
     expect((await one.call(`folder/${String(mount)}/contents`)).status).toBe(200);
-    const [access] = (await story.birch.services.tokens.list(story.bo.accountId)).filter(
+    const [access] = (await story.birch.services.apps.tokens.list(story.bo.accountId)).filter(
       ({ clientName }) => clientName === 'Desktop',
     );
-    await story.birch.services.tokens.remove(access?.id ?? '');
+    await story.birch.services.apps.tokens.remove(access?.id ?? '');
     expect((await one.call(`folder/${String(mount)}/contents`)).status).toBe(401);
   });
 });

@@ -5,7 +5,7 @@ import { withoutEffect } from './support/world.js';
 
 const cells = allDeskCells().flatMap(([, cell]) => (cell === undefined ? [] : [cell]));
 
-/** Calendars are nobody's but their person's: whom they are refused to is the question here. */
+/** Calendars belong to one person each; this tests who is refused them. */
 const isAsked = (scope: Scope, { verb }: DeskCell): boolean =>
   verb !== 'plan' || (scope !== 'the owner' && scope !== 'somebody else of the same cloud');
 

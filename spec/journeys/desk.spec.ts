@@ -35,7 +35,10 @@ describe('what people say about a shared file, and who has it open', () => {
 
   const says = (id: string, user: string, text: string, cloud = 'Stacksync') => ({ id, user, text: hex(text), cloud });
   const claims = (id: string, user: string) => ({
-    ...{ id, user, cloud: 'Stacksync', ipserver: '192.0.2.7' },
+    id,
+    user,
+    cloud: 'Stacksync',
+    ipserver: '192.0.2.7',
     datetime: hex('2015-05-12 10:50:00'),
     timelimit: '10',
   });
@@ -47,10 +50,10 @@ describe('what people say about a shared file, and who has it open', () => {
     return answer.json<Record<string, string>[]>().map(({ user = '', text = '' }) => `${user}: ${text}`);
   }
 
-  /** The grant as Birch uses it, in the hands of somebody who asks for whatever they like. */
+  /** Birch's grant, used for arbitrary requests. */
   async function grantOf({ folder }: { folder: number }): Promise<Desktop> {
     const { grant } = await halvesOf(story, folder);
-    const birch = await story.alder.services.peers.byName('Birch');
+    const birch = await story.alder.services.neighbours.peers.byName('Birch');
     const { key, secret } = birch?.inbound ?? { key: '', secret: '' };
     const keys = { consumerKey: key, consumerSecret: secret, token: grant?.token, tokenSecret: grant?.secret };
     return new Desktop(story.alder, keys);
@@ -63,8 +66,8 @@ describe('what people say about a shared file, and who has it open', () => {
     expect(await heard(ana, `comment/${anas}/Stacksync`)).toEqual(['eye: from Ana', 'eye@Birch: de Bo: ¿qué?']);
     expect(await heard(bo, `comment/${bos}/Birch`)).toEqual(['eye@Alder: from Ana', 'eye: de Bo: ¿qué?']);
     expect(await heard(bo, `comment/${bos}/Another/true`)).toHaveLength(2);
-    expect(await story.birch.services.database.read('comments').select('*')).toEqual([]);
-    expect(await story.alder.services.database.read('comments').pluck('actor')).toContain(
+    expect(await story.birch.services.base.database.read('comments').select('*')).toEqual([]);
+    expect(await story.alder.services.base.database.read('comments').pluck('actor')).toContain(
       `person:${story.ana.accountId}`,
     );
   });
@@ -159,9 +162,15 @@ describe('what people say about a shared file, and who has it open', () => {
     const grant = await grantOf(share);
     await story.ana.app.json(`folder/${String(share.folder)}/unshare`, 'POST', [story.bo.email]);
     expect((await grant.call('GET', `comment/${anas}/Stacksync/true`)).status).toBe(401);
+    // Until the end is told, all that Birch knows is that its key is refused (F-06).
+    const early = await bo.call('GET', `comment/${bos}/Stacksync`);
+    expect([early.status, early.json<{ descripcion: string }>().descripcion]).toEqual([
+      503,
+      expect.stringContaining('refuses our key'),
+    ]);
+    await story.settle();
     const late = await bo.call('GET', `comment/${bos}/Stacksync`);
     expect([late.status, late.json()]).toEqual([400, { error: 400, descripcion: 'Not found.' }]);
-    await story.settle();
     expect((await bo.mislabelled('POST', 'comment', says(bos, 'eyebo', 'late'))).status).toBe(400);
     expect(await heard(ana, `comment/${anas}/Stacksync`)).toEqual(['eyebo@Birch: mine']);
   });
@@ -178,7 +187,7 @@ describe('what people say about a shared file, and who has it open', () => {
   });
 
   it('is kept at the recipient’s as long as the owner’s cloud does not say that it keeps it', async () => {
-    const { database } = story.birch.services;
+    const { database } = story.birch.services.base;
     // As with a cloud of another make, or an older one.
     await database.write((trx) => trx('mounts').where({ id: share.mount }).update({ keeps_desk: false }));
     await bo.mislabelled('POST', 'comment', says(bos, 'eyebo', 'to myself'));
@@ -200,8 +209,8 @@ describe('what people say about a shared file, and who has it open', () => {
   });
 
   it('CNV-03 is trouble, never a lost login, while the owner’s cloud does not answer', async () => {
-    const alder = await story.birch.services.peers.byName('Alder');
-    const breaker = story.birch.services.breakers.of(alder?.id as PeerId);
+    const alder = await story.birch.services.neighbours.peers.byName('Alder');
+    const breaker = story.birch.services.neighbours.breakers.of(alder?.id as PeerId);
     for (let failures = 0; failures < 5; failures += 1) breaker.failed();
     for (const ask of [
       () => bo.call('GET', `comment/${bos}/Stacksync`),

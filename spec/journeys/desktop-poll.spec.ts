@@ -33,10 +33,10 @@ async function ask({ app }: Window, path: string): Promise<void> {
 async function statementsOf({ services }: Station, work: () => Promise<unknown>): Promise<number> {
   let count = 0;
   const seen = (): void => void (count += 1);
-  const nonce = vi.spyOn(services.nonces, 'remember');
-  services.database.read.on('query', seen);
+  const nonce = vi.spyOn(services.base.nonces, 'remember');
+  services.base.database.read.on('query', seen);
   await work();
-  services.database.read.off('query', seen);
+  services.base.database.read.off('query', seen);
   count += nonce.mock.calls.length;
   nonce.mockRestore();
   return count;
@@ -45,8 +45,8 @@ async function statementsOf({ services }: Station, work: () => Promise<unknown>)
 /** A commit of anybody's, after which nothing is remembered. */
 async function forget({ stations }: Story): Promise<void> {
   for (const { services } of stations) {
-    await services.database.write((trx) => trx('meta').insert({ key: 'touched', value: '1' }));
-    await services.database.write((trx) => trx('meta').where({ key: 'touched' }).delete());
+    await services.base.database.write((trx) => trx('meta').insert({ key: 'touched', value: '1' }));
+    await services.base.database.write((trx) => trx('meta').where({ key: 'touched' }).delete());
   }
 }
 
@@ -83,8 +83,8 @@ describe('a desktop that polls a folder with twenty sub-folders', () => {
     const window = windows[name] as Window;
     // The first use of a token in an hour is noted.
     await ask(window, 'folder/0/contents');
-    for (const { services } of story.stations) await services.tokens.settled();
-    const writes = story.stations.map(({ services }) => vi.spyOn(services.database, 'write'));
+    for (const { services } of story.stations) await services.apps.tokens.settled();
+    const writes = story.stations.map(({ services }) => vi.spyOn(services.base.database, 'write'));
     const before = await snapshotOfAll(story);
     for (const path of window.paths) await ask(window, path);
     for (const write of writes) expect(write).not.toHaveBeenCalled();
@@ -101,8 +101,12 @@ describe('a desktop that polls a folder with twenty sub-folders', () => {
     const { paths } = windows['a mount'] as Window;
     const asked: string[] = [];
     for (const path of paths) {
-      const [alder = 0] = await costs(story.stations, () => ask(windows['a mount'] as Window, path));
-      if (alder > 0) asked.push(path);
+      const once = async (): Promise<number> => {
+        const [alder = 0] = await costs(story.stations, () => ask(windows['a mount'] as Window, path));
+        return alder;
+      };
+      // Alder looks each second whether it is ready: that may fall into one call, not into two.
+      if ((await once()) > 0 && (await once()) > 0) asked.push(path);
     }
     expect(asked).toEqual(paths.slice(0, 1));
   });
@@ -123,9 +127,15 @@ describe('a desktop that polls a folder with twenty sub-folders', () => {
   ): Promise<unknown[]> {
     const over: unknown[] = [];
     for (const path of window.paths) {
-      await before();
-      const [alder = 0, birch = 0] = await costs(story.stations, () => ask(window, path));
-      if (Math.max(alder, birch) > limit) over.push([path, { alder, birch }]);
+      const once = async (): Promise<{ alder: number; birch: number }> => {
+        await before();
+        const [alder = 0, birch = 0] = await costs(story.stations, () => ask(window, path));
+        return { alder, birch };
+      };
+      // A cloud looks each second whether it is ready: that may fall into one call, not into three.
+      let cost = await once();
+      for (let more = 0; more < 2 && Math.max(cost.alder, cost.birch) > limit; more += 1) cost = await once();
+      if (Math.max(cost.alder, cost.birch) > limit) over.push([path, cost]);
     }
     return over;
   }

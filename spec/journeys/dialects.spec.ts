@@ -27,7 +27,7 @@ describe('clouds of every make', () => {
 
   beforeAll(async () => {
     story = await openStory(undefined, createLog('trace', { write: (line: string) => log.push(line) }));
-    keys = await story.alder.services.database.read('peers').first<object>('outbound_key', 'outbound_secret');
+    keys = await story.alder.services.base.database.read('peers').first<object>('outbound_key', 'outbound_secret');
   });
   afterAll(() => story.close());
   afterEach(async () => {
@@ -39,15 +39,15 @@ describe('clouds of every make', () => {
 
   /** What each records of the other. */
   async function register(changes: PeerChanges): Promise<void> {
-    await story.alder.services.peers.set('Birch', changes);
-    await story.birch.services.peers.set('Alder', changes);
+    await story.alder.services.neighbours.peers.set('Birch', changes);
+    await story.birch.services.neighbours.peers.set('Alder', changes);
   }
 
   async function record(columns: object): Promise<void> {
-    await story.alder.services.database.write((trx) => trx('peers').update(columns));
+    await story.alder.services.base.database.write((trx) => trx('peers').update(columns));
   }
 
-  /** Neither signs to the other: Alder holds no keys of Birch's at all, Birch those for Alder's storage API. */
+  /** Neither cloud signs to the other. Alder has no keys of Birch's at all; Birch has those for Alder's storage API. */
   async function silence(changes: PeerChanges): Promise<void> {
     await register({ ...changes, allowUnsigned: true });
     await record({ outbound_key: null, outbound_secret: null });
@@ -100,7 +100,7 @@ describe('clouds of every make', () => {
   });
 
   it('PRO-13 a share is named anew by a UUID when the proposal has to be made again', async () => {
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     const invited = await invite(story);
     await choose(story, invited);
     await peers.set('Birch', { shareUrl: `${story.birch.url}/interop/share?moved` });
@@ -137,16 +137,16 @@ describe('clouds of every make', () => {
     await choose(story, invited);
     const { incoming } = await halvesOf(story, invited.folder);
     const { bo, birch } = story;
-    const { proposals } = birch.services;
+    const { proposals } = birch.services.agreements;
     const { location } = await proposals.decide(bo.accountId, incoming?.id ?? '', incoming?.digest ?? '', false);
     expect(location.searchParams.get('accepted')).toBe('');
     expect(await statesOf(story, invited.folder)).toEqual(['sent', 'declined']);
-    // This origin is no csinterop in truth: it refuses the empty word, and the repeat ends.
+    // This origin is not really csinterop: it refuses the empty word, and the repeats end.
     story.advance(2 * MINUTE);
     await story.settle();
     expect(await statesOf(story, invited.folder)).toEqual(['sent', 'declined']);
     expect((await story.asAlder.credentials(invited.shareId, 'token', 'secret')).status).toBe(409);
-    expect(await birch.services.outbox.pending(incomingLane(incoming?.id ?? ''))).toEqual([]);
+    expect(await birch.services.deliveries.outbox.pending(incomingLane(incoming?.id ?? ''))).toEqual([]);
   });
 
   it('csinterop: SEC-02 credentials by GET stand in no log and in no notice of either cloud', async () => {
@@ -172,17 +172,17 @@ describe('clouds of every make', () => {
   });
 
   async function forbid(since: number | null): Promise<void> {
-    await story.birch.services.database.write((trx) => trx('peers').update({ blocked_at: since }));
+    await story.birch.services.base.database.write((trx) => trx('peers').update({ blocked_at: since }));
   }
 
   async function rowsOf(table: string): Promise<string[]> {
-    const halves = [story.alder, story.birch].map(({ services }) => services.database.read(table));
+    const halves = [story.alder, story.birch].map(({ services }) => services.base.database.read(table));
     return (await Promise.all(halves)).flat().map((row) => JSON.stringify(row));
   }
 
   it('a decision of a peer that cannot sign goes unsigned, and is repeated so', async () => {
     await silence({ dialect: 'spec' });
-    await story.birch.services.database.write((trx) =>
+    await story.birch.services.base.database.write((trx) =>
       trx('peers').update({ outbound_key: null, outbound_secret: null }),
     );
     const invited = await invite(story);

@@ -27,10 +27,10 @@ beforeAll(async () => {
 beforeEach(() => story.forgetLimits());
 afterAll(() => story.close());
 
-/** What the doctor of a cloud says of a share there, trouble and waits. */
+/** What the doctor of a cloud says of a share: what is wrong, and what it waits for. */
 async function findings(at: Station, { folder }: Invited): Promise<Finding[]> {
   const { outgoing } = await halvesOf(story, folder);
-  const [examined] = await at.services.doctor.named(outgoing.shareId);
+  const [examined] = await at.services.care.doctor.named(outgoing.shareId);
   return [...(examined?.findings ?? [])];
 }
 
@@ -38,7 +38,7 @@ const codes = (found: readonly Finding[]): string[] => found.map(({ code }) => c
 
 /** Makes Birch take credentials elsewhere until the running test ends, and its breaker forget. */
 async function credentialsTo(credentialsUrl: string): Promise<void> {
-  const { peers, breakers } = story.alder.services;
+  const { peers, breakers } = story.alder.services.neighbours;
   const birch = await peers.byName('Birch');
   await peers.set('Birch', { credentialsUrl });
   onTestFinished(async () => {
@@ -117,7 +117,7 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
   });
 
   it('OPS-08 wrong keys', async () => {
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     const { outbound } = (await peers.byName('Birch')) ?? {};
     if (outbound === undefined) throw new Error('Birch issued no keys');
     const invited = await invite(story);
@@ -139,7 +139,7 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     const stub = await startStub(answering(401, { date }));
     await credentialsTo(`${stub.url}/interop/credentials`);
     const invited = await accepted();
-    await story.alder.services.conditions.settled();
+    await story.alder.services.neighbours.conditions.settled();
     const found = await findings(story.alder, invited);
     expect(codes(found)).toEqual(['key-on-its-way', 'signature-refused', 'peer-clock']);
     expect(found[1]?.sentence).toContain('2 hours ahead of ours');
@@ -148,11 +148,11 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
   it('OPS-06 a clock that is off and was corrected for is noted, and forgotten once it is right', async () => {
     story.birch.clock.advance(HOUR);
     const invited = await accepted();
-    await story.alder.services.conditions.settled();
+    await story.alder.services.neighbours.conditions.settled();
     expect(codes(await findings(story.alder, invited))).toEqual(['works', 'peer-clock']);
     story.birch.clock.advance(-HOUR);
     await accepted();
-    await story.alder.services.conditions.settled();
+    await story.alder.services.neighbours.conditions.settled();
     expect(codes(await findings(story.alder, invited))).toEqual(['works']);
     await endEverything(story);
   });
@@ -162,11 +162,13 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     await credentialsTo(`${stub.url}/interop/credentials`);
     const all = [];
     for (let number = 0; number < 6; number += 1) all.push(await accepted());
-    await story.alder.services.conditions.settled();
+    await story.alder.services.neighbours.conditions.settled();
     const [last] = all.slice(-1);
     if (last === undefined) throw new Error('nothing was shared');
     expect(codes(await findings(story.alder, last))).toEqual(['key-on-its-way', 'peer-resting']);
-    const [examined] = await story.alder.services.doctor.named((await halvesOf(story, last.folder)).outgoing.shareId);
+    const [examined] = await story.alder.services.care.doctor.named(
+      (await halvesOf(story, last.folder)).outgoing.shareId,
+    );
     expect(examined?.facts.deliveries).toMatchObject([{ standing: 'waiting', attempts: 0 }]);
   });
 
@@ -184,7 +186,7 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
   });
 
   it('OPS-08 a cloud that did not take the offer', async () => {
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     const birch = await peers.byName('Birch');
     const stub = await startStub(answering(503));
     const invited = await invite(story);
@@ -199,7 +201,7 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
   });
 
   it('OPS-08 the folder was deleted, and the other cloud has not heard', async () => {
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     const birch = await peers.byName('Birch');
     const invited = await activate(story);
     await peers.set('Birch', { unshareUrl: 'http://localhost:9/interop/unshare' });
@@ -207,16 +209,16 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
       await peers.set('Birch', { unshareUrl: birch?.unshareUrl });
     });
     const ana = { kind: 'person', accountId: story.ana.accountId } as const;
-    await story.alder.services.tree.remove(ana, parseItemId(String(invited.folder)));
+    await story.alder.services.files.tree.remove(ana, parseItemId(String(invited.folder)));
     await story.alder.cloud.drain();
     expect(codes(await findings(story.alder, invited))).toEqual(['ended-folder-deleted', 'unreachable']);
   });
 
   it('OPS-08 CNV-03 the owner’s cloud is away: the mount stays, and the recipient’s doctor says why', async () => {
     const invited = await activate(story);
-    const { database } = story.birch.services;
+    const { database } = story.birch.services.base;
     const { incoming } = await halvesOf(story, invited.folder);
-    const peer = await story.birch.services.peers.byName('Alder');
+    const peer = await story.birch.services.neighbours.peers.byName('Alder');
     const lead = (url: string, origins: readonly string[]): Promise<void> =>
       database.write(async (trx) => {
         await trx('incoming_shares')
@@ -227,7 +229,7 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
           .update({ origins: JSON.stringify(origins) });
       });
     await lead(`http://localhost:9/v1/folder/${String(invited.folder)}`, ['http://localhost:9']);
-    await story.birch.services.doctor.retry({ direction: 'incoming', id: incoming?.id ?? '' }, story.bo.accountId);
+    await story.birch.services.care.doctor.retry({ direction: 'incoming', id: incoming?.id ?? '' }, story.bo.accountId);
     await story.birch.cloud.drain();
     const found = await findings(story.birch, invited);
     expect(codes(found)).toEqual(['works', 'unreachable']);
@@ -237,13 +239,18 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     await endEverything(story);
   });
 
-  it('OPS-08 OPS-05 the owner’s cloud was restored: the key is dead, and the share has ended', async () => {
+  it('OPS-08 OPS-05 the owner’s cloud was restored: the key is refused, and the share ends ten minutes later (F-06)', async () => {
     const invited = await activate(story);
     const { outgoing, incoming } = await halvesOf(story, invited.folder);
-    const { database, grants } = story.alder.services;
+    const {
+      base: { database },
+      shares: { grants },
+    } = story.alder.services;
     await database.write((trx) => grants.kill(trx, outgoing.id));
-    await story.birch.services.doctor.retry({ direction: 'incoming', id: incoming?.id ?? '' }, story.bo.accountId);
+    await story.birch.services.care.doctor.retry({ direction: 'incoming', id: incoming?.id ?? '' }, story.bo.accountId);
     await story.birch.cloud.drain();
+    expect(codes(await findings(story.birch, invited))).toEqual(['key-refused', 'checked']);
+    await story.pass(10 * MINUTE);
     expect(codes(await findings(story.birch, invited))).toEqual(['ended-key-dead']);
   });
 
@@ -251,12 +258,15 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     const stub = await startStub(answering(500));
     await credentialsTo(`${stub.url}/interop/credentials`);
     const invited = await accepted();
-    await story.alder.services.database.write((trx) => trx('deliveries').where({ kind: 'credentials' }).delete());
+    await story.alder.services.base.database.write((trx) => trx('deliveries').where({ kind: 'credentials' }).delete());
     expect(codes(await findings(story.alder, invited))).toEqual(['key-on-its-way', 'nothing-queued']);
   });
 
   it('OPS-08 the keys of the peer are missing', async () => {
-    const { database, peers } = story.birch.services;
+    const {
+      base: { database },
+      neighbours: { peers },
+    } = story.birch.services;
     const { outbound } = (await peers.byName('Alder')) ?? {};
     const invited = await invite(story);
     await choose(story, invited);
@@ -273,7 +283,7 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
 
   it('OPS-08 ADM-03 the peer was blocked: the share ended with it', async () => {
     const invited = await activate(story);
-    const { peers } = story.alder.services;
+    const { peers } = story.alder.services.neighbours;
     await peers.block('Birch', story.ana.accountId);
     onTestFinished(() => peers.unblock('Birch'));
     const found = await findings(story.alder, invited);
@@ -284,11 +294,11 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
     const invited = await accepted();
     story.alder.clock.advance(HOUR);
     const until = { expires_at: story.alder.clock.now() };
-    await story.alder.services.database.write((trx) => trx('outgoing_shares').update(until));
+    await story.alder.services.base.database.write((trx) => trx('outgoing_shares').update(until));
     story.alder.clock.advance(2 * DAY);
     expect(codes(await findings(story.alder, invited))).toContain('end-overdue');
     story.alder.clock.advance(-2 * DAY - HOUR);
-    await story.alder.services.database.write((trx) => trx('outgoing_shares').update({ expires_at: null }));
+    await story.alder.services.base.database.write((trx) => trx('outgoing_shares').update({ expires_at: null }));
     await endEverything(story);
   });
 
@@ -301,7 +311,11 @@ describe('OPS-08 share doctor names the fault that really happened', () => {
       await pair.close();
       await refusing.stop();
     });
-    const { tree, sharing, doctor } = pair.alder.services;
+    const {
+      files: { tree },
+      agreements: { sharing },
+      care: { doctor },
+    } = pair.alder.services;
     const ana = { kind: 'person', accountId: pair.ana.accountId } as const;
     const { id } = await tree.makeFolder(ana, ROOT_ID, 'Plans');
     const shared = await sharing.share(ana.accountId, id, { addresses: [pair.bo.email], permission: 'read-only' });
@@ -321,12 +335,15 @@ describe('share doctor and share retry', () => {
   it('G1 show every share of a name, each with its own cloud', async () => {
     const invited = await activate(story);
     const { outgoing, incoming } = await halvesOf(story, invited.folder);
-    const { database, doctor } = story.birch.services;
+    const {
+      base: { database },
+      care: { doctor },
+    } = story.birch.services;
     const row = await database
       .read('incoming_shares')
       .where({ id: incoming?.id ?? '' })
       .first<object>();
-    const other = await story.birch.services.peers.add({
+    const other = await story.birch.services.neighbours.peers.add({
       name: 'Cedar',
       shareUrl: 'https://cedar.example/interop/share',
       credentialsUrl: 'https://cedar.example/interop/credentials',
@@ -355,7 +372,7 @@ describe('share doctor and share retry', () => {
     const stub = await startStub((response) => void response.writeHead(answer).end());
     await credentialsTo(`${stub.url}/interop/credentials`);
     const invited = await accepted();
-    const { doctor } = story.alder.services;
+    const { doctor } = story.alder.services.care;
     const { outgoing } = await halvesOf(story, invited.folder);
     answer = 200;
     expect(await doctor.retry({ direction: 'outgoing', id: outgoing.id }, story.ana.accountId)).toHaveLength(1);
@@ -374,10 +391,10 @@ describe('share doctor and share retry', () => {
     for (let number = 0; number < 6; number += 1) all.push(await accepted());
     const [first] = all;
     if (first === undefined) throw new Error('nothing was shared');
-    const birch = await story.alder.services.peers.byName('Birch');
+    const birch = await story.alder.services.neighbours.peers.byName('Birch');
     answer = 200;
     // These five, and perhaps ends of earlier shares that Birch never heard of.
-    const retried = await story.alder.services.doctor.retryPeer(birch?.id, story.ana.accountId);
+    const retried = await story.alder.services.care.doctor.retryPeer(birch?.id, story.ana.accountId);
     expect(retried).toBeGreaterThanOrEqual(5);
     await story.alder.cloud.drain();
     expect((await halvesOf(story, first.folder)).outgoing.state).toBe('active');
@@ -387,11 +404,11 @@ describe('share doctor and share retry', () => {
     const invited = await activate(story);
     const { outgoing, incoming, grant, callback } = await halvesOf(story, invited.folder);
     const said = JSON.stringify([
-      await story.alder.services.doctor.named(outgoing.shareId),
-      await story.birch.services.doctor.named(outgoing.shareId),
-      await story.alder.services.journal.page({ limit: 100 }),
+      await story.alder.services.care.doctor.named(outgoing.shareId),
+      await story.birch.services.care.doctor.named(outgoing.shareId),
+      await story.alder.services.care.journal.page({ limit: 100 }),
     ]);
-    const birch = await story.alder.services.peers.byName('Birch');
+    const birch = await story.alder.services.neighbours.peers.byName('Birch');
     const secrets = [
       grant?.token,
       grant?.secret,

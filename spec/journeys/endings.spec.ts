@@ -86,7 +86,7 @@ describe('how agreements end', () => {
     const invited = await activate(story);
     await story.ana.browser.unshare(await nameOf(story, invited), story.bo.email);
     expect(await statesOf(story, invited.folder)).toEqual(['revoked', 'active']);
-    expect((await story.bo.app.call(`folder/${String(invited.mount)}/contents`)).status).toBe(404);
+    expect((await story.bo.app.call(`folder/${String(invited.mount)}/contents`)).status).toBe(503);
     await story.settle();
     expect(await statesOf(story, invited.folder)).toEqual(['revoked', 'revoked']);
     await grantIsDead(invited);
@@ -100,7 +100,7 @@ describe('how agreements end', () => {
       .json(`folder/${String(invited.folder)}/unshare`, 'POST', [story.bo.email])
       .then(() => (hasEnded = true));
     const readers = Array.from({ length: 100 }, async (_, index) => {
-      // The last ten ask afterwards, however busy the machine is.
+      // Ten of the requests come after the end in any case, however busy the machine is.
       await (index < 90 ? new Promise((resolve) => setTimeout(resolve, index)) : ending);
       const late = hasEnded;
       const { status } = await story.bo.app.call(`file/${String(file)}/data`);
@@ -147,11 +147,11 @@ describe('how agreements end', () => {
       const open = await activate(town);
       const asked = await OUTGOING_WAYS.sent(town, {});
       const { mailbox } = town;
-      await town.alder.services.peers[verb]('Birch');
+      await town.alder.services.neighbours.peers[verb]('Birch');
       expect((await statesOf(town, open.folder))[0]).toBe('revoked');
       expect((await statesOf(town, asked.folder))[0]).toBe('withdrawn');
       expect((await halvesOf(town, open.folder)).grant).toBeUndefined();
-      expect((await town.bo.app.call(`folder/${String(open.mount)}/contents`)).status).toBe(404);
+      expect((await town.bo.app.call(`folder/${String(open.mount)}/contents`)).status).toBe(503);
       await town.settle();
       const other = verb === 'block' ? 'told' : 'not told';
       // A blocked cloud may still learn that it is over; to one that was removed nothing is said any more.
@@ -169,8 +169,8 @@ describe('how agreements end', () => {
     const town = await openStory();
     try {
       const { folder, mount } = await activate(town);
-      await town.alder.services.accounts[verb](town.ana.email);
-      expect((await town.bo.app.call(`folder/${String(mount)}/contents`)).status).toBe(404);
+      await town.alder.services.people.accounts[verb](town.ana.email);
+      expect((await town.bo.app.call(`folder/${String(mount)}/contents`)).status).toBe(503);
       await town.settle();
       expect(await statesOf(town, folder)).toEqual(['revoked', 'revoked']);
     } finally {
@@ -182,7 +182,7 @@ describe('how agreements end', () => {
     const town = await openStory();
     try {
       const { folder } = await activate(town);
-      await town.birch.services.accounts[verb](BO.email);
+      await town.birch.services.people.accounts[verb](BO.email);
       await town.settle();
       expect(await statesOf(town, folder)).toEqual(['left', 'left']);
     } finally {
@@ -204,5 +204,8 @@ describe('how agreements end', () => {
 
 /** The name under which a shared folder stands in its owner's root. */
 async function nameOf(story: Story, { folder }: Invited): Promise<string> {
-  return (await story.alder.services.folderName(story.alder.services.database.read, String(folder) as never)) ?? '';
+  return (
+    (await story.alder.services.files.folderName(story.alder.services.base.database.read, String(folder) as never)) ??
+    ''
+  );
 }

@@ -8,7 +8,7 @@ import { endEverything, withoutEffect } from './support/world.js';
 
 /** What somebody says to the destination, and what the contract owes in return. */
 interface Message {
-  /** Undefined: it moves no state. */
+  /** The state that follows; undefined when it stays. */
   readonly event: IncomingEvent | undefined;
   readonly send: (story: Story, invited: Invited, halves: Halves) => Promise<number>;
   readonly fits: number;

@@ -42,7 +42,7 @@ describe('letters about shares', () => {
 
   const nameOf = async (folder: number): Promise<string> => {
     const { outgoing } = await halvesOf(story, folder);
-    const view = await story.alder.services.outgoing.view(story.alder.services.database.read, outgoing.id);
+    const view = await story.alder.services.shares.outgoing.view(story.alder.services.base.database.read, outgoing.id);
     return view?.folderName ?? '';
   };
 
@@ -71,7 +71,7 @@ describe('letters about shares', () => {
   it('tell the owner that somebody left, and not the one who did', async () => {
     const { folder } = await activate(story);
     const { incoming } = await halvesOf(story, folder);
-    const leave = () => story.birch.services.sharing.leaveIncoming(story.bo.accountId, incoming?.id ?? '');
+    const leave = () => story.birch.services.agreements.leaving.leaveIncoming(story.bo.accountId, incoming?.id ?? '');
     expect(await mailedBy(leave)).toEqual([`bo@birch.example has left “${await nameOf(folder)}” to ana@alder.example`]);
   });
 
@@ -79,7 +79,7 @@ describe('letters about shares', () => {
     const { folder } = await activate(story);
     const { outgoing } = await halvesOf(story, folder);
     const name = await nameOf(folder);
-    const end = () => story.alder.services.sharing.withdraw(story.ana.accountId, outgoing.id);
+    const end = () => story.alder.services.agreements.sharing.withdraw(story.ana.accountId, outgoing.id);
     expect(await mailedBy(end)).toEqual([`The share of “${name}” has ended to bo@birch.example`]);
     const again = async () => story.asAlder.unshare(outgoing.shareId, 'revoked');
     expect(await mailedBy(again)).toEqual([]);
@@ -89,15 +89,17 @@ describe('letters about shares', () => {
     const invited = await invite(story);
     await choose(story, invited);
     const { outgoing } = await halvesOf(story, invited.folder);
-    expect(await mailedBy(() => story.alder.services.sharing.withdraw(story.ana.accountId, outgoing.id))).toEqual([]);
+    expect(
+      await mailedBy(() => story.alder.services.agreements.sharing.withdraw(story.ana.accountId, outgoing.id)),
+    ).toEqual([]);
   });
 
   it('tell both people when an administrator ended it, whom to ask, and never “you left”', async () => {
     const { folder } = await activate(story);
     const name = await nameOf(folder);
     const before = story.mailbox.letters.length;
-    await story.birch.services.peers.block('Alder');
-    await story.birch.services.peers.unblock('Alder');
+    await story.birch.services.neighbours.peers.block('Alder');
+    await story.birch.services.neighbours.peers.unblock('Alder');
     await story.settle();
     const letters = story.mailbox.letters.slice(before);
     const toBo = letters.find(({ to }) => to.includes('bo@birch.example'));
@@ -114,8 +116,11 @@ describe('letters about shares', () => {
     const invited = await invite(story);
     await choose(story, invited);
     await decideUnheard(story, invited, true);
-    const { peers, notices } = story.alder.services;
-    const { database } = story.alder.services;
+    const {
+      neighbours: { peers },
+      shares: { notices },
+    } = story.alder.services;
+    const { database } = story.alder.services.base;
     await database.write((trx) => trx('peers').where({ name: 'Birch' }).update({ credentials_url: DEAD }));
     await database.write((trx) => trx('outgoing_shares').update({ chosen: chosenAt(story, DEAD) }));
     await carryDecision(story, invited, true);
@@ -134,7 +139,7 @@ describe('letters about shares', () => {
   });
 
   it('do not go to who does without them, and go again when they want to', async () => {
-    const { wishes } = story.alder.services;
+    const { wishes } = story.alder.services.deliveries;
     await wishes.choose(story.ana.accountId, ['endings', 'troubles']);
     const invited = await invite(story);
     await choose(story, invited);
@@ -154,7 +159,7 @@ describe('letters about shares', () => {
     if (letter === undefined) throw new Error('nothing was mailed');
     const link = footOf(letter);
     expect(String(letter.raw)).toContain(`List-Unsubscribe: <${link.href}>`);
-    const { wishes } = story.alder.services;
+    const { wishes } = story.alder.services.deliveries;
     for (let look = 0; look < 5; look += 1) expect((await fetch(link)).status).toBe(200);
     expect(await wishes.wantedBy(story.ana.accountId)).toContain('answers');
     const click = await fetch(link, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) });
@@ -173,12 +178,16 @@ describe('letters about shares', () => {
     const form = new FormData();
     form.set('List-Unsubscribe', 'One-Click');
     expect((await fetch(link, { method: 'POST', body: form })).status).toBe(200);
-    const { sharing, inviting, outgoing, database } = story.alder.services;
+    const {
+      agreements: { sharing, inviting },
+      shares: { outgoing },
+      base: { database },
+    } = story.alder.services;
     const again = () => inviting.resend(story.ana.accountId, invitedId);
     const invitedId = (await halvesOf(story, invited.folder)).outgoing.id;
     expect(await mailedBy(again)).toEqual([]);
     expect((await outgoing.view(database.read, invitedId))?.mailState).toBe('unwanted');
-    const [view] = await sharing.outgoingOf(story.ana.accountId);
+    const view = await sharing.outgoingOne(story.ana.accountId, invitedId);
     expect([view?.recipient, view?.mailState]).toEqual([parseEmail(address), 'unwanted']);
     await story.ana.browser.signIn(story.alder.url);
     expect(await textAt(story, '/shares')).toContain('stranger@elsewhere.example wants no invitations from this cloud');

@@ -147,7 +147,7 @@ describe('every message in every state of the origin’s half', () => {
 /** Sends the choice from a page that was opened while there was still something to choose. */
 async function chooseFromOldPage(story: Story, link: string): Promise<number> {
   const { browser } = story.bo.browser;
-  const birch = await story.alder.services.peers.byName('Birch');
+  const birch = await story.alder.services.neighbours.peers.byName('Birch');
   const body = new URLSearchParams({ token: openToken, cloud: birch?.id ?? '' }).toString();
   const cookie = browser.cookies.header(new URL(link), { method: 'POST', sameSite: true }) ?? '';
   const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
@@ -162,7 +162,9 @@ async function fits(story: Story, next: OutgoingState, invited: Invited, message
   expect(grant === undefined).toBe(outgoing.state !== 'accepted' && outgoing.state !== 'active');
 }
 
-/** What does not fit changes nothing: not the first time, when the peer may be reminded of an end, and not again. */
+/**
+ * An event that does not fit changes nothing, the second time too; the first time the peer may be reminded of an end.
+ */
 async function unfit(story: Story, state: OutgoingState, invited: Invited, message: Message): Promise<void> {
   const { isRepeat = () => false } = message;
   const halves = await halvesOf(story, invited.folder);

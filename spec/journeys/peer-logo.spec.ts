@@ -13,7 +13,7 @@ describe('the logo of another cloud', () => {
   it('is copied from where its document says, and shown from the copy as a thing that cannot act', async () => {
     const { alder, birch } = pair;
     const { logo } = (await (await fetch(`${birch.url}/.well-known/cloudspaces`)).json()) as { logo: string };
-    const { id } = await alder.services.peers.set('Birch', { logoUrl: logo });
+    const { id } = await alder.services.neighbours.peers.set('Birch', { logoUrl: logo });
     const before = birch.connections.length;
     const shown = await send(`${alder.url}/peers/${id}/logo`);
     expect(shown.status).toBe(200);
@@ -29,7 +29,7 @@ describe('the logo of another cloud', () => {
 
   it('is not there for a peer without one, and for nobody', async () => {
     const { alder, birch } = pair;
-    const peer = await birch.services.peers.byName('Alder');
+    const peer = await birch.services.neighbours.peers.byName('Alder');
     expect((await send(`${birch.url}/peers/${peer?.id ?? ''}/logo`)).status).toBe(404);
     expect((await send(`${alder.url}/peers/nobody/logo`)).status).toBe(404);
   });

@@ -47,6 +47,19 @@ describe('proposals', () => {
   const refused = (fields: Fields, manner: Manner = {}): Promise<number> =>
     withoutEffect(story, () => offer(fields, manner));
 
+  it('under the name of our own share with that cloud are 409 (F-16)', async () => {
+    const { shareId } = await activate(story);
+    const { birch, ana } = story;
+    const fields = proposal(story, {
+      share_id: shareId,
+      resource_url: `${birch.url}/v1/folder/1`,
+      callback: `${birch.url}/interop/result/own`,
+      recipient: ana.email,
+    });
+    const { status } = await withoutEffect(story, () => story.asBirch.post('/interop/share', fields));
+    expect(status).toBe(409);
+  });
+
   it('PRO-01 are refused without a signature, with a wrong one, and with any field changed after signing', async () => {
     expect(await refused(proposal(story), { unsigned: true })).toBe(401);
     const fields = proposal(story);
@@ -64,9 +77,9 @@ describe('proposals', () => {
     expect(asStranger.status).toBe(401);
     const fromCedar = (): Fields =>
       proposal(story, { resource_url: `${cedar.url}/v1/folder/1`, callback: `${cedar.url}/interop/result/x` });
-    await story.birch.services.peers.block('Cedar');
+    await story.birch.services.neighbours.peers.block('Cedar');
     expect((await withoutEffect(story, () => asCedar.post('/interop/share', fromCedar()))).status).toBe(401);
-    await story.birch.services.peers.unblock('Cedar');
+    await story.birch.services.neighbours.peers.unblock('Cedar');
     expect((await asCedar.post('/interop/share', fromCedar())).status).toBe(303);
   });
 
@@ -103,7 +116,7 @@ describe('proposals', () => {
     expect(await offer(mine)).toBe(303);
     expect((await asCedar.post('/interop/share', theirs)).status).toBe(303);
     expect((await asCedar.unshare('the-same', 'revoked')).status).toBe(200);
-    const both = await story.birch.services.incoming.named(story.birch.services.database.read, 'the-same');
+    const both = await story.birch.services.shares.incoming.named(story.birch.services.base.database.read, 'the-same');
     expect(both.map(({ state }) => state).sort()).toEqual(['pending', 'revoked']);
   });
 
@@ -145,6 +158,9 @@ describe('proposals', () => {
     expect(await refused(proposal(story, { recipient: 'nobody' }))).toBe(400);
     expect(await refused(proposal(story, { share_id: 'x'.repeat(201) }))).toBe(400);
     expect(await refused(proposal(story, { share_id: 'a\nb' }))).toBe(400);
+    // Characters count, not their halves (F-30).
+    expect(await refused(proposal(story, { owner_name: '😀'.repeat(2_001) }))).toBe(400);
+    expect(await offer(proposal(story, { owner_name: '😀'.repeat(2_000), share_id: '😀'.repeat(200) }))).toBe(303);
     expect(await offer(proposal(story, { protocol_version: undefined }))).toBe(303);
   });
 
@@ -168,7 +184,10 @@ describe('proposals', () => {
 
   it('PRO-12 only clouds on offer can be chosen', async () => {
     const invited = await invite(story);
-    const { invitations, peers } = story.alder.services;
+    const {
+      agreements: { invitations },
+      neighbours: { peers },
+    } = story.alder.services;
     const blocked = await peers.byName('Cedar');
     await peers.block('Cedar');
     for (const id of ['', 'nobody', blocked?.id ?? '']) {
@@ -205,7 +224,12 @@ describe('proposals', () => {
     expect([seen.status, seen.text]).toEqual([403, expect.not.stringMatching(/Ana|Plans|alder\.example/)]);
     for (const accepted of [true, false]) {
       const decide = (): Promise<unknown> =>
-        story.birch.services.proposals.decide(dev.accountId, incoming?.id ?? '', incoming?.digest ?? '', accepted);
+        story.birch.services.agreements.proposals.decide(
+          dev.accountId,
+          incoming?.id ?? '',
+          incoming?.digest ?? '',
+          accepted,
+        );
       expect(await withoutEffect(story, () => decide().catch((error: unknown) => error))).toMatchObject({
         code: 'forbidden',
       });
@@ -241,8 +265,8 @@ describe('proposals', () => {
     const word = callback?.split('/').at(-1) ?? '';
     expect([invited.token.length, word.length]).toEqual([43, 43]);
     const rows = JSON.stringify([
-      await story.alder.services.database.read('invitations'),
-      await story.alder.services.database.read('outgoing_shares'),
+      await story.alder.services.base.database.read('invitations'),
+      await story.alder.services.base.database.read('outgoing_shares'),
     ]);
     expect(rows).not.toContain(invited.token);
     expect(rows).not.toContain(word);

@@ -23,7 +23,10 @@ describe('a message that is received again and again', () => {
   }
 
   const events = async (at: 'alder' | 'birch', id: string): Promise<string[]> => {
-    const { events: log, database } = story[at].services;
+    const {
+      shares: { events: log },
+      base: { database },
+    } = story[at].services;
     return (await log.of(database.read, id)).map(({ event }) => event);
   };
 
@@ -41,7 +44,11 @@ describe('a message that is received again and again', () => {
       protocol_version: '1.0',
     });
     expect(await repeated(times, () => story.asAlder.post('/interop/share', proposal))).toHaveLength(1);
-    const { incoming: shares, proposals, database } = story.birch.services;
+    const {
+      shares: { incoming: shares },
+      agreements: { proposals },
+      base: { database },
+    } = story.birch.services;
     const found = await shares.named(database.read, shareId);
     expect(found).toHaveLength(1);
     const { id = '', digest = '' } = found[0] ?? {};
@@ -63,7 +70,7 @@ describe('a message that is received again and again', () => {
       const { outgoing, callback = '' } = await halvesOf(story, invited.folder);
       const decision = (): Promise<Answer> => story.asBirch.decide(callback, outgoing.shareId, true);
       expect(await repeated(times, decision)).toHaveLength(1);
-      const grants = await story.alder.services.database.read('grants').where({ outgoing_id: outgoing.id });
+      const grants = await story.alder.services.base.database.read('grants').where({ outgoing_id: outgoing.id });
       expect(grants).toHaveLength(1);
       expect(await repeated(times, () => story.asBirch.unshare(outgoing.shareId))).toHaveLength(1);
       expect(await events('alder', outgoing.id)).toEqual(['share', 'choose', 'accept', 'left']);
@@ -74,7 +81,7 @@ describe('a message that is received again and again', () => {
   it('DLV-02 years later changes nothing', async () => {
     const invited = await activate(story);
     const { outgoing, callback = '' } = await halvesOf(story, invited.folder);
-    await story.ana.at.services.sharing.withdraw(story.ana.accountId, outgoing.id);
+    await story.ana.at.services.agreements.sharing.withdraw(story.ana.accountId, outgoing.id);
     await story.settle();
     story.advance(3 * 365 * 86_400_000);
     expect((await story.asBirch.decide(callback, outgoing.shareId, true)).status).toBe(409);

@@ -107,13 +107,10 @@ describe('a file that another cloud shares', () => {
     expect(quill.received.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
-  it('PTH-06 is not renamed, moved or deleted, shared on or put anything into', async () => {
+  it('PTH-06 is not deleted, shared on or put anything into', async () => {
     const { id } = await share('read-write', 'fixed.txt');
-    const drawer = await dev.app.makeFolder('Drawer');
     quill.forget();
     const refusals = await Promise.all([
-      dev.app.json(`file/${String(id)}`, 'PUT', { name: 'mine.txt' }),
-      dev.app.json(`file/${String(id)}`, 'PUT', { parent: drawer.id }),
       dev.app.call(`file/${String(id)}`, { method: 'DELETE' }),
       dev.app.json('folder', 'POST', { name: 'Inside', parent: id }),
       dev.app.call(`file?name=inside.txt&parent=${String(id)}`, {
@@ -123,9 +120,19 @@ describe('a file that another cloud shares', () => {
       }),
       dev.app.json(`folder/${String(id)}/share`, 'POST', { share_to: ['cleo@alder.example'] }),
     ]);
-    expect(refusals.map(({ status }) => status)).toEqual([403, 403, 403, 400, 400, 400]);
+    expect(refusals.map(({ status }) => status)).toEqual([403, 400, 400, 400]);
     expect(quill.received.filter(({ method }) => method !== 'GET')).toEqual([]);
     expect(await listed('fixed.txt')).toMatchObject({ id, version: 1 });
+  });
+
+  it('is renamed and moved among the recipient’s own folders, and the origin is not told', async () => {
+    const { id } = await share('read-write', 'placed.txt');
+    const drawer = await dev.app.makeFolder('Drawer');
+    quill.forget();
+    expect((await dev.app.json(`file/${String(id)}`, 'PUT', { name: 'mine.txt', parent: drawer.id })).status).toBe(200);
+    expect(quill.received.filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect((await dev.app.children(drawer.id)).get('mine.txt')).toMatchObject({ id, parent_id: drawer.id });
+    expect((await dev.app.read(id)).toString()).not.toBe('');
   });
 
   it('has comments and a lock of its own for desktops', async () => {
@@ -143,7 +150,7 @@ describe('a file that another cloud shares', () => {
     const { files } = dev.browser;
     const item = await files.must('paper.txt');
     expect(item).toMatchObject({ isFolder: false, badge: 'From another cloud, read and write' });
-    expect(item.actions).toEqual(['Download', 'Versions', 'Leave']);
+    expect(item.actions).toEqual(['Download', 'Versions', 'Rename', 'Move', 'Leave']);
     const read = await files.read('paper.txt');
     expect([read.text, read.headers['content-disposition']]).toEqual([
       'twelve',
@@ -166,7 +173,7 @@ describe('a file that another cloud shares', () => {
 
   it('AUT-10 comes to an app in delegated mode with a token of this cloud that opens it alone', async () => {
     const { id } = await share('read-only', 'delegated.txt');
-    const { clients, tokens } = outpost.birch.services;
+    const { clients, tokens } = outpost.birch.services.apps;
     await clients.add('Desktop', { delegated: true });
     const { token, tokenSecret, ...consumer } = await tokens.add(dev.accountId, 'Desktop');
     const appOf = (access: { token: string; tokenSecret: string }): StorageClient =>
@@ -187,7 +194,7 @@ describe('a file that another cloud shares', () => {
     };
     const offered = await offer(quill, { recipient: DEV.email, resource_url, folder_name: 'odd.txt' });
     const { id, digest } = await halfOf(outpost, quill, offered.shareId);
-    await outpost.birch.services.proposals.decide(dev.accountId, id, digest, true);
+    await outpost.birch.services.agreements.proposals.decide(dev.accountId, id, digest, true);
     await quill.voice.post('/interop/credentials', credentialFields(offered.shareId, TOKEN, 'secret'));
     await outpost.settle();
     const half = await halfOf(outpost, quill, offered.shareId);

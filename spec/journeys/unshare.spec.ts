@@ -45,7 +45,10 @@ describe('the unshare message', () => {
       expect(new Set(answers)).toEqual(new Set([200]));
       expect(await withoutEffect(story, say)).toBe(200);
       const { incoming } = await halvesOf(story, folder);
-      const log = await story.birch.services.events.of(story.birch.services.database.read, incoming?.id ?? '');
+      const log = await story.birch.services.shares.events.of(
+        story.birch.services.base.database.read,
+        incoming?.id ?? '',
+      );
       expect(log.filter(({ to }) => to === 'revoked')).toHaveLength(1);
       await story.forgetLimits();
       await endEverything(story);
@@ -65,7 +68,7 @@ describe('the unshare message', () => {
     const unknown = await withoutEffect(story, () => cleo.app.json('folder/999999/unshare', 'POST', [story.bo.email]));
     expect([unshare.status, unshare.text]).toEqual([unknown.status, unknown.text]);
     const withdraw = (): Promise<unknown> =>
-      alder.services.sharing.withdraw(cleo.accountId, outgoing.id).catch((error: unknown) => error);
+      alder.services.agreements.sharing.withdraw(cleo.accountId, outgoing.id).catch((error: unknown) => error);
     expect(await withoutEffect(story, withdraw)).toMatchObject({ code: 'not-found' });
     expect(ana.accountId).not.toBe(cleo.accountId);
     expect(await statesOf(story, folder)).toEqual(['active', 'active']);

@@ -22,7 +22,7 @@ describe('two clouds of which neither must sign its messages', () => {
   beforeAll(async () => {
     story = await openStory();
     const keyless = { outbound_key: null, outbound_secret: null };
-    await story.alder.services.database.write((trx) => trx('peers').where({ name: 'Birch' }).update(keyless));
+    await story.alder.services.base.database.write((trx) => trx('peers').where({ name: 'Birch' }).update(keyless));
     await use('server-post');
     await signInAfresh(story.bo);
   });
@@ -30,8 +30,8 @@ describe('two clouds of which neither must sign its messages', () => {
   afterAll(() => story.close());
 
   const use = async (transport: ProposalTransport): Promise<void> => {
-    await story.alder.services.peers.set('Birch', { allowUnsigned: true, transport });
-    await story.birch.services.peers.set('Alder', { allowUnsigned: true, transport });
+    await story.alder.services.neighbours.peers.set('Birch', { allowUnsigned: true, transport });
+    await story.birch.services.neighbours.peers.set('Alder', { allowUnsigned: true, transport });
   };
 
   /** Bo follows the link to Birch's page for the proposal. */
@@ -130,5 +130,5 @@ describe('two clouds of which neither must sign its messages', () => {
 });
 
 async function birchAt({ alder }: Story): Promise<string> {
-  return (await alder.services.peers.byName('Birch'))?.id ?? '';
+  return (await alder.services.neighbours.peers.byName('Birch'))?.id ?? '';
 }

@@ -20,7 +20,7 @@ const USUAL_PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-// No sandbox, because tests may run as root; nothing that calls home; nothing that a machine without a GPU trips over.
+// No sandbox, because tests may run as root; no calls to the vendor; no use of a GPU.
 const FLAGS = [
   '--no-sandbox',
   '--disable-dev-shm-usage',
@@ -32,39 +32,44 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-let search: Promise<Program | string> | undefined;
+/** The one browser of this process, or why there is none. It ends with the process. */
+let browser: Promise<Browser | string> | undefined;
 
 /** Why no browser can be opened here, or undefined when one can; a spec prints it and skips. */
 export async function browserReason(): Promise<string | undefined> {
-  const found = await (search ??= findProgram());
+  const found = await (browser ??= findBrowser());
   return typeof found === 'string' ? found : undefined;
 }
 
 /**
- * Opens a headless Chromium with an empty profile of its own; the caller closes it. `CHROME_PATH` or `CHROMIUM_PATH`
- * choose the program; else the system's is taken, else the one carried by the npm package @sparticuz/chromium.
- * Throws when there is none.
+ * A headless Chromium, the same for all specs of this process, one after the other; each makes contexts of its own, which
+ * share nothing, and closes them with {@link closeWindows}. `CHROME_PATH` or `CHROMIUM_PATH` choose the program; else the
+ * system's is taken, else the one carried by the npm package @sparticuz/chromium. Throws when there is none.
  */
 export async function openBrowser(): Promise<Browser> {
-  const found = await (search ??= findProgram());
+  const found = await (browser ??= findBrowser());
   if (typeof found === 'string') throw new Error(found);
-  return launch(found);
+  if (found.isConnected()) return found;
+  browser = undefined;
+  return openBrowser();
+}
+
+/** Closes what a spec has opened, so that the next one finds an empty browser. */
+export async function closeWindows(opened: Browser): Promise<void> {
+  await Promise.all(opened.contexts().map((context) => context.close()));
 }
 
 function launch({ executablePath, env }: Program): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: FLAGS, env: { ...process.env, ...env } });
 }
 
-/** The first program that really starts, or the reason why none does. */
-async function findProgram(): Promise<Program | string> {
+/** What the first program that really starts has opened, or the reason why none does. */
+async function findBrowser(): Promise<Browser | string> {
   const tried: string[] = [];
   for (const candidate of candidates()) {
     try {
       const program = await candidate();
-      if (!program) continue;
-      const browser = await launch(program);
-      await browser.close();
-      return program;
+      if (program) return await launch(program);
     } catch (error) {
       tried.push(error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error));
     }

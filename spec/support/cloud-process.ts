@@ -25,6 +25,8 @@ export interface CloudOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node.js, such as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /** Most files and connections that it may have open together; as many as ours unless given. */
+  readonly descriptors?: number;
 }
 
 /** The built program, running as a process of its own. */
@@ -126,7 +128,8 @@ class Running implements CloudProcess {
 
   async start(): Promise<void> {
     if (this.#child !== undefined) throw new Error(`${this.name} is up already`);
-    const child = spawn(process.execPath, [...(this.#options.nodeOptions ?? []), PROGRAM, 'serve'], {
+    const [command, ...args] = commandOf(this.#options);
+    const child = spawn(command, args, {
       cwd: this.dataDir,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -148,7 +151,7 @@ class Running implements CloudProcess {
     throw new Error(`${this.name} did not become ready:\n${this.output}`);
   }
 
-  /** It says where it is once it listens: asking before would only cost time. */
+  /** It prints its address once it listens; there is no point in asking before. */
   async #firstWord(): Promise<void> {
     const [child, output] = [this.#child, this.#child?.stdout];
     if (!child || !output) return;
@@ -198,7 +201,15 @@ class Running implements CloudProcess {
   }
 }
 
-/** Nothing of our own settings leaks in. */
+/** The shell that sets a limit becomes the program, so that it has the same id. */
+function commandOf({ nodeOptions = [], descriptors }: CloudOptions): [string, ...string[]] {
+  const serve: [string, ...string[]] = [process.execPath, ...nodeOptions, PROGRAM, 'serve'];
+  return descriptors === undefined
+    ? serve
+    : ['/bin/sh', '-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), ...serve];
+}
+
+/** The settings of this process must not be inherited. */
 function environmentOf({ name, dataDir, env }: CloudOptions, url: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('FOOTBRIDGE_'));
   return {

@@ -74,7 +74,12 @@ function readCookie(url: URL, line: string): Cookie | undefined {
   const secure = attributes.has('secure');
   const path = attributes.get('path')?.startsWith('/') === true ? (attributes.get('path') ?? '/') : '/';
   const cookie: Cookie = {
-    ...{ name, value, secure, path, host: url.hostname, httpOnly: attributes.has('httponly') },
+    name,
+    value,
+    secure,
+    path,
+    host: url.hostname,
+    httpOnly: attributes.has('httponly'),
     sameSite: sameSiteOf(attributes.get('samesite')),
     expiresAt: expiryOf(attributes),
   };

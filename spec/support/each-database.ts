@@ -1,7 +1,7 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, onTestFinished } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import {
   migrate,
@@ -10,6 +10,7 @@ import {
   type DatabaseLocation,
   type SqliteDriver,
 } from '../../src/platform/index.js';
+import { migratedDatabase } from './postgres-pool.js';
 import { createDatabase, postgresReason, type SpecDatabase } from './postgres.js';
 
 /** One of the three ways in which a cloud keeps its rows. */
@@ -49,31 +50,18 @@ export function eachDatabase(block: (bench: Bench) => void): void {
  * `describe` may be called. Each test gets a copy of a template that is migrated once.
  */
 export function sqliteBench(driver: SqliteDriver = 'better-sqlite3'): Bench {
-  let template: Promise<string> | undefined;
   const migrated = async (): Promise<DatabaseLocation> => {
     template ??= sqliteTemplate();
     const path = await folder();
-    await copyFile(fileIn(await template), fileIn(path));
+    await writeFile(fileIn(path), await template);
     return sqliteIn(path, driver);
   };
-  afterAll(async () => {
-    if (template !== undefined) await rm(await template, { recursive: true });
-    template = undefined;
-  });
   return bench(driver, async () => sqliteIn(await folder(), driver), migrated);
 }
 
 /** PostgreSQL's bench, likewise. */
 function postgresBench(): Bench {
-  let template: Promise<SpecDatabase> | undefined;
-  const migrated = async (): Promise<DatabaseLocation> => {
-    template ??= postgresTemplate();
-    return postgresOf(await createDatabase(await template));
-  };
-  afterAll(async () => {
-    await (await template)?.drop();
-    template = undefined;
-  });
+  const migrated = async (): Promise<DatabaseLocation> => postgresOf(await migratedDatabase());
   return bench('postgres', async () => postgresOf(await createDatabase()), migrated);
 }
 
@@ -107,16 +95,15 @@ function postgresOf(database: SpecDatabase): DatabaseLocation {
   return { engine: 'postgres', url: database.url };
 }
 
-async function sqliteTemplate(): Promise<string> {
+/** The bytes of a database with the whole schema, made once by each process of the run. */
+let template: Promise<Buffer> | undefined;
+
+async function sqliteTemplate(): Promise<Buffer> {
   const path = await mkdtemp(join(tmpdir(), 'footbridge-template-'));
   await migrateAt(sqliteIn(path, 'better-sqlite3'));
-  return path;
-}
-
-async function postgresTemplate(): Promise<SpecDatabase> {
-  const database = await createDatabase();
-  await migrateAt({ engine: 'postgres', url: database.url });
-  return database;
+  const bytes = await readFile(fileIn(path));
+  await rm(path, { recursive: true });
+  return bytes;
 }
 
 async function migrateAt(location: DatabaseLocation): Promise<void> {

@@ -5,9 +5,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export type Fault =
   /** The connection is closed before a byte gets through. */
   | { readonly kind: 'refuse' }
-  /** So many bytes of the request get through, then both sides lose their connection. */
+  /** A number of bytes of the request gets through, then both sides lose their connection. */
   | { readonly kind: 'cut-request'; readonly after: number }
-  /** The request gets through, and so many bytes of its answer. */
+  /** The request gets through, and a number of bytes of its answer. */
   | { readonly kind: 'cut-answer'; readonly after: number }
   /** The request gets through and is answered; nobody hears the answer. */
   | { readonly kind: 'swallow' }
@@ -17,7 +17,7 @@ export type Fault =
   | { readonly kind: 'hang'; readonly millis: number }
   /** Once it is answered, the same bytes arrive a second time over another connection. */
   | { readonly kind: 'duplicate' }
-  /** Something in between answers. */
+  /** The proxy answers in place of the server. */
   | { readonly kind: 'misanswer'; readonly status: number };
 
 /** A request and its answer as they passed, as text, cut where they are long. */
@@ -143,7 +143,7 @@ class Line {
     this.#exchange = new Exchange();
   }
 
-  /** The head is there: what has come so far goes on, or not. */
+  /** The head of the request is complete: what has come is passed on, or not, by the fault. */
   #begin(exchange: Exchange): void {
     const { fault, request } = exchange;
     switch (fault?.kind) {

@@ -6,7 +6,7 @@ export interface Element {
   readonly parent: Element | undefined;
 }
 
-/** What a page is made of: elements and texts. */
+/** A node of a page: an element or a text. */
 export type Node = Element | string;
 
 type Growing = Element & { readonly children: Node[] };
@@ -14,7 +14,7 @@ type Growing = Element & { readonly children: Node[] };
 const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
 /** Elements whose content is text, whatever it looks like. */
 const TEXT_ONLY = new Set('script style textarea title'.split(' '));
-/** An opening tag that ends an open element of the same row, as HTML lets writers leave out its end. */
+/** Opening tags before which the end of such an element may be left out. */
 const ENDS_SIBLING: Readonly<Record<string, readonly string[]>> = {
   li: ['li'],
   option: ['option'],
@@ -25,10 +25,27 @@ const ENDS_SIBLING: Readonly<Record<string, readonly string[]>> = {
   dd: ['dt', 'dd'],
 };
 const NAMED: Readonly<Record<string, string>> = {
-  ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', hellip: '…', ndash: '–', mdash: '—' },
-  ...{ ldquo: '“', rdquo: '”', lsquo: '‘', rsquo: '’', middot: '·', times: '×', rarr: '→', larr: '←', copy: '©' },
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  hellip: '…',
+  ndash: '–',
+  mdash: '—',
+  ldquo: '“',
+  rdquo: '”',
+  lsquo: '‘',
+  rsquo: '’',
+  middot: '·',
+  times: '×',
+  rarr: '→',
+  larr: '←',
+  copy: '©',
 };
-const TOKEN = /<!--[\s\S]*?-->|<![^>]*>|<\/([a-z][^\s>/]*)[^>]*>|<([a-z][^\s/>]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi;
+const TOKEN =
+  /<!--[\s\S]*?-->|<![^>]*>|<\/([a-z][^\s>/]*)(?:[\s/][^>]*)?>|<([a-z][^\s/>]*)((?:[\s/](?:[^>"']|"[^"]*"|'[^']*')*)?)>/gi;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
 
 /** Reads a well-formed page; forgiving enough for omitted end tags, not a browser's parser. */

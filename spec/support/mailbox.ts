@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
-import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
+import type { SMTPServerDataStream } from 'smtp-server';
 import { elements, readHtml } from './html.js';
+import { SpecSmtpServer } from './smtp-server.js';
 
 /** A mail as it lies in the mailbox. */
 export interface Letter {
@@ -48,7 +49,10 @@ export async function startMailbox({ port = 0 }: { port?: number } = {}): Promis
     letters.find(fits) ?? arrival(listeners, fits, deadline, () => letters);
   const bound = (server.server.address() as AddressInfo).port;
   return {
-    ...{ url: `smtp://127.0.0.1:${String(bound)}`, port: bound, letters, waitFor },
+    url: `smtp://127.0.0.1:${String(bound)}`,
+    port: bound,
+    letters,
+    waitFor,
     waitForMailTo: (address, { after = 0, deadline } = {}) =>
       waitFor(({ number, to }) => number > after && to.includes(address), deadline),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
@@ -69,6 +73,13 @@ export function invitationIn(letter: Letter): string {
   return link;
 }
 
+/** The link to the page of a proposal in a letter; throws when there is none. */
+export function proposalIn(letter: Letter): string {
+  const link = linksOf(letter).find((href) => new URL(href).pathname.startsWith('/interop/proposals/'));
+  if (link === undefined) throw new Error(`no proposal in “${letter.subject}” to ${letter.to.join(', ')}`);
+  return link;
+}
+
 /** The first invitation to `address` after the letter numbered `after`, whatever else is mailed there meanwhile. */
 export function waitForInvitation(mailbox: Pick<Mailbox, 'waitFor'>, address: string, after = 0): Promise<Letter> {
   const fits = (letter: Letter): boolean =>
@@ -83,12 +94,8 @@ export function isInvitation(letter: Letter): boolean {
 
 type Receive = (stream: SMTPServerDataStream, to: readonly string[]) => Promise<void>;
 
-async function listen(port: number, receive: Receive): Promise<SMTPServer> {
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    disableReverseLookup: true,
-    closeTimeout: 0,
+async function listen(port: number, receive: Receive): Promise<SpecSmtpServer> {
+  const server = new SpecSmtpServer({
     onData(stream, session, done) {
       const to = session.envelope.rcptTo.map(({ address }) => address);
       receive(stream, to).then(() => done(), done);
@@ -98,8 +105,6 @@ async function listen(port: number, receive: Receive): Promise<SMTPServer> {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
-  // A sender that dies in the middle is no concern of ours.
-  server.on('error', () => undefined);
   return server;
 }
 

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openCloud, type Cloud } from '../../src/cloud.js';
+import { openCloud, type Cloud, type Overrides } from '../../src/cloud.js';
 import { readConfig } from '../../src/config/index.js';
 import type { AccountId } from '../../src/kernel/index.js';
 import { createLog, type Log } from '../../src/platform/index.js';
 import { freePort } from './cloud-process.js';
 import { startMailbox, type Mailbox } from './mailbox.js';
+import { giveOcmKeys } from './ocm-keys.js';
 import { ANA, BO, createHandClock, createSeededRandom, START, type HandClock, type Person } from './seeds.js';
 
 /** The password of everybody in specs. */
@@ -37,13 +38,17 @@ export interface Town {
   readonly stations: readonly Station[];
   /** Opens one more cloud, known to all the others. */
   found(name: string): Promise<Station>;
+  /** Starts a cloud anew at another address, with everything that it holds; the station of before is closed. */
+  move(station: Station): Promise<Station>;
   /** Gives somebody an account. */
   settleIn(person: Person, at: Station): Promise<Citizen>;
-  /** Delivers everything that is due, at every cloud, until nothing more comes of it. */
+  /** Delivers everything that is due, at every cloud, until no delivery causes another. */
   settle(): Promise<void>;
   /** Moves every clock; milliseconds. */
   advance(millis: number): void;
-  /** Forgets how often things were done lately, as the passing of a day would. */
+  /** Lets so much time pass, milliseconds, delivering at every cloud whatever falls due on the way. */
+  pass(millis: number): Promise<void>;
+  /** Resets all rate limits, as a day without activity would. */
   forgetLimits(): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,8 +68,9 @@ export type Settings = Readonly<Record<string, string>>;
 export async function openPair(
   settings: () => Promise<Settings> = () => Promise.resolve({}),
   log: Log = createLog('silent'),
+  overrides: Overrides = {},
 ): Promise<Pair> {
-  const town = await openTown(settings, log);
+  const town = await openTown(settings, log, overrides);
   const alder = await town.found('Alder');
   const birch = await town.found('Birch');
   const ana = await town.settleIn(ANA, alder);
@@ -72,10 +78,11 @@ export async function openPair(
   return Object.assign(town, { alder, birch, ana, bo });
 }
 
-/** A town without clouds yet. */
+/** A set of clouds, empty at first. */
 export async function openTown(
   settings: () => Promise<Settings> = () => Promise.resolve({}),
   log: Log = createLog('silent'),
+  overrides: Overrides = {},
 ): Promise<Town> {
   const mailbox = await startMailbox();
   const stations: Station[] = [];
@@ -83,18 +90,25 @@ export async function openTown(
     mailbox,
     stations,
     async found(name) {
-      const station = await openStation(name, mailbox, await settings(), log);
+      const station = await openStation(name, mailbox, await settings(), { ...overrides, log });
       for (const other of stations) await introduce(station, other);
       stations.push(station);
       return station;
+    },
+    async move(station) {
+      await station.cloud.stop();
+      const moved = await openStation(station.name, mailbox, await settings(), { ...overrides, log }, station);
+      stations.splice(stations.indexOf(station), 1, moved);
+      return moved;
     },
     settleIn,
     settle: () => settle(stations),
     advance: (millis) => {
       for (const { clock } of stations) clock.advance(millis);
     },
+    pass: (millis) => pass(stations, millis),
     async forgetLimits() {
-      for (const { services } of stations) await services.database.write((trx) => trx('limits').delete());
+      for (const { services } of stations) await services.base.database.write((trx) => trx('limits').delete());
     },
     async close() {
       for (const station of stations) await closeStation(station);
@@ -103,10 +117,16 @@ export async function openTown(
   };
 }
 
-async function openStation(name: string, mailbox: Mailbox, settings: Settings, log: Log): Promise<Station> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'footbridge-cloud-'));
+async function openStation(
+  name: string,
+  mailbox: Mailbox,
+  settings: Settings,
+  overrides: Overrides,
+  before?: Pick<Station, 'dataDir' | 'clock'>,
+): Promise<Station> {
+  const dataDir = before?.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'footbridge-cloud-')));
   const url = `http://localhost:${String(await freePort())}`;
-  const clock = createHandClock(START);
+  const clock = before?.clock ?? createHandClock(START);
   const connections: string[] = [];
   const config = readConfig({
     FOOTBRIDGE_PUBLIC_URL: url,
@@ -116,11 +136,12 @@ async function openStation(name: string, mailbox: Mailbox, settings: Settings, l
     ...settings,
   });
   const cloud = await openCloud(config, {
+    ...overrides,
     clock,
     random: createSeededRandom(`${name} ${url}`),
-    log,
     onConnect: (origin) => connections.push(origin),
   });
+  if (before === undefined) await giveOcmKeys(cloud.services.base.database, cloud.services.base.sealer);
   await cloud.listen();
   return { name, url, cloud, services: cloud.services, clock, dataDir, connections };
 }
@@ -132,9 +153,9 @@ async function closeStation({ cloud, dataDir }: Station): Promise<void> {
 
 /** Registers two clouds with each other, as two administrators would. */
 async function introduce(one: Station, other: Station): Promise<void> {
-  const { issued: ofOne } = await one.services.peers.add(draftOf(other));
-  const { issued: ofOther } = await other.services.peers.add({ ...draftOf(one), outbound: ofOne });
-  await one.services.peers.set(other.name, { outbound: ofOther });
+  const { issued: ofOne } = await one.services.neighbours.peers.add(draftOf(other));
+  const { issued: ofOther } = await other.services.neighbours.peers.add({ ...draftOf(one), outbound: ofOne });
+  await one.services.neighbours.peers.set(other.name, { outbound: ofOther });
 }
 
 function draftOf({ name, url }: Station) {
@@ -148,9 +169,12 @@ function draftOf({ name, url }: Station) {
 }
 
 async function settleIn(person: Person, at: Station): Promise<Citizen> {
-  const { accounts, passwords, hasher, database } = at.services;
+  const {
+    people: { accounts, passwords },
+    base: { database },
+  } = at.services;
   const account = await accounts.add(person.email, person.name);
-  const prepared = await hasher.hash(PASSWORD);
+  const prepared = await passwords.prepare(PASSWORD, { name: person.name, addresses: [person.email] });
   await database.write((trx) => passwords.store(trx, account.id, prepared));
   return { ...person, at, accountId: account.id };
 }
@@ -160,14 +184,37 @@ async function settle(stations: readonly Station[]): Promise<void> {
     for (const { cloud } of stations) await cloud.drain();
     const waiting = await Promise.all(stations.map(dueAt));
     const now = waiting.join(' ');
-    // What cannot be sent now, as to a cloud that is down, waits for the clock.
+    // Messages that cannot be sent now, for example to a cloud that is down, wait until the clock moves.
     if (now === before || waiting.every((due) => due === '')) return;
     before = now;
   }
 }
 
+/** Moves from one due message to the next, because the result of one decides when the next is due. */
+async function pass(stations: readonly Station[], millis: number): Promise<void> {
+  await settle(stations);
+  for (let left = millis; left > 0;) {
+    const waits = await Promise.all(stations.map(waitAt));
+    const step = Math.min(left, ...waits);
+    for (const { clock } of stations) clock.advance(step);
+    left -= step;
+    await settle(stations);
+  }
+}
+
+/** Milliseconds until the next message of a cloud falls due, a second at least. */
+async function waitAt({ services, clock }: Station): Promise<number> {
+  const row = await services.base.database
+    .read('deliveries')
+    .where({ state: 'queued' })
+    .andWhere('run_at', '>', clock.now())
+    .min<{ at: number | null } | undefined>('run_at as at')
+    .first();
+  return row?.at === undefined || row.at === null ? Infinity : Math.max(1000, Number(row.at) - clock.now());
+}
+
 async function dueAt({ services, clock }: Station): Promise<string> {
-  const rows = await services.database
+  const rows = await services.base.database
     .read('deliveries')
     .where({ state: 'queued' })
     .andWhere('run_at', '<=', clock.now())

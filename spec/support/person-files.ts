@@ -65,7 +65,9 @@ export function personFiles(browser: PlainBrowser, home: () => URL): PersonFiles
     return shown(await browser.visit(at(`/files/${id}/${action}`)));
   };
   return {
-    ...{ list, open, must },
+    list,
+    open,
+    must,
     find: async (path) => (await list(parentOf(path))).find(({ name }) => name === nameOf(path)),
     read: async (path, { range } = {}) => {
       const { href } = await must(path);
@@ -111,8 +113,9 @@ function readRow(row: Element, base: URL): ListedItem[] {
   const href = new URL(entry?.attributes['href'] ?? '', base);
   const id = /^\/files\/(?:folder\/)?(\d+)/.exec(href.pathname)?.[1];
   if (entry === undefined || id === undefined) return [];
-  // Words for screen readers stand before the name, in an element of their own.
-  const name = ownText(entry).trim();
+  // Words for screen readers stand before the name, in an element of their own; a name of other scripts is in one, too.
+  const [isolated] = elements(entry, 'bdi');
+  const name = ownText(isolated ?? entry).trim();
   const actions = anchors.filter((anchor) => anchor !== entry).map(textOf);
   const badges = elements(row, 'span').filter(({ attributes }) => attributes['class'] === 'badge');
   const badge = badges.map(textOf).join(' ');

@@ -22,7 +22,7 @@ export interface Offer {
   readonly expires?: string;
 }
 
-/** How to answer a proposal. */
+/** How a proposal is answered. */
 export type AnswerOptions = Pick<SubmitOptions, 'follow'>;
 
 /**
@@ -80,7 +80,8 @@ export function createPerson(identity: Identity, options: BrowserOptions = {}): 
     browser.submit(PROPOSAL, {}, { ...options, button });
   return {
     ...identity,
-    ...{ browser, files },
+    browser,
+    files,
     get page() {
       return browser.page;
     },

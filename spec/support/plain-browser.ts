@@ -4,7 +4,7 @@ import { CookieJar } from './cookie-jar.js';
 import { encodeForm, encodePairs, fillForm, type Button, type Encoded, type Entered, type Form } from './web-form.js';
 import { formOn, readPage, type FormChoice, type Hop, type Page } from './web-page.js';
 
-/** How far to go. */
+/** Options of a visit. */
 export interface VisitOptions {
   /** Extra request headers, such as `Range`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface VisitOptions {
 export interface SubmitOptions extends VisitOptions {
   /** The words on the button, or its value, when there are several. */
   readonly button?: string;
-  /** Another address than the form's, as somebody sends it there who tampers with the page. */
+  /** Another address than the form's, as somebody sends it who tampers with the page. */
   readonly action?: string | URL;
 }
 
@@ -197,7 +197,7 @@ function referrerOf(from: Page, target: URL): string | undefined {
   const policy = policyOf(from);
   const isOwn = target.origin === from.url.origin;
   if (policy === 'no-referrer' || (policy === 'same-origin' && !isOwn)) return undefined;
-  return isOwn ? from.url.href.replace(/#.*$/, '') : `${from.url.origin}/`;
+  return isOwn ? (from.url.href.split('#', 1)[0] ?? '') : `${from.url.origin}/`;
 }
 
 interface Answer {

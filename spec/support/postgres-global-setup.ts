@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 
-/** What the set-up tells a spec that asks for PostgreSQL. */
-export type PostgresAnswer = { readonly url: string } | { readonly reason: string };
+/** What the set-up tells a spec that asks for PostgreSQL; names of the run's databases begin with `prefix`. */
+export type PostgresAnswer = { readonly url: string; readonly prefix: string } | { readonly reason: string };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,12 +22,13 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server: Promise<PostgresServer> | undefined;
+  const prefix = `spec_${randomBytes(4).toString('hex')}_`;
+  const existing = process.env['TEST_POSTGRES_URL'];
   const ask = async (): Promise<PostgresAnswer> => {
-    const url = process.env['TEST_POSTGRES_URL'];
-    if (url) return { url };
+    if (existing) return { url: existing, prefix };
     try {
       server ??= startPostgres({ fsync: false });
-      return { url: (await server).url };
+      return { url: (await server).url, prefix };
     } catch (error) {
       return { reason: error instanceof Error ? error.message : String(error) };
     }
@@ -36,7 +39,23 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     closeDoor();
     await server?.then((it) => it.stop()).catch(() => undefined);
+    if (existing) await dropAll(existing, prefix);
   };
+}
+
+/** Leaves a server that is not ours as it was: some databases are kept from test to test. */
+async function dropAll(url: string, prefix: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      'select datname as name from pg_database where starts_with(datname, $1)',
+      [prefix],
+    );
+    for (const { name } of rows) await client.query(`drop database ${name} with (force)`);
+  } finally {
+    await client.end();
+  }
 }
 
 async function answerEach(ask: () => Promise<PostgresAnswer>, provide: (port: number) => void): Promise<() => void> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { startPostgres } from './postgres-server.js';
+import { migratedDatabase } from './postgres-pool.js';
 import { createDatabase, postgresReason } from './postgres.js';
 
 const reason = await postgresReason();
@@ -31,6 +32,23 @@ describe.skipIf(reason !== undefined)("the run's PostgreSQL", () => {
     await lingering.connect();
     await database.drop();
     await expect(query(database.url, 'select 1')).rejects.toThrow('does not exist');
+  });
+
+  it('hands a database on to the next test as it was, unless it was changed otherwise', async () => {
+    const first = await migratedDatabase();
+    const [version] = await query(first.url, 'select count(*) as steps from schema_steps');
+    await query(first.url, 'delete from schema_steps');
+    await query(first.url, "insert into meta (key, value) values ('left', 'behind')");
+    await first.drop();
+    const second = await migratedDatabase();
+    expect(second.url).toBe(first.url);
+    expect(await query(second.url, 'select count(*) as steps from schema_steps')).toEqual([version]);
+    expect(await query(second.url, "select * from meta where key = 'left'")).toEqual([]);
+    await query(second.url, 'create table note (id integer)');
+    await second.drop();
+    const third = await migratedDatabase();
+    expect(third.url).not.toBe(first.url);
+    await third.drop();
   });
 
   it('can be started apart, durable, and leaves nothing behind', async () => {

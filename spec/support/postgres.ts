@@ -40,8 +40,9 @@ export async function postgresReason(): Promise<string | undefined> {
 export async function createDatabase(template?: SpecDatabase): Promise<SpecDatabase> {
   const found = await runsPostgres();
   if ('reason' in found) throw new Error(`no PostgreSQL in this run: ${found.reason}`);
-  const name = `spec_${randomBytes(8).toString('hex')}`;
-  const model = template === undefined ? '' : ` template ${new URL(template.url).pathname.slice(1)}`;
+  const name = `${found.prefix}${randomBytes(8).toString('hex')}`;
+  // Its files are copied: that is quicker than writing each page to the log as well, where nothing is synced.
+  const model = template === undefined ? '' : ` template ${new URL(template.url).pathname.slice(1)} strategy file_copy`;
   await administer(found.url, `create database ${name}${model}`);
   const url = new URL(found.url);
   url.pathname = `/${name}`;

@@ -26,7 +26,7 @@ async function between<One extends ScriptedPeer, Other extends ScriptedPeer>(
   pair.forEach((peer, index) => {
     const { shareUrl, credentialsUrl, unshareUrl = shareUrl } = pair[1 - index]?.addresses ?? peer.addresses;
     const [issuedToUs, issuedByUs] = [keysOf(NAMES[index]), keysOf(NAMES[1 - index])];
-    peer.befriend({ ...{ name: 'Other', shareUrl, credentialsUrl, unshareUrl }, issuedToUs, issuedByUs });
+    peer.befriend({ name: 'Other', shareUrl, credentialsUrl, unshareUrl, issuedToUs, issuedByUs });
   });
   return pair;
 }
@@ -64,8 +64,12 @@ describe('scripted clouds', () => {
     const [origin, destination] = await between(SpecPeer.open({ now }), SpecPeer.open({ now }));
     const { shareId } = origin.invite(offer());
     destination.befriend({
-      ...{ name: 'Other', shareUrl: '', credentialsUrl: '', unshareUrl: '' },
-      ...{ issuedToUs: { key: 'x', secret: 'x' }, issuedByUs: { key: 'one-key', secret: 'forgotten' } },
+      name: 'Other',
+      shareUrl: '',
+      credentialsUrl: '',
+      unshareUrl: '',
+      issuedToUs: { key: 'x', secret: 'x' },
+      issuedByUs: { key: 'one-key', secret: 'forgotten' },
     });
     expect((await origin.propose(shareId)).status).toBe(401);
   });

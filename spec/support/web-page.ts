@@ -45,7 +45,12 @@ export function readPage(answer: { hops: readonly Hop[]; headers: IncomingHttpHe
   const document = readHtml(type.startsWith('text/html') ? source : '');
   const [title] = elements(document, 'title');
   return {
-    ...{ status: last.status, url: last.url, headers, body, document, hops },
+    status: last.status,
+    url: last.url,
+    headers,
+    body,
+    document,
+    hops,
     title: title === undefined ? '' : ownText(title).replace(/\s+/g, ' ').trim(),
     text: type.startsWith('text/html') ? textOf(document) : source,
     forms: elements(document, 'form').map((form) => readForm(form, document, last.url)),

@@ -15,6 +15,8 @@ export interface Album {
   keep(page: Page, name: string): Promise<void>;
   /** The same on a telephone, 360 pixels wide; the window is then as it was. */
   keepOnPhone(page: Page, name: string): Promise<void>;
+  /** Takes a picture on a telephone of a page that was judged at its usual size. */
+  snapOnPhone(page: Page, name: string): Promise<void>;
   /** Takes a picture of what the window shows, where a page is too long for one. */
   glance(page: Page, name: string): Promise<void>;
 }
@@ -41,15 +43,19 @@ export async function openAlbum(journey: string): Promise<Album> {
     await snap(page, name);
     expect(await faultsOf(page), name).toEqual([]);
   };
+  const onPhone =
+    (take: Album['snap']): Album['snap'] =>
+    async (page, name) => {
+      const usual = page.viewportSize() ?? PHONE;
+      await page.setViewportSize(PHONE);
+      await take(page, `${name}-on-a-phone`);
+      await page.setViewportSize(usual);
+    };
   return {
     snap,
     keep,
+    keepOnPhone: onPhone(keep),
+    snapOnPhone: onPhone(snap),
     glance: (page, name) => picture(page, name, false),
-    async keepOnPhone(page, name) {
-      const usual = page.viewportSize() ?? PHONE;
-      await page.setViewportSize(PHONE);
-      await keep(page, `${name}-on-a-phone`);
-      await page.setViewportSize(usual);
-    },
   };
 }

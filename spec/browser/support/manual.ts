@@ -17,7 +17,8 @@ export interface Step {
 
 const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const HEADING = /^### (\d+\. (\w+): .+)$/;
-const ACT = /\*\*(?<press>[^*]+)\*\*|(?<![\w_])_(?<fill>[^_]+)_(?![\w_])|“(?<see>[^”]+)”|^npx footbridge (?<run>.+)$/gm;
+const ACT =
+  /\*\*(?<press>[^*]+)\*\*|(?<![\w_])_(?<fill>[^_]+)_(?![\w_])|“(?<see>[^“”]+)”|^npx footbridge (?<run>.+)$/gm;
 
 /** The numbered steps of a page in `docs/`, as its reader finds them: **pressed**, _filled in_, “seen”, or a command. */
 export async function stepsOf(page: string): Promise<readonly Step[]> {

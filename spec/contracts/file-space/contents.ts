@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RangeRequest } from '../../../src/files/index.js';
+import { historyOf, keepsVersions, type FileSpace, type RangeRequest } from '../../../src/files/index.js';
 import {
   bodyOf,
   bytes,
@@ -15,7 +15,6 @@ import {
   textOf,
   words,
   type FileSpaceAdapter,
-  type FileSpaceHarness,
 } from './harness.js';
 import { until } from '../../support/until.js';
 
@@ -111,13 +110,17 @@ export function describeContents({ open, cannot = {} }: FileSpaceAdapter): void 
     });
   });
 
+  it('claims to keep versions if it does, and only then', async () => {
+    expect(keepsVersions((await open()).space)).toBe(cannot.versions === undefined);
+  });
+
   describe.skipIf(cannot.versions)('versions', () => {
     it('DUR-06 keeps every version, newest first, the current one included', async () => {
       const { space } = await open();
       const file = await space.create(space.rootKey, 'a', words('one'));
       await space.replace(file.key, words('number two'));
       await space.move(file.key, { name: 'b' });
-      const versions = await space.versions(file.key);
+      const versions = await historyOf(space, file.key);
       expect(versions.map(({ version, name, status, size }) => ({ version, name, status, size }))).toEqual([
         { version: 3, name: 'b', status: 'RENAMED', size: 10 },
         { version: 2, name: 'a', status: 'CHANGED', size: 10 },
@@ -137,7 +140,7 @@ export function describeContents({ open, cannot = {} }: FileSpaceAdapter): void 
 
     it('says not-found for what is unknown', async () => {
       const { space } = await open();
-      expect(await codeOf(space.versions('123456789'))).toBe('not-found');
+      expect(await codeOf(historyOf(space, '123456789'))).toBe('not-found');
     });
   });
 
@@ -233,14 +236,13 @@ export function describeContents({ open, cannot = {} }: FileSpaceAdapter): void 
 
   describe('racing', () => {
     it('UPL-03 DUR-06 gives every one of 32 concurrent writers a whole version', async () => {
-      const harness = await open();
-      const { space } = harness;
+      const { space } = await open();
       const file = await space.create(space.rootKey, 'a', words('first'));
       const texts = Array.from({ length: 32 }, (_, index) => `writer ${String(index)} `.repeat(500));
       await Promise.all(texts.map((text) => space.replace(file.key, words(text))));
       expect((await space.stat(file.key)).version).toBe(33);
       expect(texts).toContain(await textOf(space.open(file.key)));
-      if (cannot.versions === undefined) expect(await historyOf(harness, file.key)).toEqual(['first', ...texts].sort());
+      if (cannot.versions === undefined) expect(await textsOf(space, file.key)).toEqual(['first', ...texts].sort());
     });
 
     it('DUR-02 shows readers whole content, old or new, while it is replaced', async () => {
@@ -280,8 +282,8 @@ function stalled(): { body: Readable; finish: () => void } {
   return { body: Readable.from(pieces(), { objectMode: false }), finish: () => finish() };
 }
 
-async function historyOf({ space }: FileSpaceHarness, key: string): Promise<string[]> {
-  const versions = await space.versions(key);
+async function textsOf(space: FileSpace, key: string): Promise<string[]> {
+  const versions = await historyOf(space, key);
   const texts = versions.map(({ version }) => textOf(space.open(key, { version })));
   return (await Promise.all(texts)).sort();
 }

@@ -9,7 +9,7 @@ export interface FileSpaceHarness {
   readonly space: FileSpace;
   /** Moves the clock by which the space dates changes. */
   advance(millis: number): void;
-  /** Bytes, uploads and contents that are left anywhere, visible or not; absent where nobody can look behind it. */
+  /** Counts bytes, uploads and contents that are left anywhere, visible or not; absent where that cannot be read. */
   leftovers?(): Promise<number>;
 }
 
@@ -23,10 +23,26 @@ export interface Shortcomings {
   readonly receipts?: string;
   /** Deleted nodes cannot be seen any more. */
   readonly deleted?: string;
-  /** Content is held in memory whole, so a slow reader is not felt. */
+  /** The order of names is not kept: the caller lists the folder and sorts it. */
+  readonly order?: string;
+  /** Content is kept in memory completely, so a slow reader does not slow the source. */
   readonly backPressure?: string;
+  /** A put is two requests to another cloud: finding the name, then making or replacing. */
+  readonly onePut?: string;
+  /** Another cloud knows one time of an item: what somebody says of a content is kept here, and nothing else. */
+  readonly contentTimes?: string;
+  /** No copy is made without the bytes passing through the caller. */
+  readonly copies?: string;
+  /** A move cannot replace in one step what stands in its way. */
+  readonly overwriting?: string;
+  /** How much room there is cannot be said. */
+  readonly quota?: string;
   /** Checksums announced by the sender are not compared. */
   readonly checksums?: string;
+  /** Entity tags are weak: nothing can be bound to them. */
+  readonly strongTags?: string;
+  /** A copy has a tag, and times, of its own making. */
+  readonly copiedFacts?: string;
 }
 
 /** What the suite is told about an adapter. */

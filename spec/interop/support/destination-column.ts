@@ -114,7 +114,7 @@ export class DestinationColumn {
   /** What the last attempt to send credentials came to. */
   async #lastAnswer(lent: Lent): Promise<string> {
     const { peerId = '' } = await lentHalf(this.#in.stage, lent);
-    const { database } = this.#in.stage.birch.services;
+    const { database } = this.#in.stage.birch.services.base;
     const row = await database
       .read('deliveries')
       .where({ kind: 'credentials', peer_id: peerId })

@@ -33,7 +33,10 @@ export async function lend(stage: Stage, permission: Invitation['permission'] = 
 
 /** Our half of it. */
 export async function lentHalf({ birch }: Stage, { folder }: Pick<Lent, 'folder'>): Promise<OutgoingShare> {
-  const { outgoing, database } = birch.services;
+  const {
+    shares: { outgoing },
+    base: { database },
+  } = birch.services;
   const row = await database
     .read('outgoing_shares')
     .where({ folder_id: folder })
@@ -108,6 +111,9 @@ export async function answerHere(stage: Stage, bo: Person, offered: Offered, acc
 
 /** Our half of it. */
 export async function offeredHalf({ birch }: Stage, { shareId }: Offered): Promise<IncomingShare | undefined> {
-  const { incoming, database } = birch.services;
+  const {
+    shares: { incoming },
+    base: { database },
+  } = birch.services;
   return (await incoming.named(database.read, shareId))[0];
 }

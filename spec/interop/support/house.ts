@@ -62,7 +62,9 @@ export async function openHouse(log?: Log): Promise<House> {
   };
   const guest = (): Watched => watched({ name: 'Zoe Zimmer', email: stage.bo.email });
   return Object.assign(stage, {
-    ...{ ...peers, known, guest },
+    ...peers,
+    known,
+    guest,
     boHere: async () => {
       const bo = watched(stage.bo);
       await bo.signIn(stage.birch.url);
@@ -99,7 +101,7 @@ async function introduceAll(
 }
 
 async function withId({ birch }: Stage, introduced: Introduced): Promise<Introduced & { id: PeerId }> {
-  const peer = await birch.services.peers.byName(introduced.name);
+  const peer = await birch.services.neighbours.peers.byName(introduced.name);
   if (peer === undefined) throw new Error(`${introduced.name} was not added`);
   return { ...introduced, id: peer.id };
 }

@@ -1,3 +1,4 @@
+import { MINUTE } from '../../../src/kernel/index.js';
 import type { Actor } from '../../journeys/support/story.js';
 import type { ScriptedPeer } from '../../support/scripted-peers/peer.js';
 import { valueOf, type Call } from '../../support/scripted-peers/server.js';
@@ -206,9 +207,13 @@ export class OriginColumn {
     const mount = await this.#mountOf(offered);
     const isTold = await peer.end(offered.shareId);
     const before = (await offeredHalf(this.#in.stage, offered))?.state;
-    const { status } = await this.#actor.app.call(
-      this.#in.kind === 'file' ? `file/${String(mount)}/data` : `folder/${String(mount)}/contents`,
-    );
+    const path = this.#in.kind === 'file' ? `file/${String(mount)}/data` : `folder/${String(mount)}/contents`;
+    if (!isTold) {
+      await this.#actor.app.call(path);
+      // A dead token is believed once it has been refused for ten minutes (F-06).
+      await this.#in.stage.pass(10 * MINUTE);
+    }
+    const { status } = await this.#actor.app.call(path);
     const after = (await offeredHalf(this.#in.stage, offered))?.state;
     const how = isTold ? `told: ${String(before)}` : `learns from the dead token: ${String(after)}`;
     this.#note('end by the owner', `${how}, answers ${String(status)}`);

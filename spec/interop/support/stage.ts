@@ -57,7 +57,7 @@ async function introduce({ url, services }: Station, peer: ScriptedPeer, terms: 
   const { name, isKeyed = true, ...rest } = terms;
   const issuedByThem = { key: `${name.replaceAll(/\W/g, '')}Key`, secret: `${name.replaceAll(/\W/g, '')}Secret` };
   const outbound = isKeyed ? { outbound: issuedByThem } : {};
-  const { issued } = await services.peers.add({ name, ...peer.addresses, ...rest, ...outbound });
+  const { issued } = await services.neighbours.peers.add({ name, ...peer.addresses, ...rest, ...outbound });
   peer.befriend({
     name: 'Birch',
     shareUrl: `${url}/interop/share`,

@@ -14,11 +14,11 @@ const APP = 'journeys';
 /** One cloud: a process behind a proxy, and its commands, which run here beside it as an operator's do. */
 export interface Site {
   readonly process: CloudProcess;
-  /** What everybody knows it by: the proxy's address. */
+  /** Its public address, which is the proxy's. */
   readonly url: string;
   readonly desk: Cloud['services'];
-  /** One hash of the one password, for all who settle there. */
-  readonly prepared: Awaited<ReturnType<Cloud['services']['hasher']['hash']>>;
+  /** The hash of the one password, made once for all accounts there. */
+  readonly prepared: string;
 }
 
 /** Somebody with an account and a token. */
@@ -42,7 +42,10 @@ export interface FaultPair {
   stop(): Promise<void>;
 }
 
-/** What passed a proxy, and whether one cloud sent it to the other, not through a browser. */
+/** Paths of Open Cloud Mesh and of its shares, which no browser uses. */
+const BY_MESH = /^[A-Z]+ \/(?:ocm\/(?:shares|notifications)|public\.php\/webdav|dav\/ocm)\b/;
+
+/** A request that passed a proxy, and whether a cloud sent it rather than a browser. */
 export interface Traffic extends Passed {
   readonly isBetweenClouds: boolean;
 }
@@ -53,7 +56,7 @@ export async function startFaultPair(folder: string): Promise<FaultPair> {
   const [faults, passed, keys]: [Fault[], Traffic[], Set<string>] = [[], [], new Set()];
   const isBetweenClouds = (head: string): boolean => {
     const authorization = /^authorization: .*oauth_consumer_key="([^"]+)"/im.exec(head);
-    return keys.has(authorization?.[1] ?? '');
+    return keys.has(authorization?.[1] ?? '') || BY_MESH.test(head);
   };
   const open = (name: string): Promise<Opened> =>
     openSite(name, folder, mailbox, {
@@ -66,8 +69,15 @@ export async function startFaultPair(folder: string): Promise<FaultPair> {
     keys.add(pair.key);
     secrets.add(pair.secret);
   }
+  await alder.site.process.cli(['peer', 'set', 'Birch', '--ocm-url', birch.site.url]);
+  await birch.site.process.cli(['peer', 'set', 'Alder', '--ocm-url', alder.site.url]);
   return {
-    ...{ alder: alder.site, birch: birch.site, mailbox, faults, passed, secrets },
+    alder: alder.site,
+    birch: birch.site,
+    mailbox,
+    faults,
+    passed,
+    secrets,
     async stop() {
       for (const { close } of [alder, birch]) await close();
       await mailbox.stop();
@@ -94,8 +104,8 @@ async function openSite(name: string, folder: string, mailbox: Mailbox, watching
   const process = await startCloud({ name, dataDir, port, env });
   const config = readConfig({ ...env, FOOTBRIDGE_CLOUD_NAME: name, FOOTBRIDGE_DATA_DIR: dataDir });
   const cloud = await openCloud(config, { log: createLog('silent') });
-  await cloud.services.clients.add(APP, {});
-  const prepared = await cloud.services.hasher.hash(PASSWORD);
+  await cloud.services.apps.clients.add(APP, {});
+  const prepared = await cloud.services.people.passwords.prepare(PASSWORD, { name: '', addresses: [] });
   const site = { process, url: proxy.url, desk: cloud.services, prepared };
   return { site, close: () => closeSite(process, cloud, proxy) };
 }
@@ -108,9 +118,12 @@ async function closeSite(process: CloudProcess, cloud: Cloud, proxy: FaultProxy)
 
 /** Registers both with each other; answers the consumer pairs of both. */
 async function introduce(alder: Site, birch: Site): Promise<{ key: string; secret: string }[]> {
-  const { issued: ofAlder } = await alder.desk.peers.add(draftOf('Birch', birch.url));
-  const { issued: ofBirch } = await birch.desk.peers.add({ ...draftOf('Alder', alder.url), outbound: ofAlder });
-  await alder.desk.peers.set('Birch', { outbound: ofBirch });
+  const { issued: ofAlder } = await alder.desk.neighbours.peers.add(draftOf('Birch', birch.url));
+  const { issued: ofBirch } = await birch.desk.neighbours.peers.add({
+    ...draftOf('Alder', alder.url),
+    outbound: ofAlder,
+  });
+  await alder.desk.neighbours.peers.set('Birch', { outbound: ofBirch });
   return [ofAlder, ofBirch];
 }
 
@@ -126,7 +139,7 @@ function draftOf(name: string, url: string) {
 
 /** Gives somebody an account and an app's token. */
 export async function settleAt({ desk, prepared }: Site, name: string, email: string): Promise<Settled> {
-  const account = await desk.accounts.add(parseEmail(email), name);
-  await desk.database.write((trx) => desk.passwords.store(trx, account.id, prepared));
-  return { email, password: PASSWORD, keys: await desk.tokens.add(account.id, APP) };
+  const account = await desk.people.accounts.add(parseEmail(email), name);
+  await desk.base.database.write((trx) => desk.people.passwords.store(trx, account.id, prepared));
+  return { email, password: PASSWORD, keys: await desk.apps.tokens.add(account.id, APP) };
 }

@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DAY, parseEmail, storageTime } from '../../../src/kernel/index.js';
 import { systemClock } from '../../../src/platform/index.js';
 import type { Fault } from '../../support/fault-proxy.js';
-import { invitationIn } from '../../support/mailbox.js';
-import { createPerson, type Person } from '../../support/person.js';
+import { invitationIn, proposalIn, type Letter } from '../../support/mailbox.js';
+import { createPerson, type Page, type Person } from '../../support/person.js';
 import type { Command } from '../../model/commands.js';
 import { inBooks, letBackoffPass } from '../kills/clockwork.js';
 import type { Dice } from '../kills/dice.js';
+import { addressOf } from '../support/mesh.js';
 import { StorageClient } from '../support/storage-client.js';
 import { settleAt, type FaultPair, type Settled } from './fault-pair.js';
 
@@ -14,11 +15,11 @@ import { settleAt, type FaultPair, type Settled } from './fault-pair.js';
 export interface Stage {
   readonly pair: FaultPair;
   readonly dice: Dice;
-  /** Kills a cloud and starts it again; who asks while that happens waits for the same start. */
+  /** Kills a cloud and starts it again. Whoever wants that while it happens waits for the same start. */
   readonly restart: (side: 'alder' | 'birch') => Promise<void>;
-  /** No peer is blocked in tales of a higher number. */
+  /** Peers are blocked only in sequences up to this number. */
   readonly lastBlock: number;
-  /** How often each kind of command went through, and how often something was in its way. */
+  /** How often each kind of command succeeded and failed. */
   readonly tally: Tally;
 }
 
@@ -29,10 +30,16 @@ export type Tally = Map<Command['kind'], { done: number; troubled: number }>;
 interface Shared {
   readonly folder: string;
   readonly id: number;
+  /** How the owner named the recipient: an e-mail address, or one of Open Cloud Mesh. */
+  readonly recipient: string;
 }
+
+type Lasting = Extract<Command, { kind: 'invite' }>['expires'];
 
 /** How long a letter may be on its way before the invitee gives up for now, milliseconds. */
 const LETTER = 1_500;
+/** And the one that a recipient's cloud writes when an offer by Open Cloud Mesh has come. */
+const NEWS = 300;
 /** A block ends the shares of every tale at once: most are left out. */
 const BLOCKS = 0.2;
 
@@ -48,6 +55,8 @@ export class Tale {
   readonly #shared: Shared[] = [];
   readonly #proposals: URL[] = [];
   readonly #visits: URL[] = [];
+  /** Folders that were offered by Open Cloud Mesh, whose letter has not come yet. */
+  readonly #announced = new Set<string>();
   /** Callbacks that the browser has been sent to and has not reached yet. */
   #onTheWay: URL[] = [];
 
@@ -81,7 +90,9 @@ export class Tale {
     return new Set((await this.#guestApp.children()).keys());
   }
 
-  /** Does it, as well as the wire and the clouds allow: what fails has happened to somebody who may try again. */
+  /**
+   * Carries a command out as far as wire and clouds allow. What fails may be tried again, as by the people of the tale.
+   */
   async play(command: Command): Promise<void> {
     const { tally } = this.#stage;
     const count = tally.get(command.kind) ?? { done: 0, troubled: 0 };
@@ -99,7 +110,9 @@ export class Tale {
     const { pair, restart } = this.#stage;
     switch (command.kind) {
       case 'invite':
-        return this.#invite(command.expires);
+        return this.#share(this.#guest.email, command.expires);
+      case 'address':
+        return this.#address(command.expires);
       case 'choose':
         return this.#choose(picked(this.#shared, command.share));
       case 'accept':
@@ -133,25 +146,40 @@ export class Tale {
       case 'unblock':
         return this.#trust(command.kind, command.at === 'alder');
       default:
-        // What a process cannot be made to do is left to the model.
+        // Faults that cannot be caused in a process are tested in the model only.
         return undefined;
     }
   }
 
-  async #invite(expires: 'never' | 'in a day' | 'in ten days'): Promise<void> {
+  async #address(expires: Lasting): Promise<void> {
+    const folder = await this.#share(this.#guestAddress, expires);
+    this.#announced.add(folder);
+  }
+
+  get #guestAddress(): string {
+    return addressOf({ email: this.#guest.email, at: this.#stage.pair.birch });
+  }
+
+  async #share(recipient: string, expires: Lasting): Promise<string> {
     const folder = `Tale ${String(this.#number)}.${String(this.#shared.length + 1)}.`;
     const { id } = (await this.#app.children()).get(folder) ?? (await this.#app.makeFolder(folder));
     const days = { never: undefined, 'in a day': 1, 'in ten days': 10 }[expires];
-    await this.#app.share(id, this.#guest.email, days === undefined ? {} : { expires_at: dateIn(days) });
-    this.#shared.push({ folder, id });
+    await this.#app.share(id, recipient, days === undefined ? {} : { expires_at: dateIn(days) });
+    this.#shared.push({ folder, id, recipient });
+    return folder;
+  }
+
+  /** The invitee opens the letter about a folder and picks their cloud. Throws when that cloud does not take it. */
+  async pick(folder: string): Promise<Page> {
+    const { mailbox } = this.#stage.pair;
+    const letter = await mailbox.waitFor(({ subject }) => subject.includes(folder), LETTER);
+    await this.#bo.openInvitation(invitationIn(letter));
+    return this.#bo.chooseCloud('Birch');
   }
 
   async #choose(shared: Shared | undefined): Promise<void> {
     if (shared === undefined) return;
-    const { mailbox } = this.#stage.pair;
-    const letter = await mailbox.waitFor(({ subject }) => subject.includes(shared.folder), LETTER);
-    await this.#bo.openInvitation(invitationIn(letter));
-    const page = await this.#bo.chooseCloud('Birch');
+    const page = await this.pick(shared.folder);
     if (page.url.pathname === '/login') await this.#bo.signIn();
     const { url } = this.#bo.page;
     if (url.pathname.startsWith('/interop/proposals/')) this.#proposals.push(url);
@@ -159,19 +187,30 @@ export class Tale {
 
   async #decide(proposal: URL | undefined, verb: 'accept' | 'decline'): Promise<void> {
     if (proposal === undefined) return;
-    await this.#bo.visit(proposal);
+    const page = await this.#bo.visit(proposal);
+    if (page.url.pathname === '/login') await this.#bo.signIn();
     const answer = await this.#bo[verb]({ follow: ({ origin }) => origin === proposal.origin });
     const { location } = answer.headers;
     if (answer.status !== 303 || location === undefined) return;
     this.#onTheWay.push(new URL(location));
   }
 
-  /** The browser reaches wherever it has been sent. */
+  /** The browser reaches wherever it has been sent, and letters reach the recipient. */
   async #arrive(): Promise<void> {
+    for (const folder of this.#announced) await this.#hear(folder);
     for (const callback of this.#onTheWay.splice(0)) {
       this.#visits.push(callback);
       await this.#open(callback);
     }
+  }
+
+  async #hear(folder: string): Promise<void> {
+    const { mailbox } = this.#stage.pair;
+    const fits = ({ subject, to }: Letter): boolean => subject.includes(folder) && to.includes(this.#guest.email);
+    const letter = await mailbox.waitFor(fits, NEWS).catch(() => undefined);
+    if (letter === undefined) return;
+    this.#announced.delete(folder);
+    this.#proposals.push(new URL(proposalIn(letter)));
   }
 
   async #open(callback: URL | undefined): Promise<void> {
@@ -191,20 +230,20 @@ export class Tale {
   }
 
   /** Time passes for what this tale waits for: backoffs, and the end of what was to end. */
-  #advance(by: number): void {
+  async #advance(by: number): Promise<void> {
     const { alder, birch } = this.#stage.pair;
-    for (const { process } of [alder, birch]) letBackoffPass(process);
+    for (const { process } of [alder, birch]) await letBackoffPass(process);
     if (by < DAY) return;
-    inBooks(alder.process, (books) =>
+    await inBooks(alder.process, (books) =>
       books
-        .prepare('update outgoing_shares set expires_at = ? where recipient = ? and expires_at < ?')
-        .run(now(), this.#guest.email, now() + by),
+        .prepare('update outgoing_shares set expires_at = ? where recipient in (?, ?) and expires_at < ?')
+        .run(now(), this.#guest.email, this.#guestAddress, now() + by),
     );
   }
 
   async #end(shared: Shared | undefined): Promise<void> {
     if (shared === undefined) return;
-    await this.#app.json(`folder/${String(shared.id)}/unshare`, 'POST', [this.#guest.email]);
+    await this.#app.json(`folder/${String(shared.id)}/unshare`, 'POST', [shared.recipient]);
   }
 
   async #delete(shared: Shared | undefined): Promise<void> {
@@ -220,14 +259,14 @@ export class Tale {
   async #removeAccount(isOwner: boolean): Promise<void> {
     const { alder, birch } = this.#stage.pair;
     const [{ desk }, { email }] = isOwner ? [alder, this.#owner] : [birch, this.#guest];
-    await desk.accounts.remove(parseEmail(email));
+    await desk.people.accounts.remove(parseEmail(email));
   }
 
   async #trust(verb: 'block' | 'unblock', atAlder: boolean): Promise<void> {
     const { pair, dice, lastBlock } = this.#stage;
     if (verb === 'block' && (this.#number > lastBlock || !dice.happens(BLOCKS))) return;
     const [site, peer] = atAlder ? [pair.alder, 'Birch'] : [pair.birch, 'Alder'];
-    await site.desk.peers[verb](peer);
+    await site.desk.neighbours.peers[verb](peer);
   }
 }
 
@@ -253,7 +292,10 @@ const GONE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'ECONNREFUSED']);
 const TRIES = 8;
 const BREATH = 250;
 
-/** Trouble of the wire, of a cloud that is down, or a refusal: all may happen. A mistake of this file is none. */
+/**
+ * True for errors that may happen: faults of the wire, a cloud that is down, a refusal. Any other error is a mistake of
+ * the spec.
+ */
 function isTrouble(error: unknown): boolean {
   return error instanceof Error && !(error instanceof TypeError || error instanceof ReferenceError);
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { CloudProcess } from '../../support/cloud-process.js';
 
@@ -12,20 +13,30 @@ interface Waiting {
 }
 
 /** Jobs follow each other faster than people share: what limits them counts by the hour. */
-export function forgetLimits(cloud: CloudProcess): void {
-  inBooks(cloud, (database) => database.exec('delete from limits'));
+export async function forgetLimits(cloud: CloudProcess): Promise<void> {
+  await inBooks(cloud, (database) => database.exec('delete from limits'));
 }
 
 /** Makes every waiting message due, as the passing of its backoff would: the retry table goes up to six hours. */
-export function letBackoffPass(cloud: CloudProcess): void {
-  forgetLimits(cloud);
-  inBooks(cloud, (database) =>
+export async function letBackoffPass(cloud: CloudProcess): Promise<void> {
+  await forgetLimits(cloud);
+  await inBooks(cloud, (database) =>
     database.exec(`update deliveries set run_at = ${String(Date.now())} where state = 'queued'`),
   );
 }
 
+/** Longer than two clouds take to start, milliseconds. */
+const START = 60_000;
+
+/** Keeps a cloud that is down from sending what waits before the other one can be up, too. */
+export async function holdMessages(cloud: CloudProcess): Promise<void> {
+  await inBooks(cloud, (database) =>
+    database.exec(`update deliveries set run_at = ${String(Date.now() + START)} where state = 'queued'`),
+  );
+}
+
 /** What waits at a cloud, in words. */
-export function waitingAt(cloud: CloudProcess): string {
+export async function waitingAt(cloud: CloudProcess): Promise<string> {
   return inBooks(cloud, (database) => {
     const rows = database
       .prepare('select kind, state, attempts, last_answer, (run_at - ?) / 1000 as seconds from deliveries')
@@ -39,12 +50,31 @@ export function waitingAt(cloud: CloudProcess): string {
   });
 }
 
-/** Looks into a cloud's database, or changes it, beside the running service. */
-export function inBooks<T>({ dataDir }: CloudProcess, work: (database: Database.Database) => T): T {
-  const database = new Database(path.join(dataDir, 'footbridge.sqlite'), { timeout: 5_000 });
+/** How long somebody else may write before we give up, and how often we look, milliseconds. */
+const PATIENCE = { deadline: 10_000, every: 5 };
+
+/**
+ * Looks into a cloud's database, or changes it, beside the running service, as one transaction: `work` is done again when
+ * somebody else was writing. SQLite itself must not wait for that: the writer may be in this process, as an operator's
+ * command is, and could not go on.
+ */
+export async function inBooks<T>({ dataDir }: CloudProcess, work: (database: Database.Database) => T): Promise<T> {
+  const database = new Database(path.join(dataDir, 'footbridge.sqlite'), { timeout: 0 });
+  const end = performance.now() + PATIENCE.deadline;
   try {
-    return work(database);
+    for (;;) {
+      try {
+        return database.transaction(work)(database);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > end) throw error;
+        await pause(PATIENCE.every);
+      }
+    }
   } finally {
     database.close();
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }

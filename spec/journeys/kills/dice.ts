@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Chance that can be repeated: the same seed throws the same numbers. */
+/** A seeded random generator: the same seed gives the same numbers. */
 export class Dice {
   readonly #seed: string;
   #thrown = 0;

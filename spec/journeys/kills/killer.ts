@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CloudProcess } from '../../support/cloud-process.js';
 import type { ProcessPair } from '../support/process-pair.js';
-import { forgetLimits } from './clockwork.js';
+import { forgetLimits, holdMessages } from './clockwork.js';
 import type { Dice } from './dice.js';
 
 /** A kill comes after so many steps of the jobs at most, */
@@ -22,15 +22,24 @@ export async function killAtRandom(pair: ProcessPair, kills: number, dice: Dice,
     await Promise.all(victims.map(killAndRestart));
     left -= victims.length;
   }
-  // A cloud that has failed so often is asked again only after minutes, unless who asks is new.
-  await Promise.all([pair.alder, pair.birch].map(killAndRestart));
+}
+
+/**
+ * Starts both clouds anew, once nobody acts any more: a cloud that has failed so often is asked again only after minutes, unless who asks is new; and whoever starts first must not
+ * take the other one for broken.
+ */
+export async function restartInPeace({ alder, birch }: ProcessPair): Promise<void> {
+  const clouds = [alder, birch];
+  await Promise.all(clouds.map((cloud) => cloud.kill('SIGKILL')));
+  await Promise.all(clouds.map(holdMessages));
+  await Promise.all(clouds.map((cloud) => cloud.start()));
 }
 
 function victimsOf({ alder, birch }: ProcessPair, dice: Dice): CloudProcess[] {
   return [[alder], [birch], [alder, birch]][dice.between(0, 2)] ?? [];
 }
 
-/** Waits until the jobs have made so many steps, but not for ever: some wait for the other cloud's patience. */
+/** Waits until the jobs have made a given number of steps, with a limit, since some jobs wait for the other cloud. */
 async function someSteps(steps: EventEmitter, count: number): Promise<void> {
   const signal = AbortSignal.timeout(LONGEST_LIFE);
   for (let seen = 0; seen < count && !signal.aborted; seen += 1)
@@ -39,6 +48,6 @@ async function someSteps(steps: EventEmitter, count: number): Promise<void> {
 
 async function killAndRestart(cloud: CloudProcess): Promise<void> {
   await cloud.kill('SIGKILL');
-  forgetLimits(cloud);
+  await forgetLimits(cloud);
   await cloud.start();
 }

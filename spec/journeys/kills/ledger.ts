@@ -28,23 +28,27 @@ export class FileRecord {
   }
 }
 
+/** The protocols in which agreements are made. */
+export type Protocol = 'cloudspaces' | 'ocm';
+
 /** One main job as the people in it remember it. */
 export interface JobRecord {
   readonly folder: string;
+  readonly protocol: Protocol;
   /** The folder's id at the owner's, once acknowledged. */
   id: number | undefined;
   readonly files: FileRecord[];
   /** What the recipient's cloud acknowledged. */
   answer: boolean | undefined;
-  /** True once the owner's cloud has shown the page after the callback. */
+  /** True once the owner's cloud has shown the page after the callback; never by Open Cloud Mesh, where no browser carries it. */
   isHeard: boolean;
   /** Who ended it; `maybe` when the answer got lost. */
-  ended: 'no' | 'maybe' | 'yes';
+  ended: 'no' | 'maybe' | 'by owner' | 'by recipient';
 }
 
 /** A job of which nothing is known yet. */
-export function newRecord(folder: string): JobRecord {
-  return { folder, id: undefined, files: [], answer: undefined, isHeard: false, ended: 'no' };
+export function newRecord(folder: string, protocol: Protocol): JobRecord {
+  return { folder, protocol, id: undefined, files: [], answer: undefined, isHeard: false, ended: 'no' };
 }
 
 /** Names bytes. */

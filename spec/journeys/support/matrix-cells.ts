@@ -13,7 +13,7 @@ export interface Cell {
   readonly kind: 'file' | 'folder' | 'either';
   /** What a grant or person who may do it is told. */
   readonly success: number;
-  /** Asked for a deleted file. */
+  /** The status for a deleted file. */
   readonly deleted: number;
   call(app: StorageClient, id: number): Promise<Answer>;
 }
@@ -34,7 +34,10 @@ const look = (kind: Cell['kind'], deleted: number): Making => ({ verb: 'read', k
 /** Every row of the storage API and how it is called. A row that is missing here has no cell, and the matrix fails. */
 const MAKINGS: Readonly<Record<string, Making>> = {
   'POST /file': {
-    ...{ verb: 'write', kind: 'folder', success: 201, deleted: 400 },
+    verb: 'write',
+    kind: 'folder',
+    success: 201,
+    deleted: 400,
     send: (id) => ({ ...octets('new'), query: `?name=${encodeURIComponent(newName())}&parent=${String(id)}` }),
   },
   'GET /file/:id': look('file', 200),
@@ -48,23 +51,35 @@ const MAKINGS: Readonly<Record<string, Making>> = {
   'GET /file/:id/versions/:version': look('file', 200),
   'GET /file/:id/versions/:version/data': look('file', 404),
   'POST /folder': {
-    ...{ verb: 'write', kind: 'folder', success: 201, deleted: 400 },
+    verb: 'write',
+    kind: 'folder',
+    success: 201,
+    deleted: 400,
     send: (id) => json({ name: newName(), parent: id }),
   },
   'GET /folder/:id': look('folder', 404),
   'PUT /folder/:id': {
-    ...{ verb: 'write', kind: 'either', success: 200, deleted: 404 },
+    verb: 'write',
+    kind: 'either',
+    success: 200,
+    deleted: 404,
     send: () => json({ name: newName() }),
   },
   'DELETE /folder/:id': { verb: 'write', kind: 'folder', success: 200, deleted: 404 },
   'GET /folder/:id/contents': look('either', 200),
   'GET /folder/:id/members': look('folder', 404),
   'POST /folder/:id/share': {
-    ...{ verb: 'share', kind: 'folder', success: 201, deleted: 404 },
+    verb: 'share',
+    kind: 'folder',
+    success: 201,
+    deleted: 404,
     send: () => json(['eve@elsewhere.example']),
   },
   'POST /folder/:id/unshare': {
-    ...{ verb: 'share', kind: 'folder', success: 201, deleted: 404 },
+    verb: 'share',
+    kind: 'folder',
+    success: 201,
+    deleted: 404,
     send: () => json(['eve@elsewhere.example']),
   },
 };
@@ -82,7 +97,8 @@ export function allCells(): readonly (readonly [row: string, cell: Cell | undefi
 function cellOf(row: string, { send, ...making }: Making): Cell {
   const [method, path] = row.split(' ') as [Sent['method'] & string, string];
   return {
-    ...{ row, ...making },
+    row,
+    ...making,
     call: (app, id) => {
       const { query = '', ...sent } = send?.(id) ?? {};
       const place = path.slice(1).replace(':id', String(id)).replace(':version', '1');
@@ -97,8 +113,9 @@ export function fits({ kind }: Cell, spot: Spot): boolean {
 }
 
 /**
- * The whole rule. Who is not known: 401. What lies outside, or is not there: 404 (G8). The top of a share belongs to
- * its owner alone: 403. Reading may everybody who sees; writing only with read-write: 403.
+ * The status that a call must get: 401 for an unknown caller; 404 for an item that lies outside or does not exist (G8);
+ * 403 for changing the top of a share, which belongs to its owner, and for writing with a read-only grant; else the
+ * success of the call.
  */
 export function expected(scope: Scope, cell: Cell, spot: Spot): number {
   if (scope === 'an ended grant' || scope === 'another cloud with this grant') return 401;

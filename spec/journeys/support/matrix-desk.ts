@@ -32,18 +32,31 @@ const holder = (id: number): object => ({
 const lock = (id: number): object => ({ ...holder(id), timelimit: '10' });
 const calendar = { user: 'eye', name: 'Work', cloud: 'Alder', description: '', timezone: '0' };
 const event = {
-  ...{ user: 'eye', calendar: 'Work', cloud: 'Alder', isallday: '0', timestart: '1', timeend: '2', repetition: 'None' },
-  ...{ finaltype: '1', finalvalue: '0', subject: '', location: '', description: '', repeattype: 'n' },
+  user: 'eye',
+  calendar: 'Work',
+  cloud: 'Alder',
+  isallday: '0',
+  timestart: '1',
+  timeend: '2',
+  repetition: 'None',
+  finaltype: '1',
+  finalvalue: '0',
+  subject: '',
+  location: '',
+  description: '',
+  repeattype: 'n',
 };
 const planning = (fields?: object): Making => ({
-  ...{ verb: 'plan', kind: 'either' },
+  verb: 'plan',
+  kind: 'either',
   ...(fields === undefined ? {} : { fields: () => fields }),
 });
 
 /** Every sync route and how it is called; one that is missing here has no cell, and the matrix fails. */
 const MAKINGS: Readonly<Record<string, Making>> = {
   'POST /comment': {
-    ...{ verb: 'write', kind: 'either' },
+    verb: 'write',
+    kind: 'either',
     fields: (id) => ({ id, user: 'eye', cloud: 'Alder', text: 'hello' }),
   },
   'GET /comment/:id/:cloud': { verb: 'read', kind: 'either' },
@@ -79,7 +92,8 @@ export function allDeskCells(): readonly (readonly [row: string, cell: DeskCell 
 function cellOf(row: string, { fields, locked = false, ...making }: Making): DeskCell {
   const [method, path] = row.split(' ') as [Sent['method'] & string, string];
   return {
-    ...{ row, ...making },
+    row,
+    ...making,
     call: async (app, id) => {
       if (locked) await send(app, 'POST', 'lockFile', lock(id));
       return send(app, method, placeOf(path, id), fields?.(id));
@@ -90,8 +104,16 @@ function cellOf(row: string, { fields, locked = false, ...making }: Making): Des
 /** Parameters that name no item are the same for everybody. */
 function placeOf(path: string, id: number): string {
   const values: Readonly<Record<string, string>> = {
-    ...{ id: String(id), user: FIRST.user, cloud: FIRST.cloud, time_created: FIRST.time, interop: 'true' },
-    ...{ name: 'Work', calendar: 'Work', timestart: '1', timeend: '2', isallday: '0' },
+    id: String(id),
+    user: FIRST.user,
+    cloud: FIRST.cloud,
+    time_created: FIRST.time,
+    interop: 'true',
+    name: 'Work',
+    calendar: 'Work',
+    timestart: '1',
+    timeend: '2',
+    isallday: '0',
   };
   return path.slice(1).replace(/:(\w+)/g, (_whole, name: string) => values[name] ?? '');
 }

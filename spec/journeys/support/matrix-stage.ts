@@ -167,7 +167,7 @@ function othersOf({ folder, childFolder, childFile, deletedFile }: Inside): Spot
 const asOutsider = (spots: readonly Spot[]): Spot[] =>
   spots.map((spot) => ({ ...spot, place: spot.place === 'nowhere' ? 'nowhere' : 'outside' }));
 
-/** The owner is at home everywhere but at others’. */
+/** The place of a spot for the owner: their own, except in the trees of others. */
 function ownersView(spots: readonly Spot[]): Spot[] {
   return spots
     .filter(({ what }) => what !== 'the root' && what !== 'a deleted file of another share')
@@ -183,7 +183,7 @@ const strangersView = (spots: readonly Spot[]): Spot[] =>
 /** The grant of a share as the other cloud uses it. */
 async function grantKeys(story: Story, folder: number): Promise<Credentials> {
   const { grant } = await halvesOf(story, folder);
-  const birch = await story.alder.services.peers.byName('Birch');
+  const birch = await story.alder.services.neighbours.peers.byName('Birch');
   if (grant === undefined || birch === undefined) throw new Error('there is no grant');
   const { key, secret } = birch.inbound;
   return { consumerKey: key, consumerSecret: secret, token: grant.token, tokenSecret: grant.secret };
@@ -197,7 +197,7 @@ async function end({ ana, bo, settle }: Story, folder: number): Promise<void> {
 
 /** A third cloud that Alder knows too. */
 async function pairOfCedar({ alder }: Story): Promise<Pick<Credentials, 'consumerKey' | 'consumerSecret'>> {
-  const { issued } = await alder.services.peers.add({
+  const { issued } = await alder.services.neighbours.peers.add({
     name: 'Cedar',
     shareUrl: 'http://localhost:1/interop/share',
     unshareUrl: 'http://localhost:1/interop/unshare',

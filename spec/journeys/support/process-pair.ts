@@ -51,10 +51,17 @@ interface Issued {
   readonly issued: { readonly consumerKey: string; readonly consumerSecret: string };
 }
 
-async function introduce(alder: CloudProcess, birch: CloudProcess): Promise<void> {
-  const atAlder = await alder.ask<Issued>(['peer', 'add', 'Birch', '--url', birch.url]);
-  const atBirch = await birch.ask<Issued>(['peer', 'add', 'Alder', '--url', alder.url, ...keyOptions(atAlder)]);
-  await alder.cli(['peer', 'set', 'Birch', ...keyOptions(atBirch)]);
+/** Makes two clouds trust each other. */
+export async function introduce(alder: CloudProcess, birch: CloudProcess): Promise<void> {
+  const atAlder = await alder.ask<Issued>(['peer', 'add', birch.name, '--url', birch.url]);
+  const atBirch = await birch.ask<Issued>(['peer', 'add', alder.name, '--url', alder.url, ...keyOptions(atAlder)]);
+  await alder.cli(['peer', 'set', birch.name, ...keyOptions(atBirch)]);
+}
+
+/** Tells each cloud of a pair the other's server of Open Cloud Mesh. */
+export async function introduceByOcm({ alder, birch }: Pick<ProcessPair, 'alder' | 'birch'>): Promise<void> {
+  await alder.cli(['peer', 'set', birch.name, '--ocm-url', birch.url]);
+  await birch.cli(['peer', 'set', alder.name, '--ocm-url', alder.url]);
 }
 
 function keyOptions({ issued }: Issued): string[] {

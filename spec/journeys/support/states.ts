@@ -54,7 +54,10 @@ const then =
   };
 
 const ownerEnds = async (story: Story, { folder }: Invited): Promise<void> => {
-  await story.ana.at.services.sharing.withdraw(story.ana.accountId, (await halvesOf(story, folder)).outgoing.id);
+  await story.ana.at.services.agreements.sharing.withdraw(
+    story.ana.accountId,
+    (await halvesOf(story, folder)).outgoing.id,
+  );
 };
 
 const told =
@@ -70,7 +73,7 @@ const lapses = async (story: Story): Promise<void> => {
 
 const recipientLeaves = async (story: Story, { folder }: Invited): Promise<void> => {
   const { incoming } = await halvesOf(story, folder);
-  await story.birch.services.sharing.leaveIncoming(story.bo.accountId, incoming?.id ?? '');
+  await story.birch.services.agreements.leaving.leaveIncoming(story.bo.accountId, incoming?.id ?? '');
 };
 
 /** How an outgoing share gets into each state. */

@@ -1,3 +1,4 @@
+import type { Overrides } from '../../../src/cloud.js';
 import type { Grant } from '../../../src/grants/index.js';
 import type { Log } from '../../../src/platform/index.js';
 import type { IncomingShare, OutgoingShare } from '../../../src/shares/index.js';
@@ -33,8 +34,8 @@ export interface Story extends Omit<Pair, 'ana' | 'bo'> {
 }
 
 /** Opens the pair for a story. */
-export async function openStory(settings?: () => Promise<Settings>, log?: Log): Promise<Story> {
-  const pair = await openPair(settings, log);
+export async function openStory(settings?: () => Promise<Settings>, log?: Log, overrides?: Overrides): Promise<Story> {
+  const pair = await openPair(settings, log, overrides);
   return Object.assign(pair, {
     ana: await act(pair.ana),
     bo: await act(pair.bo),
@@ -50,7 +51,7 @@ export async function enter(town: Town, person: Named, at: Station): Promise<Act
 
 async function act(citizen: Citizen): Promise<Actor> {
   const { at, accountId, name, email } = citizen;
-  const { clients, tokens } = at.services;
+  const { clients, tokens } = at.services.apps;
   if ((await clients.list()).length === 0) await clients.add('journeys', {});
   const keys = await tokens.add(accountId, 'journeys');
   return {
@@ -68,7 +69,7 @@ export async function signInAfresh({ browser, at }: Actor): Promise<void> {
 
 /** Speaks to a cloud as one of its peers. */
 export async function voiceOf(name: string, to: Station): Promise<PeerVoice> {
-  const peer = await to.services.peers.byName(name);
+  const peer = await to.services.neighbours.peers.byName(name);
   if (peer === undefined) throw new Error(`${to.name} does not know ${name}`);
   return new PeerVoice(to.url, peer.inbound, to.clock);
 }
@@ -93,10 +94,21 @@ let folders = 0;
 
 /** Ana shares a new folder with a file in it; the invitation is mailed. */
 export async function invite(story: Story, terms: Terms = {}, email: string = story.bo.email): Promise<Invited> {
-  const { ana, mailbox } = story;
+  const { ana } = story;
   folders += 1;
   const { id: folder } = await ana.app.makeFolder(`Plans ${String(folders)}`);
   await ana.app.makeFile('budget.txt', 'twelve', folder);
+  return inviteTo(story, folder, terms, email);
+}
+
+/** Ana shares a folder that she has; the invitation is mailed. */
+export async function inviteTo(
+  story: Story,
+  folder: number,
+  terms: Terms = {},
+  email: string = story.bo.email,
+): Promise<Invited> {
+  const { ana, mailbox } = story;
   const shareId = await ana.app.share(folder, email, { ...terms });
   const after = mailbox.letters.length;
   await story.settle();
@@ -118,16 +130,16 @@ export interface Halves {
 /** Looks an agreement up at both clouds. */
 export async function halvesOf(story: Story, folder: number): Promise<Halves> {
   const { alder, birch } = story;
-  const q = alder.services.database.read;
+  const q = alder.services.base.database.read;
   const row = await q('outgoing_shares').where({ folder_id: folder }).first<{ id: string } | undefined>('id');
-  const outgoing = await alder.services.outgoing.byId(q, row?.id ?? '');
+  const outgoing = await alder.services.shares.outgoing.byId(q, row?.id ?? '');
   if (outgoing === undefined) throw new Error(`folder ${String(folder)} was never shared abroad`);
-  const [incoming] = await birch.services.incoming.named(birch.services.database.read, outgoing.shareId);
+  const [incoming] = await birch.services.shares.incoming.named(birch.services.base.database.read, outgoing.shareId);
   return {
     outgoing,
     incoming,
-    grant: await alder.services.grants.ofShare(q, outgoing.id),
-    callback: incoming === undefined ? undefined : birch.services.proposals.callbackOf(incoming),
+    grant: await alder.services.shares.grants.ofShare(q, outgoing.id),
+    callback: incoming === undefined ? undefined : birch.services.agreements.proposals.callbackOf(incoming),
   };
 }
 
@@ -139,8 +151,8 @@ export async function statesOf(story: Story, folder: number): Promise<readonly [
 
 /** Somebody picks Birch behind the link; answers Birch's page for the proposal. */
 export async function choose(story: Story, { token }: Invited, cloud = 'Birch'): Promise<URL> {
-  const peer = await story.alder.services.peers.byName(cloud);
-  const passage = await story.alder.services.invitations.choose(token, peer?.id ?? '');
+  const peer = await story.alder.services.neighbours.peers.byName(cloud);
+  const passage = await story.alder.services.agreements.invitations.choose(token, peer?.id ?? '');
   if (passage.kind !== 'page') throw new Error(`${cloud} is led to by a form`);
   return passage.location;
 }
@@ -149,7 +161,7 @@ export async function choose(story: Story, { token }: Invited, cloud = 'Birch'):
 export async function decideUnheard(story: Story, { folder }: Invited, accepted: boolean): Promise<void> {
   const { bo, birch } = story;
   const { incoming } = await halvesOf(story, folder);
-  await birch.services.proposals.decide(bo.accountId, incoming?.id ?? '', incoming?.digest ?? '', accepted);
+  await birch.services.agreements.proposals.decide(bo.accountId, incoming?.id ?? '', incoming?.digest ?? '', accepted);
 }
 
 /** Bo's browser arrives at Alder with the decision. */
@@ -162,17 +174,22 @@ export async function carryDecision(story: Story, { folder }: Invited, accepted:
 /** The whole way to a mounted folder; answers what {@link invite} did, and the mount's id at Bo's. */
 export async function activate(story: Story, terms: Terms = {}): Promise<Invited & { readonly mount: number }> {
   const invited = await invite(story, terms);
+  return { ...invited, mount: await accept(story, invited) };
+}
+
+/** Bo accepts what Ana invited him to, and gets it; answers the mount's id. */
+export async function accept(story: Story, invited: Invited): Promise<number> {
   await choose(story, invited);
   await decideUnheard(story, invited, true);
   await carryDecision(story, invited, true);
   await story.settle();
-  return { ...invited, mount: await mountOf(story, invited) };
+  return mountOf(story, invited);
 }
 
 /** The id of a share's mount in Bo's tree. */
 export async function mountOf(story: Story, { folder }: Invited): Promise<number> {
   const { incoming } = await halvesOf(story, folder);
-  const row = await story.birch.services.database
+  const row = await story.birch.services.base.database
     .read('mounts')
     .where({ incoming_id: incoming?.id ?? '' })
     .first<{ id: number } | undefined>('id');

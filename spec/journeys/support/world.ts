@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { eachPage } from '../../../src/platform/index.js';
 import { isEnd, type IncomingState, type OutgoingState } from '../../../src/shares/index.js';
 import type { Station, Town } from '../../support/open-pair.js';
 
-/** Counters of use are no effect (threat model, "N"); a browser's session is not the agreement's. */
-const COUNTERS = new Set(['limits', 'sessions', 'sqlite_sequence']);
+/** Counters of use and notes of refusals are no effect (threat model, "N"); a browser's session is not the agreement's. */
+const COUNTERS = new Set(['limits', 'sessions', 'sqlite_sequence', 'refused_messages']);
 
 /** Everything that a cloud holds, has sent and has asked, as comparable text by table or kind. */
 export type Snapshot = Readonly<Record<string, readonly string[]>>;
@@ -49,9 +50,11 @@ function without(snapshot: Snapshot | undefined, except: readonly string[]): Sna
 /** Ends every share there is, so that the next test has the place to itself. */
 export async function endEverything(town: Town): Promise<void> {
   for (const { services } of town.stations) {
-    const { outgoing, incoming } = await services.allShares();
-    for (const shareId of new Set([...outgoing, ...incoming].filter(isOpen).map((share) => share.shareId))) {
-      await services.endings.byName(shareId, 'administrator').catch(() => undefined);
+    const open = [];
+    for await (const { items } of eachPage((wish) => services.agreements.shareLists.all(wish)))
+      open.push(...items.filter(isOpen));
+    for (const shareId of new Set(open.map((share) => share.shareId))) {
+      await services.shares.endings.byName(shareId, 'administrator').catch(() => undefined);
     }
   }
   await town.settle();
@@ -60,7 +63,7 @@ export async function endEverything(town: Town): Promise<void> {
 const isOpen = ({ state }: { readonly state: OutgoingState | IncomingState }): boolean => !isEnd(state);
 
 async function tablesOf({ services }: Station): Promise<string[]> {
-  const rows = await services.database
+  const rows = await services.base.database
     .read('sqlite_master')
     .where({ type: 'table' })
     .orderBy('name')
@@ -69,7 +72,7 @@ async function tablesOf({ services }: Station): Promise<string[]> {
 }
 
 async function rowsOf({ services }: Station, table: string): Promise<string[]> {
-  const rows = (await services.database.read(table).select('*')) as unknown[];
+  const rows = (await services.base.database.read(table).select('*')) as unknown[];
   return rows.map((row) => JSON.stringify(row, uncounted)).sort();
 }
 

@@ -82,7 +82,7 @@ export function signedUrl(request: Unsigned, keys: Keys): URL {
 function protocolOf({ headers, query, form }: Call): { protocol: Pairs; data: Pairs } {
   const header = /^OAuth (.*)$/i.exec(headers.authorization ?? '')?.[1];
   if (header !== undefined) {
-    const protocol = [...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => {
+    const protocol = [...header.matchAll(/\b(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => {
       return [name, decodeURIComponent(value)] as const;
     });
     return { protocol, data: [...query, ...form] };

@@ -81,7 +81,10 @@ export class ScriptedServer {
     const body = await buffer(request);
     const isForm = (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
     const call: Call = {
-      ...{ method, url, headers, body },
+      method,
+      url,
+      headers,
+      body,
       query: pairsOf(url.search.slice(1)),
       form: isForm ? pairsOf(body.toString()) : [],
       byBrowser: headers['sec-fetch-mode'] === 'navigate',

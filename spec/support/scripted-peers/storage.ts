@@ -156,7 +156,9 @@ export class VendorStorage {
   #history(item: Item): object {
     const versions = item.versions.map((content, index) => ({
       ...this.#metadata(item),
-      ...{ version: index + 1, size: content.length, checksum: adler32(content) },
+      version: index + 1,
+      size: content.length,
+      checksum: adler32(content),
     }));
     return { ...this.#metadata(item), versions: versions.reverse() };
   }
@@ -168,9 +170,14 @@ export class VendorStorage {
   #metadata({ id, parent, name, versions }: Item): object {
     const content = versions.at(-1);
     return {
-      ...{ id, parent_id: parent ?? null, filename: name, is_folder: content === undefined },
-      ...{ status: versions.length > 1 ? 'CHANGED' : 'NEW', version: Math.max(1, versions.length) },
-      ...{ size: content?.length ?? 0, checksum: content === undefined ? 0 : adler32(content) },
+      id,
+      parent_id: parent ?? null,
+      filename: name,
+      is_folder: content === undefined,
+      status: versions.length > 1 ? 'CHANGED' : 'NEW',
+      version: Math.max(1, versions.length),
+      size: content?.length ?? 0,
+      checksum: content === undefined ? 0 : adler32(content),
       mimetype: content === undefined ? 'inode/directory' : 'text/plain',
       modified_at: `${new Date(this.#options.now()).toISOString().slice(0, 19).replace('T', ' ')}.0`,
       ...(content === undefined ? { is_root: false } : { chunks: [] }),

@@ -1,0 +1,4 @@
+import { describeDavSpaces } from './file-space-webdav.js';
+
+// Servers that do not look at conditions.
+describeDavSpaces(['nginx', 'rclone']);

@@ -1,0 +1,3 @@
+import { filesEverywhere } from './suite.js';
+
+filesEverywhere('an own folder');

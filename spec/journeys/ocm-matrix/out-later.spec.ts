@@ -1,0 +1,3 @@
+import { playMatrix } from './playing.js';
+
+playMatrix('out', 'later');

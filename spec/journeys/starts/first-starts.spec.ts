@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { postgresReason } from '../../support/postgres.js';
+import { serveOnNothing } from './on-nothing.js';
+
+const noPostgres = (await postgresReason()) !== undefined;
+
+describe('four processes that start at once on nothing', () => {
+  // Fifty times in spec/long.
+  it.skipIf(noPostgres)('F-81 OPS-02 on PostgreSQL: none exits, twice', { timeout: 300_000 }, async () => {
+    for (let round = 0; round < 2; round += 1) expect(await serveOnNothing('postgres', 4)).toEqual([]);
+  });
+
+  it('F-81 OPS-02 on SQLite: none exits, twice', async () => {
+    for (let round = 0; round < 2; round += 1) expect(await serveOnNothing('sqlite', 4)).toEqual([]);
+  });
+});

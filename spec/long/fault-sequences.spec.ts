@@ -1,0 +1,3 @@
+import { describeFaultSequences } from '../journeys/faults/sequences.js';
+
+describeFaultSequences(200);

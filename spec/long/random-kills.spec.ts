@@ -1,0 +1,3 @@
+import { describeKills } from '../journeys/kills/endurance.js';
+
+describeKills(1_000);

@@ -1,0 +1,3 @@
+import { describeSoak } from '../journeys/soak/soak.js';
+
+describeSoak({ minutes: 10, looks: 40 });
