@@ -4,15 +4,65 @@
  */
 const LEVELS = [
   ['kernel'],
-  ['signing'],
+  ['signing', 'webdav'],
   ['platform', 'client'],
-  ['accounts', 'peers', 'clients', 'oauth1', 'contents', 'mail', 'deliveries'],
-  ['files', 'grants', 'desk'],
-  ['shares'],
+  ['accounts', 'peers', 'clients', 'oauth1', 'http-signatures', 'contents', 'mail', 'deliveries'],
+  ['files', 'grants'],
+  ['shares', 'desk'],
   ['federation', 'doctor'],
   ['doors'],
 ];
 const ROOMS = LEVELS.flat();
+/**
+ * The sub-rooms of a room, lowest first: each may import those to its left. `.` stands for the files at the top of the
+ * room but its index, which may see everything; `a | b` do not know each other.
+ */
+const STOREYS = {
+  'src/webdav': ['xml', '.'],
+  'src/platform': ['turns', 'streams', 'hashing', 'outbound', 'foreign-json', 'database', '.', 'reserve'],
+  'src/platform/database': ['sqlite | postgres | statements', '.', 'lists'],
+  'src/accounts': ['notices', '.'],
+  'src/contents': ['driver', 'drivers | store', 'layers', '.'],
+  'src/contents/drivers': ['disk | memory'],
+  'src/contents/drivers/disk': ['calls', 'identity | drafts', '.'],
+  'src/contents/layers': ['cached | inline | joined'],
+  'src/peers': ['peer', '.', 'refusals', 'joining', 'moving'],
+  'src/desk': ['.', 'items', 'calendar'],
+  'src/files': [
+    'space',
+    'changes',
+    'records',
+    'facts',
+    'access',
+    'locks',
+    'properties',
+    'places',
+    'versions',
+    'trash',
+    'local',
+    'tree | uploads',
+  ],
+  'src/shares': ['agreement', 'rules', 'records', 'letters', 'origin | destination', 'endings'],
+  'src/federation': ['peer-call', 'ports', 'storage-apis | cloudspaces | ocm', 'dialects | arrivals', '.'],
+  'src/federation/storage-apis/webdav': ['wire', '.'],
+  'src/federation/ocm': [
+    'wording | keys',
+    'discovery',
+    'shares | notifications | invites',
+    'servers',
+    'wire',
+    'contacts | tokens',
+  ],
+  'src/doctor': ['findings', '.'],
+  'src/doors': ['front', 'door', 'callers', 'content'],
+  'src/doors/dav': ['xml', 'requests', 'world', 'properties', 'methods', '.'],
+  'src/doors/stacksync': ['wire', 'calls', '.'],
+  'src/doors/pages': ['frame', 'people', 'files', 'sharing', 'administration'],
+  'src/doors/pages/frame': ['headers', '.'],
+  'src/doors/pages/files': ['multipart', '.', 'kept'],
+  'src/cloud': ['foundation', 'rooms', '.'],
+  'src/cli': ['context', 'commands', '.'],
+};
 /** The one composition root, and the parts that it is written in. */
 const COMPOSITION = '^src/cloud(\\.ts$|/)';
 /** The rooms that also run in a browser, and the one file of the kernel that they stand on. */
@@ -33,9 +83,33 @@ const roomRules = LEVELS.flatMap((level, height) =>
   })),
 );
 
+const names = (storey) => storey.split(' | ');
+/** The files of one sub-room of `room`, as a pattern. */
+const subRoom = (room, name) => (name === '.' ? `^${room}/(?!index\\.ts$)[^/]+$` : `^${room}/${name}/`);
+
+const storeyRules = Object.entries(STOREYS).flatMap(([room, storeys]) =>
+  storeys.flatMap((storey, height) =>
+    names(storey).map((name) => ({
+      name: `${room.replaceAll('/', '-')}-${name === '.' ? 'top' : name}-imports-only-what-is-to-its-left`,
+      comment: `inside ${room}: ${storeys.join(' < ')}`,
+      severity: 'error',
+      from: { path: subRoom(room, name) },
+      to: {
+        path: [
+          `^${room}/index\\.ts$`,
+          ...[...names(storey).filter((other) => other !== name), ...storeys.slice(height + 1).flatMap(names)].map(
+            (other) => subRoom(room, other),
+          ),
+        ],
+      },
+    })),
+  ),
+);
+
 module.exports = {
   forbidden: [
     ...roomRules,
+    ...storeyRules,
     {
       name: 'every-file-has-a-room',
       comment: 'a folder of src that has no level yet gets one in LEVELS first',
@@ -64,10 +138,10 @@ module.exports = {
     },
     {
       name: 'doors-do-not-know-each-other',
-      comment: 'what doors share lies at the top of src/doors',
+      comment: 'what doors share lies in front, door, callers and content',
       severity: 'error',
       from: { path: '^src/doors/([^/]+)/' },
-      to: { path: '^src/doors/[^/]+/', pathNot: '^src/doors/$1/' },
+      to: { path: '^src/doors/[^/]+/', pathNot: ['^src/doors/$1/', '^src/doors/(front|door|callers|content)/'] },
     },
     {
       name: 'doors-are-entered-by-their-index',
@@ -82,6 +156,13 @@ module.exports = {
       to: { path: '^src/federation/dialects/[^/]+/', pathNot: '^src/federation/dialects/$1/' },
     },
     {
+      name: 'ports-know-no-adapter',
+      comment: 'what every dialect and storage API promises is said beside them, and what uses them knows no more',
+      severity: 'error',
+      from: { path: '^src/federation/(?!index\\.ts$)[^/]+$' },
+      to: { path: '^src/federation/(dialects|storage-apis)/' },
+    },
+    {
       name: 'dialects-hold-no-state',
       severity: 'error',
       from: { path: '^src/federation/dialects/' },
@@ -92,7 +173,10 @@ module.exports = {
       comment: 'what a message does to a share is decided without database or clock: the model runs the same rules',
       severity: 'error',
       from: { path: '^src/shares/rules/' },
-      to: { pathNot: '^src/(shares/(rules/|transitions|messages)|kernel/)', dependencyTypesNot: ['type-only'] },
+      to: {
+        pathNot: '^src/(shares/(rules/|agreement/(transitions|messages))|kernel/)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'kernel-needs-no-package',

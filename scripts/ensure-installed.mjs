@@ -1,7 +1,7 @@
 /**
- * Makes a fresh clone runnable: installs what package-lock.json names when node_modules does not match it, and builds
- * when dist is missing or older than its sources. Imports nothing but Node.js, because it runs before anything is
- * installed.
+ * Makes a clone runnable: installs what package-lock.json names when node_modules does not match it, compiles again what
+ * was compiled for another Node.js, and builds when dist is missing or older than its sources. Imports nothing but
+ * Node.js, because it runs before anything is installed.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const SOURCES = ['src', 'migrations', 'scripts/build.mjs', 'scripts/build', 'tsconfig.json', 'package.json'];
+/** Packages that are compiled when they are installed, and what loads the result; it may fit one Node.js only. */
+const COMPILED = { 'better-sqlite3': "new (require('better-sqlite3'))(':memory:')", sqlite3: "require('sqlite3')" };
 
 /** Installs and builds where needed and says in one line each what it does; throws when npm fails. */
 export function ensureInstalled() {
@@ -17,6 +19,11 @@ export function ensureInstalled() {
   if (gap) {
     console.log(`installing dependencies (${gap})`);
     npm('ci', '--include=dev', '--no-audit', '--no-fund');
+  }
+  const foreign = compiledElsewhere();
+  if (foreign.length > 0) {
+    console.log(`compiling for this Node.js (${process.version}): ${foreign.join(', ')}`);
+    npm('rebuild', ...foreign);
   }
   ensureBuilt();
 }
@@ -42,6 +49,13 @@ function installGap() {
 function fits(wanted, installed) {
   if (!installed) return wanted.optional === true || wanted.devOptional === true || wanted.link === true;
   return wanted.version === installed.version && wanted.integrity === installed.integrity;
+}
+
+/** Which of COMPILED this Node.js cannot load. Another process tries: this one could not try again afterwards. */
+function compiledElsewhere() {
+  const tries = Object.entries(COMPILED).map(([name, load]) => `try { ${load} } catch { console.log('${name}') }`);
+  const { stdout } = spawnSync(process.execPath, ['-e', tries.join('\n')], { cwd: root, encoding: 'utf8' });
+  return stdout.split('\n').filter((name) => name !== '');
 }
 
 function readPackages(file) {

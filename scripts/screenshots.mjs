@@ -1,7 +1,7 @@
 /**
- * `npm run docs:screenshots` takes the pictures of README.md again: it starts the demo's two clouds, lets Ana share a
- * folder with Bo, and follows Bo with a real browser. The demo's ports must be free; `-- --ports 4101,4102,4103` takes
- * others.
+ * `npm run docs:screenshots` takes the pictures of README.md and of the page about Nextcloud again: it starts the demo's two
+ * clouds, lets Ana share a folder with Bo, and follows Bo with a real browser; then Ana connects a server with the manners of
+ * a Nextcloud, where Zoe lives. The demo's ports must be free; `-- --ports 4101,4102,4103` takes others.
  */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,7 @@ const { ANA, BO } = await import('./demo/people.ts');
 const { createPerson } = await import('../spec/support/person.ts');
 const { openBrowser } = await import('../spec/support/browser.ts');
 const { invitationIn } = await import('../spec/support/mailbox.ts');
+const { OcmServer } = await import('../spec/support/ocm-servers/index.ts');
 const { until } = await import('../spec/support/until.ts');
 
 const { ports } = readOptions(process.argv.slice(2));
@@ -33,6 +34,7 @@ try {
   try {
     mkdirSync(FOLDER, { recursive: true });
     await takePictures(await browser.newPage(WINDOW));
+    await takeMeshPictures(await browser.newPage(WINDOW));
   } finally {
     await browser.close();
   }
@@ -51,6 +53,37 @@ async function takePictures(page) {
   await page.getByRole('button', { name: 'Accept' }).click();
   await page.waitForURL(`${town.birch.url}/shares`);
   await save(page, 'files-with-a-foreign-folder', await filesOfBo());
+}
+
+/** Ana, who is an administrator too, adds a Nextcloud, shares with Zoe there, and is offered a folder by her. */
+async function takeMeshPictures(page) {
+  const { alder } = town;
+  const there = await OcmServer.open('nc32', Date.now);
+  try {
+    await page.goto(`${alder.url}/login?back=%2Fadmin%2Fpeers%2Fadd`);
+    await page.getByLabel('E-mail address').fill(ANA.email);
+    await page.getByLabel('Password').fill(ANA.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Address of the other cloud').fill(there.url);
+    await page.getByRole('button', { name: 'Look it up' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Nextcloud');
+    await save(page, 'add-a-nextcloud');
+    await page.getByRole('button', { name: 'Add peer' }).click();
+    await page.getByText('is trusted.').waitFor();
+    await page.goto(`${alder.url}/files`);
+    await page.getByRole('link', { name: 'Folder: Plans' }).click();
+    await page.getByRole('link', { name: 'Share this folder' }).click();
+    await page.getByLabel('Addresses').fill(`zoe@${there.host}`);
+    await save(page, 'share-with-an-address');
+    there.entries.set(new URL(alder.url).host, `${alder.url}/ocm`);
+    await there.give({ to: `${ANA.email}@${alder.url}`, name: 'Recipes' });
+    await page.goto(`${alder.url}/shares`);
+    await page.getByRole('link', { name: 'Look and answer' }).click();
+    await page.getByRole('button', { name: 'Accept' }).waitFor();
+    await save(page, 'proposal-from-a-nextcloud');
+  } finally {
+    await there.close();
+  }
 }
 
 /** Ana shares Plans; answers the link of the mail. */

@@ -35,7 +35,7 @@ async function keepOpen(ports: Ports): Promise<number> {
   });
 }
 
-/** Plays the main job and says what became of it. */
+/** Plays the main job and prints the result. */
 async function play(ports: Ports): Promise<number> {
   const signal = stopSignal(PLAY_LIMIT);
   return inTown(ports, signal, async (town) => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import type { Letter, Mailbox } from '../../spec/support/mailbox.js';
+import { assetBytes } from '../../src/doors/pages/frame/assets.js';
 
 /** The mailbox as a web page. */
 export interface MailboxPage {
@@ -9,7 +10,7 @@ export interface MailboxPage {
   stop(): Promise<void>;
 }
 
-const ASSETS = new URL('../../views/assets/', import.meta.url);
+const ASSETS = fileURLToPath(new URL('../../views/assets/', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
   '/footbridge.css': 'text/css; charset=utf-8',
   '/logo.svg': 'image/svg+xml',
@@ -36,7 +37,7 @@ export async function startMailboxPage(port: number, mailbox: Pick<Mailbox, 'let
 function answer(path: string, letters: readonly Letter[], response: ServerResponse): void {
   const type = TYPES[path];
   if (type !== undefined) {
-    response.setHeader('Content-Type', type).end(readFileSync(new URL(path.slice(1), ASSETS)));
+    response.setHeader('Content-Type', type).end(assetBytes(ASSETS, path.slice(1)));
     return;
   }
   const letter = letters[Number(/^\/mails\/(\d+)$/.exec(path)?.[1]) - 1];

@@ -73,7 +73,7 @@ export function createTranscript({ say, cloudOf, signal }: TranscriptOptions): T
   };
 }
 
-/** Looking around in one's own files is not worth a line; whatever changes something or crosses the bridge is. */
+/** Requests that only read one's own files are not printed; changes and requests between clouds are. */
 function isTelling({ method, url }: Hop): boolean {
   return method !== 'GET' || /^\/(?:interop|invitations)\/|\/data$/.test(url.pathname);
 }
@@ -82,7 +82,7 @@ function addressOf({ origin, pathname, search }: URL, cloudOf: (origin: string) 
   return `${cloudOf(origin)} ${shortened(pathname)}${shortened(search)}`;
 }
 
-/** The text without anything that opens a door: long words keep their first four letters, signatures are left out. */
+/** The text without secrets: long words keep their first four letters, signatures are left out. */
 export function shortened(text: string): string {
   return text.replace(/[&?]oauth_[^&]*/g, '').replace(/[\w-]{20,}/g, (word) => `${word.slice(0, 4)}…`);
 }
