@@ -4,7 +4,7 @@ import { MEBI } from './figures.js';
 
 const CHUNK = MEBI / 4;
 
-/** Bytes that no file system and no line could shorten, the same for the same seed. */
+/** Bytes that cannot be compressed, the same for the same seed. */
 function chunkOf(seed: string): Buffer {
   const blocks = Array.from({ length: CHUNK / 32 }, (_, index) =>
     createHash('sha256')

@@ -3,10 +3,10 @@ export interface Line {
   readonly what: string;
   readonly ours: string;
   readonly reference: string;
-  /** What is held against the bound; undefined for lines that only inform. */
+  /** The value that is compared with the bound; undefined for lines that only inform. */
   readonly figure: number | undefined;
   readonly unit: string;
-  /** Written beside the figure: what must hold, and what is aimed at. */
+  /** Shown beside the figure: the bound that must hold, and the goal. */
   readonly bound: string;
   readonly holds: boolean | undefined;
 }
@@ -35,6 +35,16 @@ export function ratioLine(
   const bound = `>= ${String(target.least)}, aim ${String(target.aim)}`;
   const shown = { ours: show(sides.ours), reference: show(sides.reference) };
   return { what, ...shown, figure, unit: 'x', bound, holds: figure >= target.least };
+}
+
+/** A line for a ratio that only informs. */
+export function infoLine(
+  what: string,
+  { ours, reference }: { readonly ours: number; readonly reference: number },
+  show: (value: number) => string,
+): Line {
+  const shown = { ours: show(ours), reference: show(reference) };
+  return { what, ...shown, figure: ours / reference, unit: 'x', bound: '', holds: undefined };
 }
 
 /** A line for a figure that must stay below a bound. */

@@ -4,17 +4,19 @@ import path from 'node:path';
 import {
   acceptInvitation,
   addApp,
-  invitationTo,
   settleAt,
   startPair,
   type ProcessPair,
   type Settler,
 } from '../spec/journeys/support/process-pair.js';
+import { startPromptMailbox, type PromptMailbox } from './prompt-mailbox.js';
 import { startReference, type Reference } from './reference.js';
 
-/** What every measurement stands on: two clouds with one shared folder, and the reference beside them. */
+/** What every measurement needs: two clouds with one shared folder, and the reference. */
 export interface Ground {
   readonly pair: ProcessPair;
+  /** Where both clouds send their mails. */
+  readonly mailbox: PromptMailbox;
   readonly ana: Settler;
   readonly bo: Settler;
   /** The shared folder's id at Ana's cloud. */
@@ -48,26 +50,35 @@ export async function onGround<T>(options: GroundOptions, work: (ground: Ground)
 async function onFolder<T>(scratch: string, options: GroundOptions, work: (ground: Ground) => Promise<T>): Promise<T> {
   const files = path.join(scratch, 'files');
   await mkdir(files);
-  const pair = await startPair(scratch, { nodeOptions: profiling(options.profiles) });
+  const mailbox = await startPromptMailbox();
+  const env = { FOOTBRIDGE_SMTP_URL: mailbox.url };
+  const pair = await startPair(scratch, { nodeOptions: profiling(options.profiles), env });
   const reference = await startReference(files);
   try {
-    return await work({ ...(await shareOneFolder(pair)), pair, files, reference, isQuick: options.isQuick });
+    const shared = await shareOneFolder(pair, mailbox);
+    return await work({ ...shared, pair, mailbox, files, reference, isQuick: options.isQuick });
   } finally {
     await reference.stop();
     await pair.stop();
+    mailbox.stop();
   }
 }
 
-function profiling(folder: string | undefined): string[] {
+/** Options of Node.js by which a cloud writes a CPU profile into a folder when it ends. */
+export function profiling(folder: string | undefined): string[] {
   return folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', folder];
 }
 
-async function shareOneFolder(pair: ProcessPair): Promise<Pick<Ground, 'ana' | 'bo' | 'folder' | 'mount'>> {
+async function shareOneFolder(
+  pair: ProcessPair,
+  mailbox: PromptMailbox,
+): Promise<Pick<Ground, 'ana' | 'bo' | 'folder' | 'mount'>> {
   await Promise.all([addApp(pair.alder), addApp(pair.birch)]);
   const ana = await settleAt(pair.alder, 'Ana Alvarez', 'ana@alder.example');
   const bo = await settleAt(pair.birch, 'Bo Bergman', 'bo@birch.example');
   const { id: folder } = await ana.app.makeFolder('Measured');
+  const invitation = mailbox.nextInvitation(bo.email);
   await ana.app.share(folder, bo.email);
-  const mount = await acceptInvitation(await invitationTo(pair, bo.email), bo, 'Measured');
+  const mount = await acceptInvitation(await invitation, bo, 'Measured');
   return { ana, bo, folder, mount };
 }

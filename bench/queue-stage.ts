@@ -15,7 +15,7 @@ import {
 } from '../src/platform/index.js';
 import type { CloudProcess } from '../spec/support/cloud-process.js';
 
-/** A cloud that takes every end that it is told of, or is dead: it takes connections and never answers. */
+/** A stub of another cloud. It takes every `unshare`, or it is dead: then it accepts connections and never answers. */
 export interface StubPeer {
   readonly name: string;
   /** Its id at the cloud that is measured. */
@@ -64,7 +64,7 @@ function idOf(books: Database.Database, name: string): string {
   return (books.prepare('select id from peers where name = ?').get(name) as { id: string }).id;
 }
 
-/** Looks into a cloud's database, or changes it, beside the running service. */
+/** Reads or changes the database of a cloud while it runs. */
 export function inBooks<T>({ dataDir }: CloudProcess, work: (books: Database.Database) => T): T {
   const books = new Database(path.join(dataDir, 'footbridge.sqlite'), { timeout: 5_000 });
   try {

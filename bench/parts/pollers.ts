@@ -66,7 +66,10 @@ async function turn(pool: Pool, { app, paths }: Window): Promise<number[]> {
   return times;
 }
 
-/** One that is alone has its 99th percentile shown too: on a machine that is busy with other things it tells so. */
+/**
+ * The line for both. The lone desktop's 99th percentile is shown too: a high one says that the machine was busy with
+ * other things.
+ */
 function lineOf(busy: readonly number[], idle: readonly number[]): Line {
   const [ours, reference, worst] = [quantile(busy, 0.99), quantile(idle, 0.5), quantile(idle, 0.99)];
   const limit = Number((FACTOR * reference).toFixed(2));

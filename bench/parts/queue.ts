@@ -4,7 +4,7 @@ import type { Ground } from '../ground.js';
 import { latencies, type Prepared } from '../load.js';
 import { copyShare, inBooks, queueEnds, startPeer, type StubPeer } from '../queue-stage.js';
 
-/** What waits for the dead peer. */
+/** How many messages wait for the dead peer. */
 const WAITING = 10_000;
 const ROUNDS = 8;
 const FACTOR = 1.2;
@@ -35,7 +35,7 @@ export async function queue(ground: Ground): Promise<Line[]> {
   }
 }
 
-/** How often each is done in one go. */
+/** How often each thing is measured in one round. */
 interface Effort {
   readonly calls: number;
   readonly deliveries: number;
@@ -114,7 +114,7 @@ async function drain(ground: Ground, peer: StubPeer): Promise<Line[]> {
   const waiting = queued(ground, peer);
   peer.isDead = false;
   const before = peer.heard;
-  // Who is new asks at once; a breaker that has been open for an hour asks every five minutes.
+  // A restarted cloud tries the peer at once; its breaker, open for an hour, would have it wait up to five minutes.
   await alder.restart('SIGTERM');
   const started = performance.now();
   await until('the queue to drain', async () => queued(ground, peer) === 0, { deadline: 600_000, every: 250 });
@@ -127,7 +127,7 @@ async function drain(ground: Ground, peer: StubPeer): Promise<Line[]> {
   return [line, { ...owner, bound: '', holds: undefined }];
 }
 
-/** Only informs: who ends shares as fast as the service can takes from the same processor what would deliver them. */
+/** This figure only informs: an app that ends shares at full speed takes the processor from the deliveries. */
 const NO_BOUND = { least: 0, aim: 0 };
 
 /** How fast Ana's app ends shares, one after the other. */

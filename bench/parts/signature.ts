@@ -9,7 +9,7 @@ import type { Ground } from '../ground.js';
 import { requestsPerSecond, type Prepared } from '../load.js';
 
 const CONNECTIONS = 8;
-const TARGET = { least: 0.5, aim: 0.8 };
+const TARGET = { least: 0.8, aim: 0.9 };
 
 /** One process with one tree behind two doors. */
 interface TwoDoors {

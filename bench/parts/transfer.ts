@@ -11,7 +11,7 @@ const LIMIT = 64;
 export async function transfer(ground: Ground): Promise<Line[]> {
   const { bo, mount, isQuick } = ground;
   const size = isQuick ? 256 * MEBI : 4096 * MEBI;
-  // What the first transfer loads once is no growth.
+  // What the first transfer loads once does not count as growth.
   const warm = await upload(bo, 'warm.bin', mount, 16 * MEBI);
   await download(ground, warm, 16 * MEBI);
   let id = 0;

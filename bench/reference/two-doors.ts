@@ -23,11 +23,11 @@ await cloud.start();
 await cloud.listen();
 
 const { services } = cloud;
-const account = await services.accounts.add(parseEmail('ana@alder.example'), 'Ana Alvarez');
-await services.clients.add('bench', {});
-const keys = await services.tokens.add(account.id, 'bench');
+const account = await services.people.accounts.add(parseEmail('ana@alder.example'), 'Ana Alvarez');
+await services.apps.clients.add('bench', {});
+const keys = await services.apps.tokens.add(account.id, 'bench');
 const principal: Principal = { kind: 'person', accountId: account.id };
-const { id } = await services.tree.makeFolder(principal, ROOT_ID, 'Measured');
+const { id } = await services.files.tree.makeFolder(principal, ROOT_ID, 'Measured');
 
 const unsigned = await openWithoutCheck(cloud, principal);
 console.log(JSON.stringify({ signed: url, unsigned: unsigned.url, keys, folder: Number(id) }));
@@ -37,11 +37,25 @@ unsigned.server.closeAllConnections();
 await cloud.stop();
 await rm(dataDir, { recursive: true, force: true });
 
-/** The same door on the same rooms; whoever comes is this person. */
+/** The storage door on the same rooms, with one fixed person as the caller of every request. */
 async function openWithoutCheck({ services: rooms }: Cloud, person: Principal) {
-  const { tree, sharing, log, clock } = rooms;
+  const {
+    files: { tree },
+    agreements: { sharing, recipients, leaving },
+    base: { log, clock },
+  } = rooms;
   const caller = { principal: person, id: 'fixed', forbiddenAs400: false };
-  const door = createStacksyncDoor({ tree, sharing, log, clock, authorize: () => Promise.resolve(caller) });
+  const authorize = () => Promise.resolve(caller);
+  const door = createStacksyncDoor({
+    tree,
+    sharing,
+    recipients,
+    leaving,
+    log,
+    clock,
+    authorize,
+    tagOf: (state) => state,
+  });
   const app = express().disable('x-powered-by').disable('etag').set('query parser', false).use('/v1', door);
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
