@@ -1,5 +1,6 @@
 // @ts-check
 import comments from '@eslint-community/eslint-plugin-eslint-comments';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** Things that have one owner: everybody else gets them handed in. Each entry names the owner in its message. */
@@ -37,8 +38,57 @@ const OWNED = {
   },
 };
 
+/** Which dialect a cloud speaks is asked where its words are made; everybody else asks for an ability by its name. */
+OWNED.dialect = {
+  syntax: [
+    {
+      selector: 'BinaryExpression[operator=/^[!=]==$/] > Literal[value=/^(spec|csinterop|nec|ocm)$/]',
+      message:
+        'Ask for an ability (peers/peer/peer-abilities.ts, shares/agreement/messages.ts, federation/ports/dialect.ts).',
+    },
+  ],
+};
+
+/** What others send has bounds; only what we wrote ourselves may be parsed without. */
+OWNED.ownJson = {
+  properties: [
+    {
+      object: 'JSON',
+      property: 'parse',
+      message: 'What others send is read by platform/foreign-json (ruling F-60).',
+    },
+  ],
+};
+
+/** Files that read JSON which this program wrote, or an administrator gave, or which runs where there is no gateway. */
+const OWN_JSON = [
+  'migrations/0049-offered-peers.ts',
+  'src/accounts/{recoveries,sessions}.ts',
+  'src/client/fetch-transport.ts',
+  'src/contents/drivers/disk/identity/{known-store,marker}.ts',
+  'src/deliveries/row.ts',
+  'src/doors/docs/schemas.ts',
+  'src/files/records/listing-losses.ts',
+  'src/mail/letter-wishes.ts',
+  'src/peers/joining/{join-request-row,joins}.ts',
+  'src/peers/peer-file.ts',
+  'src/peers/peer/peer-row.ts',
+  'src/shares/agreement/carried-offer.ts',
+  'src/shares/destination/receiving.ts',
+  'src/shares/records/outgoing-row.ts',
+];
+
 const NO_MATH_RANDOM = { object: 'Math', property: 'random', message: 'Ask the port Random (kernel/random.ts).' };
+const NO_FLAGS = {
+  name: 'node:v8',
+  importNames: ['setFlagsFromString'],
+  message: 'Flags belong to the whole process: it is started with them.',
+};
 const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' };
+const NO_SPREAD_LITERAL = {
+  selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+  message: 'Write the properties into the object itself.',
+};
 
 /** The ban rules of a file that owns none of the things above but `owned`. */
 function bans(...owned) {
@@ -48,8 +98,8 @@ function bans(...owned) {
     'no-restricted-properties': ['error', NO_MATH_RANDOM, ...all('properties')],
     // A severity alone would keep the list of a file that owns less.
     'no-restricted-globals': all('globals').length === 0 ? 'off' : ['error', ...all('globals')],
-    'no-restricted-imports': ['error', { paths: all('imports') }],
-    'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...all('syntax')],
+    'no-restricted-imports': ['error', { paths: [NO_FLAGS, ...all('imports')] }],
+    'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, NO_SPREAD_LITERAL, ...all('syntax')],
   };
 }
 
@@ -58,12 +108,17 @@ export default tseslint.config(
   {
     files: ['**/*.{ts,js,mjs,cjs}'],
     extends: [tseslint.configs.base],
-    plugins: { comments },
+    plugins: { comments, regexp },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       'comments/require-description': ['error', { ignore: ['eslint-enable'] }],
       'comments/no-unlimited-disable': 'error',
+      'no-restricted-imports': ['error', { paths: [NO_FLAGS] }],
       'no-restricted-properties': ['error', NO_MATH_RANDOM],
+      'no-restricted-syntax': ['error', NO_SPREAD_LITERAL],
+      // What others send must not be able to keep us busy (ruling F-66).
+      'regexp/no-super-linear-backtracking': 'error',
+      'regexp/no-super-linear-move': 'error',
       eqeqeq: 'error',
       'prefer-const': 'error',
       'no-var': 'error',
@@ -80,7 +135,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.mts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: './spec/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -96,7 +151,7 @@ export default tseslint.config(
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
-      'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT],
+      'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, NO_SPREAD_LITERAL],
     },
   },
   {
@@ -104,9 +159,14 @@ export default tseslint.config(
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: { 'no-console': 'error', ...bans() },
   },
+  { files: OWN_JSON, rules: bans('ownJson') },
+  {
+    files: ['src/peers/peer/{ocm-words,peer-draft}.ts', 'src/shares/agreement/messages.ts'],
+    rules: bans('dialect'),
+  },
   { files: ['src/config/**/*.ts'], rules: bans('environment') },
   { files: ['src/platform/system-clock.ts'], rules: bans('time') },
-  { files: ['src/platform/outbound*.ts'], rules: bans('network') },
+  { files: ['src/platform/outbound/*.ts'], rules: bans('network') },
   // The client is used where there is no composition root: what is not handed in it takes there.
   { files: ['src/client/surroundings.ts'], rules: bans('time', 'network') },
   { files: ['src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
@@ -122,5 +182,5 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
-  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': ['error', NO_SPREAD_LITERAL] } },
 );

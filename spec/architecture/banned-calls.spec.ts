@@ -72,6 +72,11 @@ describe('the lint rules', { timeout: 60_000 }, () => {
     },
   );
 
+  it('refuse flags of V8 that one spec would set for those after it', async () => {
+    const text = "export { setFlagsFromString } from 'node:v8';";
+    expect(await brokenRules(text, 'spec/support/browser.ts')).toEqual(['no-restricted-imports']);
+  });
+
   it.each([
     ['a date made from a stored number', 'export const at = (ms: number): Date => new Date(ms);', KERNEL],
     ['the console in a spec', "console.log('Ana');", 'spec/support/browser.ts'],
