@@ -20,7 +20,7 @@ const shared = {
   root: import.meta.dirname,
   pool: 'forks',
   // Of the whole process, so they hold from its start: set on the way they would reach the files that follow as well.
-  execArgv: ['--expose-gc'],
+  execArgv: ['--expose-gc'] as string[],
   restoreMocks: true,
   unstubEnvs: true,
   isolate: false,

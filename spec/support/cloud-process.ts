@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runHere } from './command-here.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const PROGRAM = path.join(ROOT, 'dist/src/main.js');
@@ -49,7 +50,7 @@ export interface CloudProcess {
   restart(signal?: NodeJS.Signals): Promise<void>;
   /** Resident memory, bytes. */
   rss(): Promise<number>;
-  /** Runs a command beside the service and answers its standard output; throws with what it said when it fails. */
+  /** Runs a command beside the service (see {@link runHere}) and answers its standard output; throws with what it said when it fails. */
   cli(args: readonly string[], stdin?: string): Promise<string>;
   /** Like {@link cli} with `--json`, parsed. */
   ask<Answer>(args: readonly string[], stdin?: string): Promise<Answer>;
@@ -182,9 +183,7 @@ class Running implements CloudProcess {
   }
 
   async cli(args: readonly string[], stdin = ''): Promise<string> {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: this.dataDir, env: this.#environment });
-    child.stdin.on('error', () => undefined).end(stdin);
-    const { status, output, answer } = await finished(child);
+    const { status, output, answer } = await runHere(args, this.#environment, stdin);
     if (status !== 0)
       throw new Error(`footbridge ${args.join(' ')} at ${this.name}: status ${String(status)}\n${output}`);
     return answer;

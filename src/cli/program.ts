@@ -4,9 +4,8 @@ import { isFailure, showText } from '../kernel/index.js';
 import { addAppPassword } from './commands/app-password.js';
 import { addClient, addToken } from './commands/client.js';
 import { addContents } from './commands/contents.js';
-import { createContext, type CommandContext } from './context/context.js';
+import { createContext, ownProcess, type CommandContext } from './context/context.js';
 import { addMigrate } from './commands/migrate.js';
-import { consoleOutput } from './context/output.js';
 import { addPeer } from './commands/peer.js';
 import { addServe } from './commands/serve.js';
 import { addShare } from './commands/share.js';
@@ -37,14 +36,14 @@ export function createProgram(context: CommandContext): Command {
   return program;
 }
 
-/** Runs one command line; answers the exit status: 0 only on success. */
-export async function run(words: readonly string[]): Promise<number> {
+/** Runs one command line, in this process's surroundings unless others are given; answers the exit status: 0 only on success. */
+export async function run(words: readonly string[], surroundings = ownProcess): Promise<number> {
   try {
-    await createProgram(createContext(consoleOutput)).parseAsync([...words], { from: 'user' });
+    await createProgram(createContext(surroundings)).parseAsync([...words], { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    console.error(showText(explain(error)));
+    surroundings.output.warn(showText(explain(error)));
     return 1;
   }
 }

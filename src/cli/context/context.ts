@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { openCloud, type Cloud } from '../../cloud.js';
 import { configFromEnvironment, type Config } from '../../config/index.js';
 import { withoutMark } from '../../kernel/index.js';
-import type { Output } from './output.js';
+import { consoleOutput, type Output } from './output.js';
 
 /** What every command needs. */
 export interface CommandContext {
@@ -20,20 +20,39 @@ export interface CommandContext {
   readLine(): Promise<string>;
 }
 
-/** The context of a real process. */
-export function createContext(output: Output): CommandContext {
+/** What a command line finds around it. */
+export interface Surroundings {
+  readonly output: Output;
+  /** Reads the settings; throws a sentence for the operator. */
+  config(): Config;
+  /** What is piped in. */
+  readonly input: Readable;
+}
+
+/** Those of this process. */
+export const ownProcess: Surroundings = {
+  output: consoleOutput,
+  config: configFromEnvironment,
+  // Not before a command wants it: from then on the process waits for its end.
+  get input() {
+    return process.stdin;
+  },
+};
+
+/** What commands need, made of what is around them. */
+export function createContext(surroundings: Surroundings): CommandContext {
   return {
-    output,
-    config: configFromEnvironment,
+    output: surroundings.output,
+    config: () => surroundings.config(),
     async withCloud(work, purpose) {
-      const cloud = await openCloud(quietly(configFromEnvironment()), {}, purpose === 'reads' ? 'read' : 'prove');
+      const cloud = await openCloud(quietly(surroundings.config()), {}, purpose === 'reads' ? 'read' : 'prove');
       try {
         return await work(cloud);
       } finally {
         await cloud.stop();
       }
     },
-    readLine: () => firstLineOf(process.stdin),
+    readLine: () => firstLineOf(surroundings.input),
   };
 }
 

@@ -12,24 +12,32 @@ export interface Output {
   table(rows: readonly Readonly<Record<string, string>>[], whenEmpty: string): void;
 }
 
+/** Where lines go as they are: those of the answer, and those beside it. */
+export interface Lines {
+  readonly answer: (line: string) => void;
+  readonly aside: (line: string) => void;
+}
+
 /**
- * Output on the console; names of people and clouds can neither control the terminal nor change its reading direction
- * (F-32).
+ * Output as lines; names of people and clouds can neither control the terminal that shows them nor change its reading
+ * direction (F-32).
  */
-export const consoleOutput: Output = {
-  say: (line) => {
-    console.log(showLine(line));
-  },
-  warn: (line) => {
-    console.error(line);
-  },
-  json: (value) => {
-    console.log(jsonText(value));
-  },
-  table: (rows, whenEmpty) => {
-    for (const line of formatTable(rows, whenEmpty)) console.log(line);
-  },
-};
+export function outputTo({ answer, aside }: Lines): Output {
+  return {
+    say: (line) => answer(showLine(line)),
+    warn: aside,
+    json: (value) => answer(jsonText(value)),
+    table(rows, whenEmpty) {
+      for (const line of formatTable(rows, whenEmpty)) answer(line);
+    },
+  };
+}
+
+/** Output of a process: standard output and standard error. */
+export const consoleOutput: Output = outputTo({
+  answer: (line) => console.log(line),
+  aside: (line) => console.error(line),
+});
 
 /** A word as a shell takes it: it may come from somebody else, and is pasted into a command line. */
 export function shellWord(word: string): string {
