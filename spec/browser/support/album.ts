@@ -7,7 +7,13 @@ import { faultsOf, overhangOf } from './audit.js';
 
 const PICTURES = fileURLToPath(new URL('../../../artifacts/screenshots/', import.meta.url));
 
-/** The pictures of one journey, in its order, for people to look at; what a program can judge is judged on the way. */
+/** Whether pictures are wanted. Drawing a whole page takes longer than judging it. */
+const ARE_WANTED = (process.env['FOOTBRIDGE_SPEC_PICTURES'] ?? '') !== '';
+
+/**
+ * The pictures of one journey, in its order, for people to look at, where `FOOTBRIDGE_SPEC_PICTURES` asks for them; what a
+ * program can judge is judged on the way.
+ */
 export interface Album {
   /** Takes a picture; the page must not have to be scrolled sideways. */
   snap(page: Page, name: string): Promise<void>;
@@ -27,10 +33,13 @@ export const PHONE = { width: 360, height: 740 };
 /** Begins an album below `artifacts/screenshots`; what an earlier run left there goes. */
 export async function openAlbum(journey: string): Promise<Album> {
   const folder = path.join(PICTURES, journey);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  if (ARE_WANTED) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  }
   let count = 0;
   const picture = async (page: Page, name: string, fullPage: boolean): Promise<void> => {
+    if (!ARE_WANTED) return;
     count += 1;
     const file = path.join(folder, `${String(count).padStart(2, '0')}-${name}.png`);
     await page.screenshot({ path: file, fullPage });

@@ -64,7 +64,7 @@ export function describeFaultSequences(usually: number): void {
 function requireSuccess(halves: Awaited<ReturnType<typeof makePeace>>, count: number): void {
   const held = halves.filter(({ there }) => there !== 'absent').length;
   const active = halves.filter(({ there }) => there === 'active').length;
-  expect(held).toBeGreaterThan(count < FEW ? count / 5 : count / 2);
+  expect(held).toBeGreaterThan(count < FEW ? 0 : count / 2);
   if (count < FEW) return;
   expect(active).toBeGreaterThan(count / 20);
   const byMesh = halves.filter(({ isOcm, there }) => isOcm && there === 'active').length;
