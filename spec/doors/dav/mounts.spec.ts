@@ -255,6 +255,29 @@ describe('inside a folder of another cloud', () => {
     expect([...owner.keys()].length).toBeGreaterThan(1);
   });
 
+  it('locks are asked for as often for a long folder as for a short one', async () => {
+    const { database } = story.birch.services.base;
+    const counts: number[] = [];
+    for (const [name, files] of [
+      ['Short', 1],
+      ['Long', 6],
+    ] as const) {
+      await call('MKCOL', `${top}${name}`);
+      for (let at = 0; at < files; at += 1) await story.boDav.put(`${top}${name}/${String(at)}.txt`, 'x');
+      const taken = await call('LOCK', `${top}${name}/0.txt`, {}, LOCK);
+      const asked: string[] = [];
+      const listen = ({ sql }: { readonly sql: string }): void => void asked.push(sql);
+      database.read.on('query', listen);
+      const listed = await story.boDav.find(`${top}${name}`, '1');
+      database.read.removeListener('query', listen);
+      expect(listed.get(`${top}${name}/0.txt`)?.get('d:lockdiscovery')?.element.children).toHaveLength(1);
+      counts.push(asked.filter((sql) => /\blocks\b/.test(sql)).length);
+      await call('UNLOCK', `${top}${name}/0.txt`, { 'lock-token': String(taken.headers['lock-token']) });
+    }
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(counts[1]).toBe(counts[0]);
+  });
+
   it('a deep lock covers what is below it, an end gives it back through anything that it covers', async () => {
     await call('MKCOL', `${top}Deep`);
     await call('MKCOL', `${top}Deep/er`);

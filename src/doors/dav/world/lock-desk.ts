@@ -44,9 +44,7 @@ export class LockDesk {
       return found;
     }
     if (!(await this.#in.foreignLocks.holdsAny(principal, folder.id))) return found;
-    const around = await this.#pathOf(folder);
-    for (const { id } of items) found.set(id, await this.#in.foreignLocks.on(principal, [id, ...around]));
-    return found;
+    return this.#in.foreignLocks.among(principal, await this.#pathOf(folder), ids);
   }
 
   /** Takes a lock. */

@@ -69,7 +69,7 @@ export interface DavInputs {
   /** Locks on what lies in other clouds, for the person alone who sees it here. */
   readonly foreignLocks: Pick<
     ForeignLocks,
-    'take' | 'refuseNew' | 'refresh' | 'release' | 'on' | 'holdsAny' | 'refuse' | 'forget'
+    'take' | 'refuseNew' | 'refresh' | 'release' | 'on' | 'among' | 'holdsAny' | 'refuse' | 'forget'
   >;
   readonly properties: Pick<Properties, 'of' | 'among' | 'change'>;
   readonly states: FolderStates;
