@@ -40,5 +40,12 @@ export type Principal = PersonPrincipal | GrantPrincipal | MountPrincipal;
 
 /** The text that identifies a principal in stored rows: all apps of one person have that person's. */
 export function actorOf(principal: Principal): string {
-  return principal.kind === 'grant' ? `grant:${principal.grantId}` : `person:${principal.accountId}`;
+  return principal.kind === 'grant' ? `grant:${principal.grantId}` : `${PERSON}${principal.accountId}`;
+}
+
+const PERSON = 'person:';
+
+/** The person whom {@link actorOf} identified; undefined: it was a grant. */
+export function personOf(actor: string): AccountId | undefined {
+  return actor.startsWith(PERSON) ? (actor.slice(PERSON.length) as AccountId) : undefined;
 }

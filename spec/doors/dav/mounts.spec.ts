@@ -248,6 +248,9 @@ describe('inside a folder of another cloud', () => {
     expect((await call('PUT', `${top}Held/doc.txt`, shown, 'y')).status).toBe(204);
     const listed = await story.boDav.find(`${top}Held`, '1');
     expect(listed.get(`${top}Held/doc.txt`)?.get('d:lockdiscovery')?.element.children).toHaveLength(1);
+    const told = await story.boDav.find(`${top}Held`, '1', propsOf('nc:lock', 'nc:lock-owner'));
+    expect(told.get(`${top}Held/doc.txt`)?.get('nc:lock-owner')?.text).toBe(story.bo.email);
+    expect(told.get(`${top}Held/`)?.get('nc:lock')?.status).toBe(404);
     expect((await call('MOVE', `${top}Held/doc.txt`, { destination: `${top}out.txt`, ...shown })).status).toBe(201);
     expect((await call('PUT', `${top}out.txt`, {}, 'free')).status).toBe(204);
     // The owner of the files is not bound by any of these locks.

@@ -3,7 +3,7 @@ import { START } from '../../support/seeds.js';
 import { openDavStory, propsOf, told, xmlOf, type DavStory } from './dav-story.js';
 
 const patch = (set: string, remove = ''): string =>
-  `<d:propertyupdate xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns" xmlns:x="urn:x" xmlns:w="urn:schemas-microsoft-com:">
+  `<d:propertyupdate xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns" xmlns:nc="http://nextcloud.org/ns" xmlns:x="urn:x" xmlns:w="urn:schemas-microsoft-com:">
     ${set === '' ? '' : `<d:set><d:prop>${set}</d:prop></d:set>`}
     ${remove === '' ? '' : `<d:remove><d:prop>${remove}</d:prop></d:remove>`}</d:propertyupdate>`;
 
@@ -208,7 +208,7 @@ describe('what a resource tells of itself', () => {
     await anaDav.put('/dav/order.txt', 'x');
     const refused = await proppatch(
       '/dav/order.txt',
-      patch('<x:a>1</x:a><d:getetag>"x"</d:getetag><oc:permissions>X</oc:permissions>'),
+      patch('<x:a>1</x:a><d:getetag>"x"</d:getetag><oc:permissions>X</oc:permissions><nc:lock>1</nc:lock>'),
     );
     expect(refused.status).toBe(207);
     expect(refused.text).toContain('<d:cannot-modify-protected-property/>');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY, SECOND } from '../../../src/kernel/index.js';
 import { halvesOf } from '../../journeys/support/story.js';
-import { basic, openDavStory, type DavProgram, type DavStory } from './dav-story.js';
+import { basic, openDavStory, propsOf, type DavProgram, type DavStory } from './dav-story.js';
 import { rootOf, shareBySecret, type SecretShare } from './secret-share.js';
 
 const ROOT = '/public.php/webdav/';
@@ -230,6 +230,16 @@ describe('through the secret of a share', () => {
     const token = String(headers['lock-token']);
     const owner = encodeURI(`/dav/${share.name}/large.bin`);
     expect((await story.anaDav.put(owner, 'x')).status).toBe(423);
+    // The holder is a cloud, which has no address, and is told nobody's.
+    const asked = ['nc:lock', 'nc:lock-owner', 'nc:lock-owner-displayname'];
+    const [told] = [...(await story.anaDav.find(owner, '0', propsOf(...asked))).values()];
+    expect(asked.map((name) => told?.get(name)?.text)).toEqual(['1', '', 'Birch']);
+    expect(told?.get('nc:lock-owner')?.status).toBe(404);
+    const budget = owner.replace('large.bin', 'budget.txt');
+    const own = String((await story.anaDav.call('LOCK', budget, { body: LOCK })).headers['lock-token']);
+    const [seen] = [...(await program.find(`${ROOT}budget.txt`, '0', propsOf(...asked))).values()];
+    expect(asked.map((name) => seen?.get(name)?.text)).toEqual(['1', '', story.ana.name]);
+    await story.anaDav.call('UNLOCK', budget, { headers: { 'lock-token': own } });
     expect((await program.put(`${ROOT}large.bin`, 'x')).status).toBe(423);
     expect((await program.put(`${ROOT}large.bin`, 'x', { if: `(${token})` })).status).toBe(204);
     expect((await program.put(`${ROOT}large.bin`, 'x', { if: `(${token} ["other"])` })).status).toBe(412);

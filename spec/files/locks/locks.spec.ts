@@ -27,10 +27,10 @@ eachDatabase((bench) => {
       await locks.take(ana, budget.id, wish('Ana', { isShared: true }));
       await locks.take(bo, budget.id, wish('Bo', { isShared: true }));
       await locks.take(grant(plans.id), budget.id, wish('Cleo', { isShared: true, home: 'Birch' }));
-      expect((await locks.on(ana, budget.id)).map(({ name, home }) => [name, home])).toEqual([
-        ['Ana', undefined],
-        ['Bo', undefined],
-        ['Cleo', 'Birch'],
+      expect((await locks.on(ana, budget.id)).map(({ name, home, holderId }) => [name, home, holderId])).toEqual([
+        ['Ana', undefined, ana.accountId],
+        ['Bo', undefined, bo.accountId],
+        ['Cleo', 'Birch', undefined],
       ]);
       expect(await codeOf(locks.take(ana, budget.id, wish()))).toBe('locked');
     });
@@ -86,7 +86,7 @@ eachDatabase((bench) => {
       }
       clock.advance(20 * MINUTE);
       const refreshed = await locks.refresh(ana, budget.id, tokenOf(usual));
-      expect(refreshed).toEqual({ ...usual, endsAt: start + 50 * MINUTE });
+      expect(refreshed).toEqual({ ...usual, heldAt: start + 20 * MINUTE, endsAt: start + 50 * MINUTE });
       clock.advance(30 * MINUTE);
       expect(await codeOf(locks.take(bo, budget.id, wish('Bo')))).toBe('locked');
       clock.advance(1);

@@ -2,6 +2,7 @@ import {
   Failure,
   isFailure,
   itemIdOf,
+  personOf,
   type AccountId,
   type Clock,
   type ItemId,
@@ -128,8 +129,8 @@ function isShown({ actor, token }: BindingRow, asker: ChangeAsker): boolean {
 
 /** The holder of a lock, as the principal of a new request. */
 function holderOf({ actor, tree }: BindingRow, id: ItemId): Principal {
-  const [kind, name = ''] = actor.split(':', 2);
-  if (kind !== 'grant') return { kind: 'person', accountId: name as AccountId };
-  const grant = { grantId: name, ownerId: tree, folderId: id };
+  const accountId = personOf(actor);
+  if (accountId !== undefined) return { kind: 'person', accountId };
+  const grant = { grantId: actor.slice(actor.indexOf(':') + 1), ownerId: tree, folderId: id };
   return { kind: 'grant', ...grant, permission: 'read-write', expiresAt: undefined };
 }

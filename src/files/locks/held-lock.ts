@@ -1,4 +1,14 @@
-import { actorOf, invalid, itemIdOf, MINUTE, SECOND, type ItemId, type Principal } from '../../kernel/index.js';
+import {
+  actorOf,
+  invalid,
+  itemIdOf,
+  MINUTE,
+  personOf,
+  SECOND,
+  type AccountId,
+  type ItemId,
+  type Principal,
+} from '../../kernel/index.js';
 import { seenOf, type IdPath } from './bindings.js';
 import type { NewLock } from './lock-row.js';
 
@@ -34,6 +44,10 @@ export interface HeldLock extends Omit<LockWish, 'seconds' | 'home'> {
   readonly itemId: ItemId | undefined;
   /** `urn:uuid:…`, for its holder's eyes only (threat model DAV-03). */
   readonly token: string | undefined;
+  /** Who holds it; undefined: somebody with the grant of another cloud. */
+  readonly holderId: AccountId | undefined;
+  /** When it was taken, or last refreshed, milliseconds. */
+  readonly heldAt: number;
   /** The last millisecond in which it holds. */
   readonly endsAt: number;
 }
@@ -68,6 +82,8 @@ export function heldOf(lock: NewLock, principal: Principal, { ids, topId }: Reac
   return {
     itemId: seenOf(ids, topId).includes(id) ? id : undefined,
     token: lock.actor === actorOf(principal) ? lock.token : undefined,
+    holderId: personOf(lock.actor),
+    heldAt: lock.touched_at,
     isShared: Boolean(lock.is_shared),
     isDeep: Boolean(lock.is_deep),
     name: lock.user_name,

@@ -17,12 +17,14 @@ import {
 import { isOwnOf } from './permissions.js';
 
 /** What has to be looked up for a property, beside the item itself. */
-export type Need = 'tag' | 'locks' | 'dead' | 'owner' | 'quota' | 'sync' | 'shared';
+export type Need = 'tag' | 'locks' | 'holders' | 'dead' | 'owner' | 'quota' | 'sync' | 'shared';
 
 /** A lock, and the address of what it was taken on; undefined when the asker may not know of that. */
 export interface ShownLock {
   readonly lock: HeldLock;
   readonly href: string | undefined;
+  /** Who holds it; undefined where nobody asked for that, or where the asker is not told. */
+  readonly holder: Owner | undefined;
 }
 
 /** What was looked up about one resource, as far as it was needed. */
@@ -111,8 +113,17 @@ export class FactFinder {
 
   async #shown(resource: Resource, locks: readonly HeldLock[]): Promise<readonly ShownLock[]> {
     const shown: ShownLock[] = [];
-    for (const lock of locks) shown.push({ lock, href: await this.#hrefOf(resource, lock.itemId) });
+    for (const lock of locks) {
+      const href = await this.#hrefOf(resource, lock.itemId);
+      shown.push({ lock, href, holder: await this.#holderOf(lock) });
+    }
     return shown;
+  }
+
+  /** People who share a folder know each other’s addresses; another cloud is told none of a holder. */
+  async #holderOf({ holderId }: HeldLock): Promise<Owner | undefined> {
+    const isTold = this.#caller.principal.kind === 'person' && this.#needs.has('holders');
+    return isTold && holderId !== undefined ? once(this.#owners, holderId, () => this.#in.person(holderId)) : undefined;
   }
 
   #hrefOf(resource: Resource, id: ItemId | undefined): Promise<string | undefined> {

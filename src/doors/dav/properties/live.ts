@@ -14,8 +14,8 @@ import {
   writeDate,
   type XmlName,
 } from '../../../webdav/index.js';
-import type { Facts, Need } from './facts.js';
-import { lockDiscovery, supportedLock } from './locks.js';
+import type { Facts, Need, ShownLock } from './facts.js';
+import { holderOf, lockDiscovery, supportedLock, toldLock } from './locks.js';
 import { isOwnOf, permissionsOf, sharePermissionsOf } from './permissions.js';
 
 /** What values depend on beside the resource: who asks, when, and which cloud this is. */
@@ -109,6 +109,14 @@ const PROPERTIES: readonly LiveProperty[] = [
   asked(nc('upload_time'), ({ item }) =>
     item.createdAt === undefined ? undefined : String(Math.floor(item.createdAt / SECOND)),
   ),
+  locked('lock', () => '1'),
+  locked('lock-owner', ({ holder }) => textOf(holder?.email), ['holders']),
+  locked('lock-owner-displayname', ({ lock }) => escapeText(holderOf(lock))),
+  // Of the kinds that Nextcloud has, a lock that people and their programs take.
+  locked('lock-owner-type', () => '0'),
+  locked('lock-time', ({ lock }) => String(Math.floor(lock.heldAt / SECOND))),
+  // Counted from that time on, not from now.
+  locked('lock-timeout', ({ lock }) => String(Math.ceil((lock.endsAt - lock.heldAt) / SECOND))),
 ];
 
 const BY_NAME = new Map(PROPERTIES.map((property) => [wordOf(property.name), property]));
@@ -129,6 +137,19 @@ function usual(name: XmlName, value: Value, needs: readonly Need[] = []): LivePr
 
 function asked(name: XmlName, value: Value, needs: readonly Need[] = []): LiveProperty {
   return { name, isUsual: false, needs, value };
+}
+
+/** What Nextcloud's clients ask about a lock, in their namespace; absent where nothing is locked (webdav.md 1.6). */
+function locked(
+  name: string,
+  value: (shown: ShownLock) => string | undefined,
+  needs: readonly Need[] = [],
+): LiveProperty {
+  const ofLock: Value = (_resource, { locks }) => {
+    const shown = toldLock(locks);
+    return shown && value(shown);
+  };
+  return asked(nc(name), ofLock, ['locks', ...needs]);
 }
 
 type OfItem = (item: Item, facts: Facts) => string | undefined;

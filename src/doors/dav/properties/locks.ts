@@ -1,4 +1,4 @@
-import type { Item } from '../../../files/index.js';
+import type { HeldLock, Item } from '../../../files/index.js';
 import { SECOND } from '../../../kernel/index.js';
 import { escapeText } from '../../../webdav/index.js';
 import type { ShownLock } from './facts.js';
@@ -30,4 +30,17 @@ function activeLock({ lock, href }: ShownLock, now: number): string {
     href === undefined ? '' : `<d:lockroot><d:href>${escapeText(href)}</d:href></d:lockroot>`,
     '</d:activelock>',
   ].join('');
+}
+
+/**
+ * The one lock that Nextcloud's clients are told of, which know one a file: the asker's own, since what it covers is theirs to
+ * change; else the oldest. Undefined: nothing is locked.
+ */
+export function toldLock(locks: readonly ShownLock[]): ShownLock | undefined {
+  return locks.find(({ lock }) => lock.token !== undefined) ?? locks[0];
+}
+
+/** Who holds a lock, in words for people. */
+export function holderOf({ name, home }: HeldLock): string {
+  return home === undefined ? name : `${name}@${home}`;
 }

@@ -20,7 +20,6 @@ const ABSENT: readonly XmlName[] = [
   ...['checked-in', 'IsReadOnly'].map(dav),
   ...['downloadURL', 'dDC'].map(oc),
   ...['is-encrypted', 'rich-workspace', 'note', 'sharees'].map(nc),
-  ...['lock', 'lock-owner', 'lock-owner-displayname', 'lock-owner-type', 'lock-time', 'lock-timeout'].map(nc),
   { namespace: 'http://apache.org/dav/props/', name: 'executable' },
 ];
 const ABSENT_WORDS = new Set(ABSENT.map(wordOf));
