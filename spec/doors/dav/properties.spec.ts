@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { START } from '../../support/seeds.js';
 import { openDavStory, propsOf, told, xmlOf, type DavStory } from './dav-story.js';
@@ -296,6 +297,34 @@ describe('what a resource tells of itself', () => {
     await anaDav.put(`/dav/${encodeURIComponent(name).replace(/'/g, '%27')}`, 'x');
     const found = await anaDav.find('/dav/', '1', propsOf('displayname'));
     expect([...found.values()].map((values) => values.get('d:displayname')?.text)).toContain(name);
+  });
+
+  it('a list comes in gzip to who asks for it; contents, refusals and changes never do (DC-22)', async () => {
+    const { anaDav } = story;
+    const headers = { depth: '1', 'accept-encoding': 'gzip' };
+    const [plain, listed] = [
+      await anaDav.call('PROPFIND', '/dav/Plans', { headers: { depth: '1' } }),
+      await anaDav.call('PROPFIND', '/dav/Plans', { headers }),
+    ];
+    expect([listed.headers['content-encoding'], listed.headers['vary']]).toEqual(['gzip', 'Accept-Encoding']);
+    expect(gunzipSync(listed.body).toString()).toBe(plain.text);
+    const path = '/dav/coded.txt';
+    const body = 'text '.repeat(1_000);
+    await anaDav.put(path, body);
+    const tag = await anaDav.tag(path);
+    for (const method of ['GET', 'HEAD']) {
+      const { headers: told, text } = await anaDav.call(method, path, { headers });
+      expect([told['content-encoding'], told.etag, text]).toEqual([undefined, tag, method === 'GET' ? body : '']);
+    }
+    for (const [method, at, wish] of [
+      ['PUT', path, { body }],
+      ['GET', '/dav/Plans', {}],
+      ['PROPFIND', '/dav/none', {}],
+      ['DELETE', path, {}],
+    ] as const) {
+      const { headers: told } = await anaDav.call(method, at, { headers, ...wish });
+      expect([method, at, told['content-encoding']]).toEqual([method, at, undefined]);
+    }
   });
 });
 
