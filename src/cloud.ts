@@ -113,6 +113,7 @@ function sweepsOf({ joining, files, people, shares, apps, ocm, agreements }: Roo
     () => files.trash.tend(),
     () => files.eraseRemovedPeople(),
     () => files.uploads.tidy(),
+    () => files.foreignLocks.giveBackOver(),
     () => files.sweeper.tidy(),
     () => files.tree.clearStaged(),
     () => people.sessions.purge(),

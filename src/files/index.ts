@@ -9,7 +9,10 @@ export {
   knowsQuota,
   type CopyingSpace,
   type DatedSpace,
+  type GivenLock,
   type LocatedSpace,
+  type LockingSpace,
+  type PassedLock,
   type FolderOnWay,
   type MeasuredSpace,
   type OrderedSpace,
@@ -57,6 +60,7 @@ export type { Scope } from './records/item-rows.js';
 export {
   ForeignFacts,
   type Fact,
+  type HeldThere,
   type KnownFact,
   type MountFacts,
   type NewFact,

@@ -15,6 +15,7 @@ import {
   Uploads,
   type AskGrantTerms,
   type OnRemoved,
+  type TreeInputs,
 } from '../../files/index.js';
 import { DAY } from '../../kernel/index.js';
 import type { Foundation } from '../foundation/foundation.js';
@@ -42,12 +43,13 @@ export function furnishFiles(base: Foundation, { shares, people, apps, neighbour
   const onRemoved: OnRemoved = async (trx, folderIds, by) =>
     endings.foldersRemoved(trx, folderIds, await grants.holderOf(trx, by));
   const trash = openTrash(base, { access, onRemoved, outgoing });
+  const openMount: TreeInputs['openMount'] = (mount) => neighbours.foreign.open(mount);
   const tree = new Tree({
     trash,
     onRemoved,
+    openMount,
     defaultQuota: config.defaultQuota,
     namers: [...ITEM_NAMERS, ...ITEM_KEEPERS],
-    openMount: (mount) => neighbours.foreign.open(mount),
     grantTerms,
     accessStands: (q, access) => apps.stands(q, access),
     ...base,
@@ -55,7 +57,7 @@ export function furnishFiles(base: Foundation, { shares, people, apps, neighbour
   return {
     trash,
     locks: new Locks({ access, cloudName: config.cloudName, ...base }),
-    foreignLocks: new ForeignLocks({ access, cloudName: config.cloudName, ...base }),
+    foreignLocks: new ForeignLocks({ access, openMount, cloudName: config.cloudName, ...base }),
     properties: new Properties({ access, ...base }),
     news: new FolderNews({ access, tree, ...base }),
     /** The files of people who were removed long enough ago go for good, in the same time as what people delete. */

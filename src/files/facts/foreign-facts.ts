@@ -38,6 +38,15 @@ export type NewFact = Omit<Fact, 'changedAt'>;
 /** A fact, and the content that it is about: it says nothing of another one. */
 export interface KnownFact extends Fact, Pick<Sighting, 'tag' | 'size'> {}
 
+/** A lock that the cloud of a file has given us (`PassedOnLocks`). */
+export interface HeldThere {
+  readonly key: NodeKey;
+  readonly word: string;
+}
+
+/** Locks of one mount that are shown; no person holds more (threat model DAV-03), but those that could not be given back. */
+const MOST_HELD = 200;
+
 /** What is remembered of the items behind one mount. */
 export interface MountFacts {
   /**
@@ -56,6 +65,10 @@ export interface MountFacts {
   forget(key: NodeKey): Promise<void>;
   /** What an item was when it was last seen; undefined: not seen. */
   kindOf(key: NodeKey): Promise<Node['kind'] | undefined>;
+  /** The locks that its cloud has given us, wherever they are shown with a change there. */
+  locks(): Promise<readonly HeldThere[]>;
+  /** Notes that some of them do not hold any more: they went with their file, or its cloud has dropped them. */
+  locksEnded(locks: readonly HeldThere[]): Promise<void>;
   /** What was found out about the server, as {@link keepManners} was told. */
   manners(): Promise<string | undefined>;
   /** Keeps what was found out about the server. Does nothing while the share is not mounted. */
@@ -188,6 +201,26 @@ class FactsOfMount implements MountFacts {
       .where({ key })
       .first('kind');
     return row?.kind;
+  }
+
+  async locks(): Promise<readonly HeldThere[]> {
+    return this.#in.database
+      .read('locks as held')
+      .join('mounts as mount', 'mount.id', 'held.mount_id')
+      .where('mount.incoming_id', this.#incomingId)
+      .where('held.abroad_ends_at', '>=', this.#now)
+      .orderBy('held.abroad_ends_at', 'desc')
+      .limit(MOST_HELD)
+      .select<HeldThere[]>('held.abroad_key as key', 'held.abroad_word as word');
+  }
+
+  async locksEnded(locks: readonly HeldThere[]): Promise<void> {
+    const words = locks.map(({ word }) => word);
+    if (words.length === 0) return;
+    const none = { abroad_key: null, abroad_word: null, abroad_ends_at: null };
+    await this.#write((trx, mountId) =>
+      trx('locks').where({ mount_id: mountId }).whereIn('abroad_word', words).update(none),
+    );
   }
 
   async manners(): Promise<string | undefined> {

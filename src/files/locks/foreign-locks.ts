@@ -3,13 +3,14 @@ import type { Queries, Transaction } from '../../platform/index.js';
 import type { ReachedAbroad } from '../access/access.js';
 import type { Namer } from '../records/foreign-ids.js';
 import { lockTree } from '../records/owner.js';
-import { coveringOf, dropLocks, noteLockedUntil, type IdPath } from './bindings.js';
+import { coveringOf, noteLockedUntil, type IdPath } from './bindings.js';
 import { locked } from './guard.js';
 import { checkWish, excludes, heldOf, timesOf, type HeldLock, type LockWish } from './held-lock.js';
 import type { BindingRow, NewLock } from './lock-row.js';
 import type { LocksInputs } from './locks.js';
 import { newLock } from './new-lock.js';
 import { refuseTooMany } from './numbers.js';
+import { endLocks, lockedThere, PassedOnLocks, type PassingInputs } from './passing-on.js';
 
 /** What is kept here about items of other clouds: their ids are not given up meanwhile. */
 export const ITEM_KEEPERS: readonly Namer[] = [
@@ -29,32 +30,41 @@ export interface ForeignTouch {
   readonly whole?: ItemId;
 }
 
+/** What {@link ForeignLocks} needs. */
+export type ForeignLocksInputs = LocksInputs & PassingInputs;
+
 /**
  * Locks with tokens on files and folders of another cloud, for the one person who sees them here. They bind that person's
- * programs at doors that know tokens, and nobody else: whoever reaches those files elsewhere is bound by that cloud's own
- * (docs/decisions/0042). Nobody here knows which folders contain such an item, so every path comes from the caller: the item,
+ * programs at doors that know tokens; whoever reaches those files elsewhere is bound by that cloud's own, and an exclusive
+ * lock on a file is passed on to it (docs/decisions/0042). Nobody here knows which folders contain such an item, so every path comes from the caller: the item,
  * then the folders around it up to the mount. Every method throws `Failure` only, as {@link Locks} does.
  */
 export class ForeignLocks {
   readonly #in: LocksInputs;
+  readonly #passedOn: PassedOnLocks;
 
-  constructor(inputs: LocksInputs) {
+  constructor(inputs: ForeignLocksInputs) {
     this.#in = inputs;
+    this.#passedOn = new PassedOnLocks(inputs);
   }
 
-  /** Takes a lock; `locked` and `quota` as for an item of this cloud. */
+  /** Takes a lock; `locked` and `quota` as for an item of this cloud, `locked` also when somebody there holds one. */
   async take(principal: Principal, path: IdPath, wish: LockWish & { readonly isFolder: boolean }): Promise<HeldLock> {
     checkWish(wish);
-    return this.#change(principal, path, async (trx, { mount }, now) => {
-      const lock = this.#rowOf(principal, mount, path, { wish, now });
+    const { lock, place } = await this.#change(principal, path, async (trx, reached, now) => {
+      const { mount } = reached;
+      const row = this.#rowOf(principal, mount, path, { wish, now });
       const others = await locksOf(trx, mount.id, now);
-      const clashes = [...coveringOf(others, path), ...(lock.is_deep ? insideOf(others, path[0]) : [])];
+      const clashes = [...coveringOf(others, path), ...(row.is_deep ? insideOf(others, path[0]) : [])];
       const [clash] = clashes.filter(excludes(wish));
       if (clash !== undefined) throw locked(clash, pathOf(clash), null);
-      await refuseTooMany(trx, lock, now);
-      await trx('locks').insert(lock);
-      return heldOf(lock, principal, { ids: path, topId: null });
+      await refuseTooMany(trx, row, now);
+      await trx('locks').insert(row);
+      return { lock: row, place: reached };
     });
+    if (await this.#passedOn.take(place, lock)) return heldOf(lock, principal, { ids: path, topId: null });
+    await this.#takeBack(lock);
+    throw lockedThere(itemIdOf(lock.bound_id));
   }
 
   /** See {@link Locks.refuseNew}; `path`: of the folder. */
@@ -71,21 +81,23 @@ export class ForeignLocks {
 
   /** See {@link Locks.refresh}. */
   async refresh(principal: Principal, path: IdPath, token: string, seconds?: number): Promise<HeldLock> {
-    return this.#change(principal, path, async (trx, { mount }, now) => {
-      const lock = coveringOf(await locksOf(trx, mount.id, now), path).find((each) => each.token === token);
-      if (lock?.actor !== actorOf(principal)) throw new Failure('precondition-failed', 'There is no such lock here.');
+    const { lock, place } = await this.#change(principal, path, async (trx, reached, now) => {
+      const held = coveringOf(await locksOf(trx, reached.mount.id, now), path).find((each) => each.token === token);
+      if (held?.actor !== actorOf(principal)) throw new Failure('precondition-failed', 'There is no such lock here.');
       const times = timesOf(seconds, now);
-      await trx('locks').where({ id: lock.id }).update(times);
-      return heldOf({ ...lock, ...times }, principal, { ids: path, topId: null });
+      await trx('locks').where({ id: held.id }).update(times);
+      return { lock: { ...held, ...times }, place: reached };
     });
+    await this.#passedOn.refresh(place, lock);
+    return heldOf(lock, principal, { ids: path, topId: null });
   }
 
   /** See {@link Locks.release}. */
   async release(principal: Principal, path: IdPath, token: string): Promise<void> {
-    await this.#change(principal, path, async (trx, { mount }, now) => {
-      const lock = coveringOf(await locksOf(trx, mount.id, now), path).find((each) => each.token === token);
+    await this.#end(principal, path, (locks) => {
+      const lock = coveringOf(locks, path).find((each) => each.token === token);
       if (lock === undefined) throw new Failure('conflict', 'There is no such lock here.');
-      await dropLocks(trx, [lock]);
+      return [lock];
     });
   }
 
@@ -133,10 +145,30 @@ export class ForeignLocks {
    * cannot be reached itself any more.
    */
   async forget(principal: Principal, id: ItemId, around: ItemId): Promise<void> {
-    if (!(await this.holdsAny(principal, around))) return;
-    await this.#change(principal, [around], async (trx, { mount }, now) => {
-      await dropLocks(trx, insideOf(await locksOf(trx, mount.id, now), id));
+    if (await this.holdsAny(principal, around)) await this.#end(principal, [around], (locks) => insideOf(locks, id));
+  }
+
+  /** Gives back what has ended here and is still held in other clouds; answers how many. To be called now and then. */
+  giveBackOver(): Promise<number> {
+    return this.#passedOn.giveBackOver();
+  }
+
+  /** Ends locks here, then in the cloud of the file. */
+  async #end(principal: Principal, path: IdPath, which: (locks: readonly BindingRow[]) => BindingRow[]): Promise<void> {
+    const { mount, ended } = await this.#change(principal, path, async (trx, reached, now) => {
+      const locks = which(await locksOf(trx, reached.mount.id, now));
+      return { mount: reached.mount, ended: await endLocks(trx, locks, now) };
     });
+    await this.#passedOn.giveBack(mount, ended);
+  }
+
+  /** Takes back a lock that the other cloud has refused. */
+  async #takeBack({ token, tree }: NewLock): Promise<void> {
+    await this.#in.database.write(async (trx) => {
+      await lockTree(trx, tree);
+      await trx('locks').where({ token }).delete();
+      await noteLockedUntil(trx, tree);
+    }, tree);
   }
 
   async #all(principal: Principal, id: ItemId): Promise<BindingRow[]> {

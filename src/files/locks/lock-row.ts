@@ -25,6 +25,13 @@ export interface LockRow extends DesktopColumns {
   readonly around: string | null;
   /** The last millisecond in which a binding lock holds. */
   readonly ends_at: number | null;
+  /**
+   * Of a lock that the cloud of the file has given, too: the file's key there, the word by which that cloud knows the lock, and
+   * until when it holds there. It may do so for longer than here; then it is still to be given back.
+   */
+  readonly abroad_key: string | null;
+  readonly abroad_word: string | null;
+  readonly abroad_ends_at: number | null;
 }
 
 /** The columns from which a desktop is shown a lock; filled for binding locks too. */
@@ -56,8 +63,8 @@ export type BindingRow = LockRow & {
   readonly ends_at: number;
 };
 
-/** A binding lock before it is inserted. */
-export type NewLock = Omit<BindingRow, 'id'>;
+/** A binding lock before it is inserted: no other cloud was asked yet. */
+export type NewLock = Omit<BindingRow, 'id' | 'abroad_key' | 'abroad_word' | 'abroad_ends_at'>;
 
 /** Whether a lock holds now, by this cloud's clock alone. */
 export function isHeld(row: LockRow, now: number): boolean {

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { Failure } from '../../kernel/index.js';
 import type { Database, Queries } from '../../platform/index.js';
 import type { NewLock } from './lock-row.js';
@@ -31,15 +32,22 @@ export async function refuseTooMany(
 
 /**
  * Deletes binding locks that have expired, in bounded batches; answers how many. Rows of desktop locks stay, because
- * desktops show who had a file last.
+ * desktops show who had a file last. So do those that still hold in another cloud: they are given back there first.
  */
 export async function forgetLocks(database: Database, now: number): Promise<number> {
   let total = 0;
   for (;;) {
-    const over = await database.read('locks').where('ends_at', '<', now).limit(BATCH).pluck<(number | string)[]>('id');
+    const over = await overIn(database.read, now).limit(BATCH).pluck<(number | string)[]>('id');
     if (over.length === 0) return total;
     // A lock that was refreshed meanwhile stays.
-    total += await database.vital((trx) => trx('locks').whereIn('id', over).where('ends_at', '<', now).delete());
+    total += await database.vital((trx) => overIn(trx, now).whereIn('id', over).delete());
     if (over.length < BATCH) return total;
   }
+}
+
+/** Locks that hold nowhere any more. */
+function overIn(q: Queries, now: number): Knex.QueryBuilder {
+  return q('locks')
+    .where('ends_at', '<', now)
+    .where((either) => void either.whereNull('abroad_ends_at').orWhere('abroad_ends_at', '<', now));
 }

@@ -110,6 +110,45 @@ export interface LocatedSpace extends FileSpace {
   whereabouts(key: NodeKey): Promise<Whereabouts | undefined>;
 }
 
+/** A lock that somebody holds here on a file of another cloud, as that cloud is told of it. */
+export interface PassedLock {
+  /** The holder, and their cloud, as others are shown them. */
+  readonly name: string;
+  readonly cloud: string;
+  /** `webdav:` and the beginning of the lock's token here: tells two locks of one holder apart. */
+  readonly mark: string;
+  /** Seconds for which it is to hold. */
+  readonly seconds: number;
+  /** Whether that cloud has said that it keeps the locks of desktops (stacksync-api-v2.md 8). */
+  readonly keepsDesk: boolean;
+}
+
+/** What another cloud gave for a lock. */
+export interface GivenLock {
+  /** By which that cloud knows it, for the space alone to read. */
+  readonly word: string;
+  /** Seconds for which it holds there. */
+  readonly seconds: number;
+}
+
+/** A space in another cloud in which a file can be locked there, so that its people are told or bound (webdav.md 1.9). */
+export interface LockingSpace extends FileSpace {
+  /**
+   * Locks a file there, for the holder alone. Undefined: that cloud has no such locks, or not for us. Throws `locked` when
+   * somebody there holds one, other failures when nobody knows what became of it.
+   */
+  lock(key: NodeKey, lock: PassedLock): Promise<GivenLock | undefined>;
+  /** Starts the time of a lock anew. Undefined: it does not hold there any more. */
+  relock(key: NodeKey, word: string, lock: PassedLock): Promise<GivenLock | undefined>;
+  /** Gives a lock back; done as well when it does not hold there any more. */
+  unlock(key: NodeKey, word: string, lock: PassedLock): Promise<void>;
+}
+
+/** True where a lock can be passed on to the cloud that has the file. No space has it that does not. */
+export function takesLocks(space: FileSpace): space is LockingSpace {
+  return 'lock' in space;
+}
+
 /** True where it can be told whether a node is the same as one of another share. No space has it without knowing it. */
 export function tellsWhere(space: FileSpace): space is LocatedSpace {
   return 'whereabouts' in space;
