@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Disk, type Entry } from './disk.js';
+import { lockAnswer, LockTable, secondsAsked } from './lock-table.js';
 import { dateIn, missing, multistatus, typeOf, type Told } from './multistatus.js';
 import type { Quirks } from './quirks.js';
 
@@ -37,6 +38,7 @@ export interface DavOptions {
 /** A WebDAV server of another make in this process, over real HTTP, with the quirks of one of the table (webdav.md 2). */
 export class ScriptedDav {
   readonly disk: Disk;
+  readonly locks: LockTable;
   /** Every request so far. */
   readonly heard: DavCall[] = [];
   /** Values of `Authorization` that open it. */
@@ -57,6 +59,7 @@ export class ScriptedDav {
     this.opens = opens;
     this.base = base;
     this.disk = new Disk(now);
+    this.locks = new LockTable(quirks.locks, now);
     this.#server.on('request', (request, response) => void this.take(request, response));
   }
 
@@ -120,6 +123,12 @@ export class ScriptedDav {
       case 'MOVE':
       case 'COPY':
         return this.#move(call, place);
+      case 'OPTIONS':
+        return this.locks.isThere ? { status: 200, headers: { dav: '1, 3, 2' } } : { status: 405 };
+      case 'LOCK':
+        return this.locks.isThere ? this.#lock(call, place) : { status: 405 };
+      case 'UNLOCK':
+        return this.#unlock(call, place);
       default:
         return { status: 405 };
     }
@@ -179,8 +188,11 @@ export class ScriptedDav {
     const entry = this.disk.find(place);
     if (entry === undefined) return { status: 404 };
     if (this.#misses(call, entry)) return { status: 412 };
+    const refused = this.locks.refuses(place, call.headers);
+    if (refused !== undefined) return { status: refused };
     if (entry.content === undefined && this.#quirks.needsSlash && !call.path.endsWith('/')) return { status: 409 };
     this.disk.remove(place);
+    this.locks.drop(place);
     return { status: 204 };
   }
 
@@ -194,16 +206,33 @@ export class ScriptedDav {
     const target = plain(to);
     const isFolder = entry.content === undefined;
     if (isFolder && this.#quirks.needsSlash && !(call.path.endsWith('/') && to.endsWith('/'))) return { status: 409 };
-    if (this.#misses(call, entry)) return { status: 412 };
+    const refused = call.method === 'MOVE' ? this.locks.refuses(place, call.headers, target) : undefined;
+    if (this.#misses(call, entry) || refused !== undefined) return { status: refused ?? 412 };
     if (target === place || target.startsWith(`${place}/`)) return { status: 403 };
     const parent = this.#parent(target);
     const isHeld = parent?.content === undefined && (parent !== undefined || this.#quirks.makesParents);
     if (!isHeld) return { status: 409 };
     if (parent === undefined) this.disk.makeFolder(target.slice(0, target.lastIndexOf('/')));
     if (this.disk.find(target) !== undefined && overwrite === 'F') return { status: 412 };
-    if (call.method === 'MOVE') this.disk.move(place, target);
-    else this.disk.copy(place, target);
+    if (call.method === 'MOVE') {
+      this.disk.move(place, target);
+      this.locks.drop(place);
+    } else this.disk.copy(place, target);
     return { status: 201 };
+  }
+
+  #lock({ headers }: DavCall, place: string): Stand {
+    const seconds = this.#quirks.lockSeconds ?? secondsAsked(headers);
+    const isNew = headers['if'] === undefined;
+    const lock = isNew ? this.locks.take(place, seconds) : this.locks.refresh(place, headers, seconds);
+    if (lock === undefined) return { status: isNew ? 423 : 412 };
+    const token: Record<string, string> = isNew ? { 'lock-token': `<${lock.token}>` } : {};
+    return { status: 200, headers: { ...XML, ...token }, body: lockAnswer(lock) };
+  }
+
+  #unlock({ headers }: DavCall, place: string): Stand {
+    const token = String(headers['lock-token']).slice(1, -1);
+    return { status: this.locks.release(place, token) ? 204 : 409 };
   }
 
   async #put(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
@@ -237,6 +266,8 @@ export class ScriptedDav {
     const isAlone = place === '/' && entry?.content !== undefined;
     if (!isAlone && (parent === undefined || parent.content !== undefined)) return this.#quirks.noParent;
     if (this.#misses({ method, path, headers }, entry)) return 412;
+    const refused = this.locks.refuses(place, headers);
+    if (refused !== undefined) return refused;
     return entry !== undefined && entry.content === undefined ? 405 : undefined;
   }
 

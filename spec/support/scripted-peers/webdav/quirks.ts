@@ -1,3 +1,5 @@
+import type { LockManner } from './lock-table.js';
+
 /** What a WebDAV server does in its own way (webdav.md 2, the table of servers). */
 export interface Quirks {
   /** Entity tags of files: strong, weak for the first second after a write, or none. */
@@ -45,6 +47,9 @@ export interface Quirks {
   readonly takesTimes: boolean;
   /** Types of contents are told. */
   readonly types: boolean;
+  readonly locks: LockManner;
+  /** What it gives whoever asks for another time, seconds. */
+  readonly lockSeconds?: number;
 }
 
 const PLAIN: Quirks = {
@@ -71,6 +76,7 @@ const PLAIN: Quirks = {
   keepsTags: false,
   takesTimes: false,
   types: true,
+  locks: 'none',
 };
 
 const NEXTCLOUD: Quirks = {
@@ -80,6 +86,7 @@ const NEXTCLOUD: Quirks = {
   prefix: 'd',
   noParent: 404,
   takesTimes: true,
+  locks: 'fake',
 };
 
 /** The servers of the table, by name. */
@@ -95,6 +102,7 @@ export const PROFILES = {
     hrefs: 'lower',
     prefix: 'lp1',
     belowFile: 400,
+    locks: 'binding',
   },
   nginx: {
     ...PLAIN,
@@ -105,9 +113,11 @@ export const PROFILES = {
     missingIn207: true,
     types: false,
     makesParents: true,
+    locks: 'binding',
+    lockSeconds: 60,
   },
-  lighttpd: { ...PLAIN, folderTags: 'own', sizedFolders: true, dates: 'rfc 850' },
-  rclone: { ...PLAIN, conditions: false, keepsHalves: true, makesTwice: true },
+  lighttpd: { ...PLAIN, folderTags: 'own', sizedFolders: true, dates: 'rfc 850', locks: 'binding' },
+  rclone: { ...PLAIN, conditions: false, keepsHalves: true, makesTwice: true, locks: 'both ends' },
   sabre: { ...PLAIN, tags: 'none', hrefs: 'lower', prefix: 'd' },
   seafile: { ...PLAIN, wholeHrefs: true, prefix: '', pages: true, dates: 'asctime' },
 } as const satisfies Readonly<Record<string, Quirks>>;

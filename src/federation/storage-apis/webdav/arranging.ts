@@ -9,6 +9,7 @@ import {
 } from '../../../files/index.js';
 import { Failure, invalid, notFound } from '../../../kernel/index.js';
 import type { Refusal } from '../../peer-call/foreign-answers.js';
+import type { Locking } from './locking.js';
 import type { Found, Looking } from './looking.js';
 import { nodeOf, sightOf } from './nodes.js';
 import { keyIn, namesOf, ROOT, type ServerRoot } from './wire/paths.js';
@@ -20,6 +21,7 @@ export interface ArrangingInputs {
   readonly root: ServerRoot;
   readonly transport: DavTransport;
   readonly looking: Looking;
+  readonly locking: Locking;
   readonly facts: MountFacts;
 }
 
@@ -97,11 +99,12 @@ export class Arranging {
 
   async remove(key: NodeKey, options: ChangeOptions): Promise<Node> {
     refuseTop(key);
-    const { root, transport, facts } = this.#in;
+    const { root, locking, facts } = this.#in;
     const { node, resource } = await this.#changeable(key, options);
     const { signal } = options;
     const url = root.urlOf(key, node.kind);
-    const answer = await transport.change({ method: 'DELETE', url, headers: bound(resource, options), signal });
+    const request = { method: 'DELETE', url, headers: bound(resource, options), signal } as const;
+    const answer = await locking.leave(key, node.kind, request);
     const isGone = [200, 202, 204, 404].includes(answer.status);
     if (!isGone) throw await this.#undone(answer, 'it was deleted in part only');
     await facts.forget(key);
@@ -135,18 +138,20 @@ export class Arranging {
   }
 
   async #send(method: 'MOVE' | 'COPY', found: Found, place: Place, options: ChangeOptions): Promise<void> {
-    const { root } = this.#in;
-    const { kind } = found.node;
+    const { root, transport, locking } = this.#in;
+    const { key, kind } = found.node;
     const destination = root.urlOf(place.key, kind);
     const request = (to: URL) => ({
       method,
-      url: root.urlOf(found.node.key, kind),
+      url: root.urlOf(key, kind),
       signal: options.signal,
       headers: { destination: to.href, overwrite: 'F', ...bound(found.resource, options) },
     });
-    const first = await this.#in.transport.change(request(destination));
+    const send = (to: URL): Promise<Refusal> =>
+      method === 'MOVE' ? locking.leave(key, kind, request(to)) : transport.change(request(to));
+    const first = await send(destination);
     const isOfScheme = first.status === 502 && destination.protocol === 'https:';
-    const answer = isOfScheme ? await this.#in.transport.change(request(asHttp(destination))) : first;
+    const answer = isOfScheme ? await send(asHttp(destination)) : first;
     if (answer.status !== 201 && answer.status !== 204) throw await this.#notMoved(place, answer);
   }
 

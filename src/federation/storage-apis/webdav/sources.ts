@@ -10,6 +10,8 @@ export interface Source {
   readonly length: number;
   /** To be read once. */
   readonly body: Readable | Buffer;
+  /** The same bytes once more; undefined where they are not kept. */
+  readonly again?: () => Promise<Readable | Buffer>;
   /** Adler-32 of the bytes, once all were read; 0 when there were none. */
   checksum(): number;
   /** Releases what is stored here for it. */
@@ -69,9 +71,12 @@ export async function spooled(contents: ContentStore, content: Content, signal?:
   const stored = await contents.put(body, { signal, expectedSize, expectedSha256 }).catch((error: unknown) => {
     throw brokenOff(error, signal);
   });
+  const again = async (): Promise<Readable | Buffer> =>
+    stored.size === 0 ? Buffer.alloc(0) : opened(contents, stored, signal);
   return {
+    again,
     length: stored.size,
-    body: stored.size === 0 ? Buffer.alloc(0) : await opened(contents, stored, signal),
+    body: await again(),
     checksum: () => stored.adler32,
     end: () => discarded(contents, stored),
   };

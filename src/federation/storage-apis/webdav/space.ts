@@ -8,17 +8,20 @@ import {
   type Content,
   type CopyingSpace,
   type DatedSpace,
+  type GivenLock,
   type Head,
   type HeadOptions,
   type Listing,
   type ListOptions,
   type LocatedSpace,
+  type LockingSpace,
   type MeasuredSpace,
   type Node,
   type NodeKey,
   type Opened,
   type OpenOptions,
   type FolderOnWay,
+  type PassedLock,
   type RememberingSpace,
   type SpaceQuota,
   type Whereabouts,
@@ -27,6 +30,7 @@ import {
 import type { ForeignSpace, FolderProbe } from '../../ports/storage-api.js';
 import { Arranging } from './arranging.js';
 import { Contents } from './contents.js';
+import { Locking } from './locking.js';
 import { Looking, type LookingInputs } from './looking.js';
 import { probeRoot } from './probe.js';
 import { nameOf } from './nodes.js';
@@ -34,7 +38,7 @@ import { keyIn, namesOf, parentOf, ROOT } from './wire/paths.js';
 import { Writing, type WritingInputs } from './writing.js';
 
 /** What a foreign folder is reached with. */
-export type DavSpaceInputs = Omit<WritingInputs, 'looking'> & LookingInputs;
+export type DavSpaceInputs = Omit<WritingInputs, 'looking' | 'locking'> & LookingInputs;
 
 /**
  * A folder, or a single file, on somebody else's WebDAV server (webdav.md 2). Keys are paths below what is shared, as the
@@ -42,11 +46,20 @@ export type DavSpaceInputs = Omit<WritingInputs, 'looking'> & LookingInputs;
  * hostile input (threat model G9).
  */
 export class DavSpace
-  implements ForeignSpace, CopyingSpace, DatedSpace, LocatedSpace, MeasuredSpace, RememberingSpace, WayfindingSpace
+  implements
+    ForeignSpace,
+    CopyingSpace,
+    DatedSpace,
+    LocatedSpace,
+    LockingSpace,
+    MeasuredSpace,
+    RememberingSpace,
+    WayfindingSpace
 {
   readonly rootKey = ROOT;
   readonly #in: DavSpaceInputs;
   readonly #looking: Looking;
+  readonly #locking: Locking;
   readonly #contents: Contents;
   readonly #writing: Writing;
   readonly #arranging: Arranging;
@@ -54,7 +67,8 @@ export class DavSpace
   constructor(inputs: DavSpaceInputs) {
     this.#in = inputs;
     this.#looking = new Looking(inputs);
-    const all = { ...inputs, looking: this.#looking };
+    this.#locking = new Locking(inputs);
+    const all = { ...inputs, looking: this.#looking, locking: this.#locking };
     this.#contents = new Contents(all);
     this.#writing = new Writing(all);
     this.#arranging = new Arranging(all);
@@ -208,6 +222,19 @@ export class DavSpace
 
   remove(key: NodeKey, options: ChangeOptions = {}): Promise<Node> {
     return this.#arranging.remove(key, options);
+  }
+
+  async lock(key: NodeKey, lock: PassedLock): Promise<GivenLock | undefined> {
+    if (namesOf(key) === undefined) throw notFound();
+    return this.#locking.lock(key, lock);
+  }
+
+  relock(key: NodeKey, word: string, lock: PassedLock): Promise<GivenLock | undefined> {
+    return this.#locking.relock(key, word, lock);
+  }
+
+  unlock(key: NodeKey, word: string): Promise<void> {
+    return this.#locking.unlock(key, word);
   }
 }
 

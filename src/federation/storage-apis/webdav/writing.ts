@@ -12,16 +12,20 @@ import {
 import { Failure, notFound, SECOND } from '../../../kernel/index.js';
 import type { Refusal } from '../../peer-call/foreign-answers.js';
 import { keepsConditions, type TryingInputs } from './conditions.js';
+import type { Locking } from './locking.js';
 import type { Found, Looking } from './looking.js';
 import { nodeOf, sightOf } from './nodes.js';
 import type { OneAtATime } from './one-at-a-time.js';
 import { flowing, spooled, type Source } from './sources.js';
+import { showing } from './wire/locks.js';
 import { parentOf, ROOT } from './wire/paths.js';
 import { junk } from './wire/propfind.js';
+import type { ServerRequest } from './wire/transport.js';
 
 /** What writing contents needs. */
 export interface WritingInputs extends TryingInputs {
   readonly looking: Looking;
+  readonly locking: Locking;
   readonly facts: MountFacts;
   /** Stores uploads that cannot be sent on as they arrive. */
   readonly contents: ContentStore;
@@ -80,13 +84,25 @@ export class Writing {
     const isBound = this.#in.manners.now.keepsConditions === true;
     const before = await this.#before(upload, isBound);
     const { url, headers } = this.#request(upload, before, isBound);
-    const { body, length } = source;
-    const type = { 'content-length': String(length), 'content-type': 'application/octet-stream' };
+    const type = { 'content-length': String(source.length), 'content-type': 'application/octet-stream' };
     const { signal } = upload.options;
-    const put = { method: 'PUT', url, signal, headers: { ...headers, ...type }, body } as const;
-    const answer = await this.#in.transport.change(put);
+    const put = { method: 'PUT', url, signal, headers: { ...headers, ...type }, body: source.body } as const;
+    const answer = await this.#sent(upload.key, put, isBound ? undefined : source.again);
     if (![200, 201, 204].includes(answer.status)) throw await this.#refused(upload, answer);
     return this.#after(upload, before, source);
+  }
+
+  /**
+   * Sends a content, and shows our lock on the file. A server that knows no conditions says by a 412 that it has dropped that
+   * lock, since it understands no list that always holds: such a content is sent once more, without it.
+   */
+  async #sent(key: NodeKey, put: ServerRequest, again: Source['again']): Promise<Refusal> {
+    const { transport, locking } = this.#in;
+    const locks = await locking.shownFor(key);
+    const answer = await transport.change({ ...put, headers: { ...put.headers, ...showing(locks) } });
+    if (answer.status !== 412 || locks.length === 0 || again === undefined) return answer;
+    await locking.ended(locks);
+    return transport.change({ ...put, body: await again() });
   }
 
   /** What has the name now. It is not asked for if the server itself refuses to replace a file. */

@@ -9,6 +9,8 @@ export interface Manners {
   readonly isBasic?: boolean;
   /** It answers requests for ranges with the whole content. */
   readonly ignoresRanges?: boolean;
+  /** It has locks: class 2 (RFC 4918 18.2). One that has none is asked again the next time. */
+  readonly hasLocks?: boolean;
 }
 
 /** The manners of one share's server, found out once and kept as long as the mount. */

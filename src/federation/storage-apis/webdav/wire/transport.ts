@@ -37,7 +37,7 @@ export interface DavTransportInputs {
 
 /** A request to the server. */
 export interface ServerRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'MKCOL' | 'MOVE' | 'COPY' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'MKCOL' | 'MOVE' | 'COPY' | 'DELETE' | 'OPTIONS' | 'LOCK' | 'UNLOCK';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readable | Buffer;
@@ -77,10 +77,11 @@ export class DavTransport {
    * only; if its answer is lost, nobody knows whether it was made: `peer-timeout` (reliability.md PEER-05).
    */
   async send(request: ServerRequest): Promise<ExchangeAnswer> {
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
     try {
-      const answer = await this.#proven(request.body === undefined, (proof) => this.#sentOnce(request, proof, isRead));
-      if (answer.status === 403 && !isRead) await this.#in.onForbidden?.();
+      const answer = await this.#proven(!isStream(request.body), (proof) => this.#sentOnce(request, proof, isRead));
+      // A server may let us change what it does not let us lock.
+      if (answer.status === 403 && !isRead && !request.method.endsWith('LOCK')) await this.#in.onForbidden?.();
       return answer;
     } catch (error) {
       throw !isRead && wasCutBeforeAnswer(error) ? answerLost(error) : error;
@@ -139,7 +140,7 @@ export class DavTransport {
   #sentOnce(request: ServerRequest, authorization: string, isRead: boolean): Promise<ExchangeAnswer> {
     const { outbound, person, originPins: pinnedOrigins } = this.#in;
     const { method, url, body, signal } = request;
-    const patience = body === undefined && method !== 'GET' ? PATIENCE : undefined;
+    const patience = !isStream(body) && method !== 'GET' && method !== 'PUT' ? PATIENCE : undefined;
     const headers = { ...request.headers, authorization };
     const content = body === undefined ? {} : { body };
     const attempt = () =>
@@ -184,6 +185,11 @@ export class DavTransport {
       throw toFailure(unheard(breaker, error), signal);
     }
   }
+}
+
+/** What can be sent once only. */
+function isStream(body: ServerRequest['body']): boolean {
+  return body !== undefined && !Buffer.isBuffer(body);
 }
 
 /**
