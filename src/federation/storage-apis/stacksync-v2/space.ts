@@ -26,12 +26,15 @@ import {
   type Listing,
   type ListOptions,
   type DatedSpace,
+  type GivenLock,
   type LocatedSpace,
+  type LockingSpace,
   type MountFacts,
   type Node,
   type NodeKey,
   type Opened,
   type OpenOptions,
+  type PassedLock,
   type RememberingSpace,
   type Seen,
   type VersionedSpace,
@@ -44,6 +47,7 @@ import { strongTag } from '../../peer-call/foreign-contents.js';
 import type { ForeignFolder, ForeignSpace, FolderProbe } from '../../ports/storage-api.js';
 import { byteRange, readHead, readOpened } from './content.js';
 import { StacksyncItemDesk } from './item-desk.js';
+import { DeskLocks } from './desk-locks.js';
 import { ContentTimes } from './memory/content-times.js';
 import type { ReadListing, ShareListings } from './memory/kept-listings.js';
 import { findAlong, listAlong, wayAbove, type FollowedPath } from './memory/following.js';
@@ -73,7 +77,7 @@ export interface StacksyncSpaceInputs extends PeerTransportInputs {
  * 10). Keys are the other cloud's ids. Every answer is treated as hostile input (threat model G9).
  */
 export class StacksyncSpace
-  implements ForeignSpace, VersionedSpace, DatedSpace, LocatedSpace, RememberingSpace, WayfindingSpace
+  implements ForeignSpace, VersionedSpace, DatedSpace, LocatedSpace, LockingSpace, RememberingSpace, WayfindingSpace
 {
   readonly rootKey: NodeKey;
   readonly abilities: Abilities = {
@@ -96,6 +100,7 @@ export class StacksyncSpace
   readonly #seen: SeenBelow;
   readonly #kept: ShareListings | undefined;
   readonly #times: ContentTimes;
+  readonly #deskLocks: DeskLocks;
 
   /** Throws `invalid` when `resourceUrl` names no shared folder. */
   constructor(inputs: StacksyncSpaceInputs) {
@@ -108,6 +113,7 @@ export class StacksyncSpace
     this.#seen = inputs.seen ?? new SeenNodes(inputs).below('');
     this.#kept = inputs.kept;
     this.#times = new ContentTimes(inputs.facts);
+    this.#deskLocks = new DeskLocks({ clock: inputs.clock, desk: (key) => this.desk(key) });
   }
 
   /** Asks for the shared folder itself, to learn whether the grant works and on what terms. Changes nothing. */
@@ -232,6 +238,19 @@ export class StacksyncSpace
     this.#refuseTop(key);
     const kind = this.#kindOf(key) ?? (await this.stat(key)).kind;
     return this.#believed(await this.#client.remove(kind, checked(key), changeOptions(options)), key);
+  }
+
+  lock(key: NodeKey, lock: PassedLock): Promise<GivenLock | undefined> {
+    return this.#deskLocks.lock(key, lock);
+  }
+
+  /** A desktop's lock that its own holder takes again gets its time anew. */
+  relock(key: NodeKey, _word: string, lock: PassedLock): Promise<GivenLock | undefined> {
+    return this.#deskLocks.lock(key, lock);
+  }
+
+  unlock(key: NodeKey, _word: string, lock: PassedLock): Promise<void> {
+    return this.#deskLocks.unlock(key, lock);
   }
 
   async versions(key: NodeKey): Promise<Node[]> {
