@@ -30,7 +30,7 @@ const STOREYS = {
   'src/desk': ['.', 'items', 'calendar'],
   'src/files': [
     'space',
-    'changes',
+    'changes | snapshots',
     'records',
     'facts',
     'access',

@@ -69,6 +69,7 @@ const OWN_JSON = [
   'src/deliveries/row.ts',
   'src/doors/docs/schemas.ts',
   'src/files/records/listing-losses.ts',
+  'src/files/snapshots/snapshot.ts',
   'src/mail/letter-wishes.ts',
   'src/peers/joining/{join-request-row,joins}.ts',
   'src/peers/peer-file.ts',

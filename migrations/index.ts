@@ -61,6 +61,7 @@ import { invitationsOfShares } from './0085-invitations-of-shares.js';
 import { stagedAbroad } from './0086-staged-abroad.js';
 import { legacyNotifications } from './0090-legacy-notifications.js';
 import { locksPassedOn } from './0093-locks-passed-on.js';
+import { foreignSnapshots } from './0092-foreign-snapshots.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -126,4 +127,5 @@ export const migrations: readonly Migration[] = [
   stagedAbroad,
   legacyNotifications,
   locksPassedOn,
+  foreignSnapshots,
 ];

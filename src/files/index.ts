@@ -107,15 +107,8 @@ export {
   type TrashEntry,
   type TrashInputs,
 } from './trash/index.js';
-export {
-  FolderNews,
-  type FolderNewsInputs,
-  type FoundThere,
-  type GoneFromThere,
-  type News,
-  type NewsPoint,
-  type NewsWish,
-} from './tree/folder-news.js';
+export { FolderNews, type FolderNewsInputs } from './tree/folder-news.js';
+export type { FoundThere, GoneFromThere, News, NewsPoint, NewsWish } from './tree/news.js';
 export * from './tree/tree.js';
 export type { OpenedUpload, UploadedPart, UploadTarget, UploadWish } from './uploads/upload.js';
 export { Uploads, type NextPiece, type UploadsInputs } from './uploads/uploads.js';

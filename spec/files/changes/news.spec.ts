@@ -7,7 +7,7 @@ import { openFilesBench, textContent, type FilesBench } from '../files-bench.js'
 
 function newsOver({ database, clock, tree, grants }: FilesBench): FolderNews {
   const access = new Access({ clock, grantTerms: async (_q, { grantId }) => grants.get(grantId) });
-  return new FolderNews({ database, access, tree });
+  return new FolderNews({ database, clock, random: createSeededRandom('folder-news'), access, tree });
 }
 
 /** A copy of what lies in a folder, names and tags, that is kept by news alone. */
@@ -25,6 +25,7 @@ class Copy {
         this.begun += 1;
         continue;
       }
+      if (told.outcome === 'too-large') throw new Error('there is too much');
       for (const { names } of told.gone) {
         const path = names.join('/');
         for (const at of [...this.seen.keys()]) if (at === path || at.startsWith(`${path}/`)) this.seen.delete(at);

@@ -12,6 +12,7 @@ import { forgetChanges } from '../changes/forgetting.js';
 import { forgetLocks } from '../locks/numbers.js';
 import { namedContents } from './named-contents.js';
 import { forgetReceipts } from '../records/receipts.js';
+import { forgetSnapshots } from '../snapshots/snapshots.js';
 
 /** How long a content without a row is kept: no commit comes that late (reliability.md 1). */
 const GRACE = 24 * HOUR;
@@ -34,6 +35,8 @@ export interface Tidied {
   readonly changes: number;
   /** Expired binding locks that were deleted. */
   readonly locks: number;
+  /** Snapshots of folders in other clouds that were deleted. */
+  readonly snapshots: number;
   /** Undefined in the first hour. */
   readonly contents: Swept | undefined;
 }
@@ -84,7 +87,8 @@ export class Sweeper {
     const contents = now - this.#startedAt < CALM ? undefined : await this.#sweep(now);
     const receipts = await this.#forgetReceipts(now);
     const locks = await forgetLocks(this.#database, now);
-    return { drafts, contents, receipts, locks, changes: await forgetChanges(this.#database, now) };
+    const changes = await forgetChanges(this.#database, now);
+    return { drafts, contents, receipts, locks, changes, snapshots: await forgetSnapshots(this.#database, now) };
   }
 
   /** A sweep of the contents by an administrator's order, at any time. */

@@ -9,6 +9,7 @@ import {
   type Transaction,
 } from '../../platform/index.js';
 import type { NodeKey } from '../space/file-space.js';
+import { forgetSnapshotsOf } from '../snapshots/snapshots.js';
 import { newIds } from './item-ids.js';
 
 /** Keys asked about or inserted in one statement: some milliseconds of SQLite. */
@@ -204,7 +205,7 @@ export function underNewKey(trx: Transaction, from: NodeKey, to: NodeKey): Knex.
   return trx.raw('? || substr(key, ?)', [to, lengthOf(from) + 1]);
 }
 
-/** Deletes every id that was given below a mount. Yields the event loop meanwhile (F-60). */
+/** Deletes every id that was given below a mount, and what is remembered of it. Yields the event loop meanwhile (F-60). */
 export async function forgetMount(trx: Transaction, mountId: ItemId): Promise<void> {
   let removed = BATCH;
   while (removed === BATCH) {
@@ -216,6 +217,7 @@ export async function forgetMount(trx: Transaction, mountId: ItemId): Promise<vo
     await longWork.rest();
   }
   await forgetFacts(trx, mountId);
+  await forgetSnapshotsOf(trx, mountId);
 }
 
 async function forgetFacts(trx: Transaction, mountId: ItemId): Promise<void> {

@@ -55,6 +55,16 @@ export function itemOf(node: Omit<Node, 'key' | 'parentKey' | 'name' | 'shared'>
   };
 }
 
+/**
+ * What the entity tag of an item in another cloud is made of: of a file, its tag there, or what stands for one; of a folder, what
+ * that cloud says of it, since only that cloud knows whether anything below has changed.
+ */
+export function stateAbroad(item: Item): readonly (string | number)[] {
+  const { id, kind, etag, version, size, modifiedAt, folderTag } = item;
+  if (kind === 'file') return etag === '' ? [id, version, size, modifiedAt] : [etag];
+  return [id, version, modifiedAt, ...(folderTag === undefined ? [] : [folderTag])];
+}
+
 /** The part of an item that is known without asking another cloud again. */
 export type Glance = Pick<Item, 'kind' | 'place' | 'status' | 'ownerId' | 'incomingId' | 'isShareTop' | 'modifiedAt'>;
 

@@ -5,11 +5,13 @@ import {
   notFound,
   ROOT_ID,
   type ItemId,
+  type Clock,
   type PersonPrincipal,
   type Principal,
+  type Random,
 } from '../../kernel/index.js';
 import type { Database, Queries } from '../../platform/index.js';
-import type { Access, ReachedHere } from '../access/access.js';
+import type { Access, ReachedAbroad, ReachedHere } from '../access/access.js';
 import { changesSince, cursorAt, cursorOf, isAtOrAfter, type TreeChange } from '../changes/since.js';
 import { idsAlong } from '../places/paths.js';
 import { receivedBelow } from '../places/received-states.js';
@@ -17,62 +19,23 @@ import type { ItemRow, Scope } from '../records/item-rows.js';
 import { receivedNamed } from '../records/root-names.js';
 import { liveBelow, stretchOf } from '../records/subtree.js';
 import { failing } from '../space/failures.js';
-import type { Item } from '../space/item.js';
 import { reachable } from './finding.js';
 import { itemWithin } from './local-reach.js';
 import { LocalPaths } from './local-paths.js';
+import type { FoundThere, GoneFromThere, News, NewsPoint, NewsWish } from './news.js';
+import { NewsAbroad } from './news-abroad.js';
 import type { Tree } from './tree.js';
 
 /** What {@link FolderNews} needs. */
 export interface FolderNewsInputs {
   readonly database: Database;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly access: Access;
-  readonly tree: Pick<Tree, 'stat'>;
+  readonly tree: Pick<Tree, 'stat' | 'list'>;
+  /** Most children of a folder in another cloud of which news are told. */
+  readonly mostChildren?: number | undefined;
 }
-
-/** How far somebody who keeps a copy of a folder has come. Not to be shown as it is, see {@link cursorOf}. */
-export interface NewsPoint {
-  readonly cursor: string;
-  /** Only while the first copy is made: members with ids up to this one were told. */
-  readonly after?: ItemId;
-}
-
-/** What is asked of {@link FolderNews.since}. */
-export interface NewsWish {
-  /** undefined: from nothing. */
-  readonly point: NewsPoint | undefined;
-  /** Whether what lies deeper counts, beside the direct members. */
-  readonly isDeep: boolean;
-  /** Most items to be told of at once. */
-  readonly limit: number;
-}
-
-/** An item, and the names that lead to it from the folder that was asked about. */
-export interface FoundThere {
-  readonly item: Item;
-  readonly names: readonly string[];
-}
-
-/** Names that led from the folder to something, and lead to nothing now. */
-export interface GoneFromThere {
-  readonly names: readonly string[];
-  readonly kind: Item['kind'];
-}
-
-/** What {@link FolderNews.since} answers. */
-export type News =
-  | {
-      readonly outcome: 'news';
-      /** What is new or other than before, itself or anything in it. */
-      readonly present: readonly FoundThere[];
-      readonly gone: readonly GoneFromThere[];
-      /** With which to ask next. */
-      readonly point: NewsPoint;
-      /** There is more to be told at once. */
-      readonly hasMore: boolean;
-    }
-  /** What has changed since the point is not known any more, or is too much to be told: begin from nothing. */
-  | { readonly outcome: 'too-old' };
 
 /** Changes of a tree that are looked at in one statement. */
 const PAGE = 500;
@@ -89,22 +52,27 @@ interface Asked extends NewsWish {
 }
 
 /**
- * Tells those who keep a copy of a folder of this cloud what has changed in it, from the numbered changes of the tree. Received
- * items are told as members; what happens inside them is in other trees, and told there. Throws as `Access.ask`; `forbidden`
- * for what lies in another cloud, and for files.
+ * Tells those who keep a copy of a folder what has changed in it: in this cloud from the numbered changes of the tree, in another
+ * one by comparing listings ({@link NewsAbroad}), which tell of the direct members alone. Received items are told as members;
+ * what happens inside them is in other trees, and told there. Throws as `Access.ask`, in another cloud also as `Tree.list`;
+ * `forbidden` for files, and for what lies deeper in another cloud.
  */
 export class FolderNews {
   readonly #in: FolderNewsInputs;
+  readonly #abroad: NewsAbroad;
 
   constructor(inputs: FolderNewsInputs) {
     this.#in = inputs;
+    this.#abroad = new NewsAbroad(inputs);
   }
 
-  /** Where somebody stands who has the folder as it is now. */
-  async point(principal: Principal, id: ItemId): Promise<NewsPoint> {
+  /** Where somebody stands who has the folder as it is now, in another cloud listed once; undefined: not known. */
+  async point(principal: Principal, id: ItemId): Promise<NewsPoint | undefined> {
     return failing(async () => {
       const q = this.#in.database.read;
-      return { cursor: await cursorNow(q, await this.#folder(q, principal, id)) };
+      const reached = await this.#in.access.ask(q, principal, id, 'read');
+      if (reached.kind === 'mount') return this.#abroad.point(principal, { folderId: id, mountId: reached.mount.id });
+      return { cursor: await cursorNow(q, folderIn(reached)) };
     });
   }
 
@@ -112,7 +80,9 @@ export class FolderNews {
   async since(principal: Principal, id: ItemId, wish: NewsWish): Promise<News> {
     return failing(async () => {
       const q = this.#in.database.read;
-      const reached = await this.#folder(q, principal, id);
+      const anywhere = await this.#in.access.ask(q, principal, id, 'read');
+      if (anywhere.kind === 'mount') return this.#sinceAbroad(principal, id, anywhere, wish);
+      const reached = folderIn(anywhere);
       const scope = { ownerId: reached.scope.ownerId, topId: reached.lineage.id };
       const asked = { ...wish, principal, reached, scope, q };
       const { point } = wish;
@@ -122,13 +92,9 @@ export class FolderNews {
     });
   }
 
-  async #folder(q: Queries, principal: Principal, id: ItemId): Promise<ReachedHere> {
-    const reached = await this.#in.access.ask(q, principal, id, 'read');
-    if (reached.kind === 'mount') throw new Failure('forbidden', 'What changes in another cloud is not kept here.');
-    const { item } = reached.lineage;
-    if (item !== undefined && item.deleted_at !== null) throw notFound();
-    if (item !== undefined && !item.is_folder) throw new Failure('forbidden', 'Only folders have news.');
-    return reached;
+  #sinceAbroad(principal: Principal, folderId: ItemId, { mount }: ReachedAbroad, wish: NewsWish): Promise<News> {
+    if (wish.isDeep) throw new Failure('forbidden', 'What lies deeper in another cloud is asked about there.');
+    return this.#abroad.since(principal, { folderId, mountId: mount.id }, wish);
   }
 
   /** In the order of ids, which does not change while a copy is made in pieces. */
@@ -271,6 +237,14 @@ const MOST_AROUND = 2 * MAX_DEPTH;
 /** Received items are in the person's own tree, and for that person only. */
 function ownerOf({ principal, scope }: Asked): PersonPrincipal | undefined {
   return principal.kind === 'person' && principal.accountId === scope.ownerId ? principal : undefined;
+}
+
+/** The folder that was reached, if it is one that is there. */
+function folderIn(reached: ReachedHere): ReachedHere {
+  const { item } = reached.lineage;
+  if (item !== undefined && item.deleted_at !== null) throw notFound();
+  if (item !== undefined && !item.is_folder) throw new Failure('forbidden', 'Only folders have news.');
+  return reached;
 }
 
 async function cursorNow(q: Queries, { scope, lineage }: ReachedHere): Promise<string> {

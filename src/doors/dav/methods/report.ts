@@ -60,12 +60,20 @@ async function newsOf(
   const wish = { point, isDeep, limit: Math.min(limit ?? MOST, MOST) };
   const news = await inputs.news.since(request.caller.principal, folder.item.id, wish);
   if (news.outcome === 'too-old') throw voidToken();
+  if (news.outcome === 'too-large') throw tooMuch();
   return news;
 }
 
 function voidToken() {
   return davRefusal('forbidden', 'What has changed since then is not known any more.', {
     precondition: 'valid-sync-token',
+  });
+}
+
+/** Such a folder is listed instead. */
+function tooMuch() {
+  return davRefusal('quota', 'Too much lies in this folder for its changes to be told.', {
+    precondition: 'number-of-matches-within-limits',
   });
 }
 

@@ -145,7 +145,7 @@ export class FactFinder {
   async #syncToken(item: Item): Promise<string | undefined> {
     if (!hasNews(item)) return undefined;
     const point = await this.#in.news.point(this.#caller.principal, item.id);
-    return new SyncTokens(this.#in).write({ folderId: item.id, isDeep: true }, point);
+    return point && new SyncTokens(this.#in).write({ folderId: item.id, isDeep: true }, point);
   }
 
   async #ofOwner(item: Item): Promise<Pick<Facts, 'owner' | 'quota' | 'syncToken'>> {

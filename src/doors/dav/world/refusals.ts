@@ -10,6 +10,7 @@ export type Precondition =
   | 'valid-resourcetype'
   | 'supported-report'
   | 'valid-sync-token'
+  | 'number-of-matches-within-limits'
   | 'quota-not-exceeded';
 
 /** What a refusal says beside its sentence, in the words of WebDAV. */

@@ -1,4 +1,4 @@
-import type { Item, ReceivedState, ReceivedWhere } from '../../../files/index.js';
+import { stateAbroad, type Item, type ReceivedState, type ReceivedWhere } from '../../../files/index.js';
 import { ROOT_ID, type AccountId, type ItemId } from '../../../kernel/index.js';
 import type { DavCaller, DavInputs } from './ports.js';
 
@@ -36,11 +36,9 @@ export class Tags {
   }
 
   async #tag(item: Item, number: number | undefined): Promise<string> {
-    const { id, kind, ownerId, etag, version, size, modifiedAt, folderTag } = item;
-    if (kind === 'file') return etag === '' ? `W/${this.#digest([id, version, size, modifiedAt])}` : etag;
-    // Only the other cloud knows whether anything below an item of its has changed.
-    if (ownerId === undefined)
-      return this.#digest([id, version, modifiedAt, ...(folderTag === undefined ? [] : [folderTag])]);
+    const { id, kind, ownerId, etag } = item;
+    if (kind === 'file') return etag === '' ? `W/${this.#digest(stateAbroad(item))}` : etag;
+    if (ownerId === undefined) return this.#digest(stateAbroad(item));
     const last = id === ROOT_ID ? await this.#in.states.wholeTree(ownerId) : (number ?? 0);
     return this.#digest([id, last, ...(await this.#receivedBelow(id, ownerId))]);
   }
