@@ -8,6 +8,7 @@ import { Failure } from '../../../src/kernel/index.js';
 import { activate } from '../../journeys/support/story.js';
 import { openDavStory, propsOf, type DavStory } from './dav-story.js';
 import { isInstalled } from './programs.js';
+import { bodyOf, sync } from './sync-report.js';
 
 const LOCK =
   '<d:lockinfo xmlns:d="DAV:"><d:lockscope><d:exclusive/></d:lockscope><d:locktype><d:write/></d:locktype></d:lockinfo>';
@@ -337,12 +338,16 @@ describe('while the other cloud is away', () => {
       const top = hrefs.find((href) => href.includes('Plans')) ?? '';
       await boDav.find(top, '1');
       const tag = await boDav.tag(top);
+      const { token } = await sync(boDav, top, bodyOf('', '1'));
       await story.alder.cloud.stop();
       expect([...(await boDav.find('/dav/', '1')).keys()]).toEqual(hrefs);
       expect(await boDav.tag(top)).toBe(tag);
+      expect(await boDav.property(top, 'sync-token')).toMatchObject({ status: 404 });
       for (const [method, at, wish] of [
         ['PROPFIND', top, { headers: { depth: '1' } }],
         ['PROPFIND', `${top}budget.txt`, { headers: { depth: '0' } }],
+        ['REPORT', top, { body: bodyOf('', '1') }],
+        ['REPORT', top, { body: bodyOf(token, '1') }],
         ['GET', `${top}budget.txt`, {}],
         ['PUT', `${top}new.txt`, { body: 'x' }],
         ['DELETE', `${top}budget.txt`, {}],

@@ -75,9 +75,12 @@ async function* withMembers(
  * False for an item whose name cannot stand in an address of this door. It is left out, because every request for it
  * would be refused.
  */
-export function isReachable(item: Item): boolean {
-  const { name, status } = item;
-  if (status === 'DELETED') return false;
+export function isReachable({ name, status }: Item): boolean {
+  return status !== 'DELETED' && isReachableName(name);
+}
+
+/** Whether a name can stand in an address of this door. */
+export function isReachableName(name: string): boolean {
   try {
     return parseName(name) === name;
   } catch {

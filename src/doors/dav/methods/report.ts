@@ -8,6 +8,7 @@ import {
   addressOf,
   davRefusal,
   hasNews,
+  isAbroad,
   Places,
   SyncTokens,
   type DavRequest,
@@ -18,7 +19,7 @@ import { sendMultistatus } from '../xml/index.js';
 import { xmlBody } from './bodies.js';
 import type { Handling } from './handling.js';
 import { ABILITIES } from './options.js';
-import { isReachable } from './propfind.js';
+import { isReachable, isReachableName } from './propfind.js';
 
 /** Members that are looked up and told together. */
 const BATCH = 200;
@@ -44,6 +45,7 @@ export async function report(inputs: Handling, request: DavRequest, response: Re
     throw davRefusal('forbidden', 'There is no such report here.', { precondition: 'supported-report' });
   }
   if ((readDepth(request.http.headers['depth']) ?? 0) !== 0) throw invalid('How deep is said by sync-level.');
+  if (asked.isDeep && isAbroad(folder.item)) throw noTraversal();
   const syncing = { request, folder, report: asked };
   const scope = { folderId: folder.item.id, isDeep: asked.isDeep };
   const news = await newsOf(inputs, syncing, scope);
@@ -57,7 +59,7 @@ async function newsOf(
 ): Promise<Told> {
   const point = token === undefined ? undefined : new SyncTokens(inputs).read(scope, token);
   if (token !== undefined && point === undefined) throw voidToken();
-  const wish = { point, isDeep, limit: Math.min(limit ?? MOST, MOST) };
+  const wish = { point, isDeep, limit: Math.min(limit ?? MOST, MOST), signal: () => request.signal };
   const news = await inputs.news.since(request.caller.principal, folder.item.id, wish);
   if (news.outcome === 'too-old') throw voidToken();
   if (news.outcome === 'too-large') throw tooMuch();
@@ -67,6 +69,13 @@ async function newsOf(
 function voidToken() {
   return davRefusal('forbidden', 'What has changed since then is not known any more.', {
     precondition: 'valid-sync-token',
+  });
+}
+
+/** In another cloud one folder after the other is asked about (RFC 6578 3.3). */
+function noTraversal() {
+  return davRefusal('forbidden', 'In a folder of another cloud ask with sync-level 1.', {
+    precondition: 'sync-traversal-supported',
   });
 }
 
@@ -85,7 +94,8 @@ async function* told(
 ): AsyncGenerator<string> {
   const { request, folder } = syncing;
   const { path } = request.caller.root;
-  for (const { names, kind } of gone) yield responseOf(hrefOf(path, [...folder.names, ...names], kind), GONE);
+  for (const { names, kind } of gone.filter((each) => each.names.every(isReachableName)))
+    yield responseOf(hrefOf(path, [...folder.names, ...names], kind), GONE);
   yield* members(
     inputs,
     syncing,
@@ -121,7 +131,8 @@ async function* members(
   }
   for (const [id, resources] of byFolder) {
     const names = resources[0]?.names.slice(0, -1) ?? [];
-    const around = { item: await inputs.tree.stat(request.caller.principal, id), names };
+    const item = id === folder.item.id ? folder.item : await inputs.tree.stat(request.caller.principal, id);
+    const around = { item, names };
     for (let start = 0; start < resources.length; start += BATCH) {
       const batch = resources.slice(start, start + BATCH);
       const facts = await teller.facts.among(around, batch);

@@ -1,5 +1,5 @@
 import type { HeldLock, Item, Property, SpaceQuota } from '../../../files/index.js';
-import type { ItemId } from '../../../kernel/index.js';
+import { isFailure, type ItemId } from '../../../kernel/index.js';
 import {
   addressOf,
   isAbroad,
@@ -68,7 +68,7 @@ export class FactFinder {
     const locks = this.#needs.has('locks') ? await this.#locksOn(resource) : [];
     const dead = this.#needs.has('dead') ? await this.#in.properties.of(this.#caller.principal, item.id) : [];
     const sharedWith = (await this.#shared([item])).get(item.id);
-    return { tag, locks, dead, sharedWith, ...(await this.#ofOwner(item)) };
+    return { tag, locks, dead, sharedWith, ...(await this.#ofOwner(item)), syncToken: await this.#syncToken(item) };
   }
 
   /** About resources in one folder, in the same order. */
@@ -94,6 +94,8 @@ export class FactFinder {
         sharedWith: shared.get(item.id),
         locks: await this.#locksAmong(resource, locks),
         ...(await this.#ofOwner(item)),
+        // Each folder of another cloud would have to be listed.
+        syncToken: isAbroad(item) ? undefined : await this.#syncToken(item),
       });
     }
     return facts;
@@ -143,24 +145,36 @@ export class FactFinder {
   }
 
   async #syncToken(item: Item): Promise<string | undefined> {
-    if (!hasNews(item)) return undefined;
-    const point = await this.#in.news.point(this.#caller.principal, item.id);
+    if (!hasNews(item) || !this.#needs.has('sync')) return undefined;
+    const point = isAbroad(item)
+      ? await ifItCan(this.#in.news.point(this.#caller.principal, item.id))
+      : await this.#in.news.point(this.#caller.principal, item.id);
     return point && new SyncTokens(this.#in).write({ folderId: item.id, isDeep: true }, point);
   }
 
-  async #ofOwner(item: Item): Promise<Pick<Facts, 'owner' | 'quota' | 'syncToken'>> {
+  async #ofOwner(item: Item): Promise<Pick<Facts, 'owner' | 'quota'>> {
     const { ownerId, incomingId, id } = item;
     const owner = this.#needs.has('owner') ? await this.#ownerOf(item) : undefined;
     // Everything of one owner, or of one share from another cloud, counts against the same quota.
     const space = ownerId ?? incomingId ?? id;
     const ask = () => this.#in.tree.quota(this.#caller.principal, id);
     const quota = this.#needs.has('quota') ? await once(this.#quotas, space, ask) : undefined;
-    return { owner, quota, syncToken: this.#needs.has('sync') ? await this.#syncToken(item) : undefined };
+    return { owner, quota };
   }
 
   async #ownerOf({ ownerId, incomingId }: Item): Promise<Owner | undefined> {
     if (ownerId !== undefined) return once(this.#owners, ownerId, () => this.#in.person(ownerId));
     return incomingId === undefined ? undefined : once(this.#owners, incomingId, this.#in.ownerAbroad);
+  }
+}
+
+/** What another cloud was asked for; undefined when it refuses, or is away: then it is not known. */
+async function ifItCan<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isFailure(error)) return undefined;
+    throw error;
   }
 }
 

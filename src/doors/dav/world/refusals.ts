@@ -10,6 +10,7 @@ export type Precondition =
   | 'valid-resourcetype'
   | 'supported-report'
   | 'valid-sync-token'
+  | 'sync-traversal-supported'
   | 'number-of-matches-within-limits'
   | 'quota-not-exceeded';
 

@@ -1,6 +1,5 @@
 import type { Item, NewsPoint } from '../../../files/index.js';
 import { itemIdOf, type ItemId } from '../../../kernel/index.js';
-import { isAbroad } from './lock-desk.js';
 import type { DavInputs } from './ports.js';
 
 /** Raise it when tokens get another content: older ones are then refused. */
@@ -9,9 +8,9 @@ const FORM = 1;
 const START = 'urn:x-footbridge:sync:';
 const TOKEN = /^urn:x-footbridge:sync:([0-9a-f]{32}):((?:[0-9a-f]{2}){1,100})$/;
 
-/** True for a folder whose changes can be told. Other clouds do not tell us theirs. */
+/** True for a folder: its changes can be told, in another cloud those of its direct members. */
 export function hasNews(item: Item): boolean {
-  return item.kind === 'folder' && !isAbroad(item);
+  return item.kind === 'folder';
 }
 
 /** What a token is for: one folder, and whether the whole tree below it is meant. */
