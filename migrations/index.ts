@@ -60,8 +60,8 @@ import { uploads } from './0083-uploads.js';
 import { invitationsOfShares } from './0085-invitations-of-shares.js';
 import { stagedAbroad } from './0086-staged-abroad.js';
 import { legacyNotifications } from './0090-legacy-notifications.js';
-import { locksPassedOn } from './0093-locks-passed-on.js';
 import { foreignSnapshots } from './0092-foreign-snapshots.js';
+import { locksPassedOn } from './0093-locks-passed-on.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -126,6 +126,6 @@ export const migrations: readonly Migration[] = [
   invitationsOfShares,
   stagedAbroad,
   legacyNotifications,
-  locksPassedOn,
   foreignSnapshots,
+  locksPassedOn,
 ];
