@@ -60,6 +60,7 @@ import { uploads } from './0083-uploads.js';
 import { invitationsOfShares } from './0085-invitations-of-shares.js';
 import { stagedAbroad } from './0086-staged-abroad.js';
 import { legacyNotifications } from './0090-legacy-notifications.js';
+import { bytesBelowFolders } from './0091-bytes-below-folders.js';
 import { foreignSnapshots } from './0092-foreign-snapshots.js';
 import { locksPassedOn } from './0093-locks-passed-on.js';
 
@@ -126,6 +127,7 @@ export const migrations: readonly Migration[] = [
   invitationsOfShares,
   stagedAbroad,
   legacyNotifications,
+  bytesBelowFolders,
   foreignSnapshots,
   locksPassedOn,
 ];

@@ -20,17 +20,20 @@ export class Player {
   readonly files: FilesBench;
   readonly dice: Dice;
   readonly #people: readonly PersonPrincipal[];
+  readonly #acts: readonly string[];
   #names = 0;
 
-  constructor(files: FilesBench, seed: string) {
+  /** `acts`: the names of what is played; default: everything, some of it often. */
+  constructor(files: FilesBench, seed: string, acts: readonly string[] = [...Object.keys(ACTS), ...OFTEN]) {
     this.files = files;
+    this.#acts = acts;
     this.dice = new Dice(seed);
     this.#people = [files.ana, files.bo];
   }
 
   /** One act; answers its name, and whether it was refused. */
   async act(): Promise<{ readonly name: string; readonly isRefused: boolean }> {
-    const name = this.pick([...Object.keys(ACTS), ...OFTEN]);
+    const name = this.pick(this.#acts);
     this.files.clock.advance(1_000);
     try {
       await ACTS[name]?.(this);
@@ -111,6 +114,32 @@ const ACTS: Readonly<Record<string, Act>> = {
     const person = player.who();
     const id = await player.item(person);
     if (id !== undefined) await player.files.tree.move(person, id, { parentId: await player.folder(person) });
+  },
+  async moveOver(player) {
+    const person = player.who();
+    const id = await player.item(person);
+    const to = { parentId: await player.folder(person), name: player.name() };
+    if (id !== undefined) await player.files.tree.move(person, id, to, { overwrite: true });
+  },
+  async copy(player) {
+    const person = player.who();
+    const id = await player.item(person);
+    const to = { parentId: await player.folder(person), name: player.name() };
+    if (id !== undefined) await player.files.tree.copy(person, id, to, { onto: player.dice.happens(0.5) });
+  },
+  async staged(player) {
+    const { tree } = player.files;
+    const person = player.who();
+    const [parentId, isFolder] = [await player.folder(person), player.dice.happens(0.7)];
+    const [name, staging] = [player.name(), { isStaged: true }];
+    const { id } = isFolder
+      ? await tree.makeFolder(person, parentId, name, staging)
+      : await tree.create(person, parentId, name, textContent(name), staging);
+    const inner = isFolder ? await tree.create(person, id, name, textContent('x'.repeat(9))) : undefined;
+    if (inner !== undefined && player.dice.happens(0.5)) await tree.replace(person, inner.id, textContent('xx'));
+    // What is begun is not always brought to its place.
+    if (player.dice.happens(0.6)) await tree.move(person, id, { parentId: await player.folder(person), name });
+    else if (player.dice.happens(0.5)) await tree.remove(person, id);
   },
   async remove(player) {
     const person = player.who();
@@ -208,6 +237,7 @@ const ACTS: Readonly<Record<string, Act>> = {
     const { clock, database, trash } = player.files;
     clock.advance(DAY * player.pick([1, 1, 31]));
     await removeOverMembers(database, clock.now());
+    await player.files.tree.clearStaged();
     await trash.tend();
   },
 };

@@ -35,8 +35,8 @@ export async function viewOf({ tree, database }: FilesBench, person: PersonPrinc
 
 function seen(item: Item): Seen {
   const { id: _id, name, parentId, permission, ...known } = item;
-  // A folder is dated by what is in it, and that is what the changes tell of.
-  const rest = item.kind === 'folder' ? { ...known, contentAt: 0 } : known;
+  // A folder has the date and the bytes of what is in it, and that is what the changes tell of.
+  const rest = item.kind === 'folder' ? { ...known, contentAt: 0, bytesBelow: 0 } : known;
   const isMember = item.place === 'member' && item.ownerId !== undefined;
   const place = { name, parentId, permission };
   return {

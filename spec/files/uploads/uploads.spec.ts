@@ -92,6 +92,17 @@ eachDatabase((bench) => {
     expect([same.etag, same.checksum]).toEqual([node.etag, node.checksum]);
   });
 
+  it('counts in the folders around it when it is finished, and not before (webdav.md 1.6)', async () => {
+    const { uploads, tree, ana } = await openUploadsBench(await bench.open());
+    const { id: parentId } = await tree.makeFolder(ana, ROOT_ID, 'folder');
+    const { id } = await uploads.begin(ana, { to: { parentId, name: 'a' } });
+    await uploads.append(ana, id, { offset: 0, ...coming(randomBytes(1_200)) });
+    const below = async () => (await tree.stat(ana, parentId)).bytesBelow;
+    expect(await below()).toBe(0);
+    await uploads.finish(ana, id);
+    expect(await below()).toBe(1_200);
+  });
+
   it('becomes new content of a file only as the conditions and locks of the last moment allow', async () => {
     const { uploads, tree, ana, database } = await openUploadsBench(await bench.open());
     const file = await tree.create(ana, ROOT_ID, 'a', textContent('first'));

@@ -21,6 +21,14 @@ export interface NewChange {
   readonly now: number;
   /** Where it was before, for a change that takes it from there. */
   readonly was?: WasAt;
+  /** What it adds to the bytes below folders, each of them one of `above`; default: nothing. */
+  readonly growths?: readonly Growth[];
+}
+
+/** Folders that a change gives as many more bytes of live files, or fewer, where it is negative. */
+export interface Growth {
+  readonly folders: readonly ItemId[];
+  readonly bytes: number;
 }
 
 /** The place of an item before a change, and its name there. */
@@ -53,20 +61,21 @@ const NOTE = `insert into changes (tree, number, item_id, kind, above, mark, due
 
 /**
  * Notes a change: it gets the next number of its tree, and every folder that contains the item gets that number too; the folder
- * in which it directly is, and was, gets its time.
+ * in which it directly is, and was, gets its time. By the same statement their bytes below grow.
  * The caller holds the lock of the tree (`lockTree`) until the commit. Therefore numbers have no gaps and follow the
  * order of the commits, and a reader who sees a number sees all smaller ones. Answers the number.
  */
 export async function noteChange(trx: Transaction, change: NewChange): Promise<number> {
-  const { tree, itemId, kind, above, now, was } = change;
+  const { tree, itemId, kind, above, now, was, growths = [] } = change;
   const place = [was?.parentId ?? null, was?.name ?? null, was === undefined ? null : Number(was.isFolder)];
   const values = [tree, tree, itemId, kind, listOf(above), now + KEPT_FOR, ...place];
   const [row] = await rowsOf<{ number: number }>(trx, NOTE, values);
   if (row === undefined) throw new Error('a change was given no number');
   const folders = change.isFolder ? [itemId, ...above] : above;
   const around = aroundIt(change);
-  const raised = [row.number, ...around, now, ...folders];
-  if (folders.length > 0) await rowsOf(trx, raising(around.length, folders.length), raised);
+  const grown = growths.flatMap(({ folders: some, bytes }) => [...some, bytes]);
+  const raised = [row.number, ...around, now, ...grown, ...folders];
+  if (folders.length > 0) await rowsOf(trx, raising(around.length, growths, folders.length), raised);
   if (row.number % EVERY === 0) await forgetOldest(trx, tree, row.number - KEPT_ROWS);
   return row.number;
 }
@@ -83,11 +92,20 @@ function aroundIt({ above, was }: NewChange): readonly (ItemId | number | string
   return [nearest ?? 0, was?.parentId ?? 0];
 }
 
-function raising(around: number, count: number): string {
-  const places = (some: number): string => new Array(some).fill('?').join(', ');
+function raising(around: number, growths: readonly Growth[], count: number): string {
   return `update items set last_change = ?,
-    content_at = case when id in (${places(around)}) then cast(? as bigint) else content_at end
+    content_at = case when id in (${places(around)}) then cast(? as bigint) else content_at end${growing(growths)}
     where id in (${places(count)})`;
+}
+
+function growing(growths: readonly Growth[]): string {
+  if (growths.length === 0) return '';
+  const cases = growths.map(({ folders }) => `when id in (${places(folders.length)}) then cast(? as bigint)`);
+  return `, below_bytes = below_bytes + case ${cases.join(' ')} else 0 end`;
+}
+
+function places(count: number): string {
+  return new Array(count).fill('?').join(', ');
 }
 
 async function forgetOldest(trx: Transaction, tree: AccountId, last: number): Promise<void> {

@@ -158,7 +158,9 @@ export class ChangeTransaction {
     trx: Transaction,
     parent: Lineage,
     name: string,
-    what: ContentColumns & Pick<ItemRow, 'is_folder'> & Partial<Pick<ItemRow, 'content_at' | 'staged_at'>>,
+    what: ContentColumns &
+      Pick<ItemRow, 'is_folder'> &
+      Partial<Pick<ItemRow, 'content_at' | 'staged_at' | 'below_bytes'>>,
   ): Promise<ItemRow> {
     const now = this.now();
     const times = { modified_at: now, content_at: now, created_at: now };

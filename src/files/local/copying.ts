@@ -94,8 +94,9 @@ export class Copying {
     item: ItemRow,
     { parent, name, options }: FreePlace & Pick<Asked, 'options'>,
   ): Promise<ItemRow> {
+    const { is_folder, below_bytes } = item;
     const made = { ...timeOf(options), ...stagedOf(options, this.#changing.now()) };
-    return this.#changing.insert(trx, parent, name, { is_folder: item.is_folder, ...contentOf(item), ...made });
+    return this.#changing.insert(trx, parent, name, { is_folder, below_bytes, ...contentOf(item), ...made });
   }
 
   /** Copies everything below the folder, each folder before its children, with the properties of all of it. */

@@ -76,15 +76,15 @@ export class LocalWrites {
       const { lineage, item } = await liveItem(trx, this.#scope, key, known);
       checkChange(options.conditions, validators(item));
       const { parentKey, name = item.name } = to;
-      const parent =
-        parentKey === undefined ? lineage.parent : await this.#changing.parent(trx, parentKey, 'parent-wrong');
-      await this.#changing.releaseLocks(trx, options, usage, [lineage.ids, lineage.parent.ids, parent.ids]);
+      const from = lineage.parent;
+      const parent = parentKey === undefined ? from : await this.#changing.parent(trx, parentKey, 'parent-wrong');
+      await this.#changing.releaseLocks(trx, options, usage, [lineage.ids, from.ids, parent.ids]);
       if (options.overwrite === true) await this.#clear(trx, options, usage, { lineage, parent, name, discarded });
       await placement.refuseMove(trx, this.#scope, item, parent, name);
       const now = this.#changing.now();
-      if (parent.id !== lineage.parent.id) await noteMove(trx, lineage, parent, now);
+      if (parent.id !== from.id) await noteMove(trx, lineage, parent, now);
       const moved = { name, parent_id: parent.id, status: 'RENAMED', modified_at: now, ...timeOf(options) } as const;
-      return updateItem(trx, item, moved, { kind: 'moved', above: aroundBoth(parent, lineage.parent) });
+      return updateItem(trx, item, moved, { kind: 'moved', parent, from });
     });
   }
 
@@ -174,9 +174,4 @@ interface Way {
   readonly name: string;
   /** Receives the ids of items whose contents follow into the trash in batches. */
   readonly discarded: ItemId[];
-}
-
-/** The folders that contain an item after its move, then the others that contained it before. */
-function aroundBoth(after: Lineage, before: Lineage): ItemId[] {
-  return [...new Set([...after.ids, ...before.ids])];
 }

@@ -31,5 +31,5 @@ export async function renew(
     old_bytes: item.old_bytes + item.size,
     thin_at: thinningAfter(item, now, changing.inputs.trash.keeping.thinning),
   };
-  return updateItem(trx, item, changes, { kind: 'changed', above: parent.ids });
+  return updateItem(trx, item, changes, { kind: 'changed', parent });
 }

@@ -27,6 +27,8 @@ export interface ItemRow extends VersionRow {
   readonly owner_id: AccountId;
   readonly is_folder: boolean | number;
   readonly deleted_at: number | null;
+  /** Of a folder: the bytes of the live files in it, at any depth; kept by the change that adds or takes them. 0 for files. */
+  readonly below_bytes: number;
   /** Bytes of its older contents, each counted once. */
   readonly old_bytes: number;
   /** When its older versions are to be thinned out next. */
@@ -45,7 +47,8 @@ export interface ItemRow extends VersionRow {
 }
 
 /** The columns of {@link ItemRow} that have a default when an item is made. */
-export type KeptColumns = 'deleted_at' | 'old_bytes' | 'thin_at' | 'erased_at' | 'last_change' | 'staged_at';
+export type KeptColumns =
+  'deleted_at' | 'below_bytes' | 'old_bytes' | 'thin_at' | 'erased_at' | 'last_change' | 'staged_at';
 
 /**
  * The columns to write when an item, a mount or a membership gets a name: the name, and the key that listings are
@@ -85,6 +88,7 @@ export function nodeOf(row: ItemRow, scope: Scope): Node {
     hashes: row.hashes ?? undefined,
     createdAt: row.created_at,
     etag: etagOf(row),
+    bytesBelow: row.is_folder ? row.below_bytes : undefined,
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import { itemIdOf, notFound, ROOT_ID, type AccountId, type ItemId } from '../../kernel/index.js';
 import { rowsOf, written, type Queries, type Transaction, type Value } from '../../platform/index.js';
-import { noteChange, type ChangeKind, type WasAt } from '../changes/note.js';
+import { noteChange, type ChangeKind, type NewChange, type WasAt } from '../changes/note.js';
 import { newId } from './item-ids.js';
 import type { ListOptions } from '../space/file-space.js';
 import { nameColumns, type ItemRow, type KeptColumns, type VersionRow } from './item-rows.js';
 import type { Lineage } from './lineage.js';
+import { growthsOf } from './subtree.js';
 
 /** Rows of one page of children. */
 const PAGE = 500;
@@ -90,17 +91,21 @@ export async function nameOf(q: Queries, id: ItemId): Promise<string | undefined
 
 /** The values of a new item, without those that are the same for every new item. */
 export type NewItem = Omit<ItemRow, 'id' | 'parent_id' | 'sort_key' | 'kept_change' | KeptColumns> &
-  Partial<Pick<ItemRow, 'staged_at'>>;
+  Partial<Pick<ItemRow, 'staged_at' | 'below_bytes'>>;
 
-/** Inserts an item under a new id, with its first version, and notes the change. Under the lock of the owner's tree. */
+/**
+ * Inserts an item under a new id, with its first version, and notes the change. Under the lock of the owner's tree. A folder
+ * that gets its contents by {@link insertBelow} comes with the bytes of all of them.
+ */
 export async function insertItem(trx: Transaction, parent: Lineage, values: NewItem): Promise<ItemRow> {
-  const fresh = { deleted_at: null, old_bytes: 0, thin_at: null, erased_at: null, last_change: 0 };
+  const fresh = { deleted_at: null, old_bytes: 0, thin_at: null, erased_at: null, last_change: 0, below_bytes: 0 };
   const named = nameColumns(values.name, values.is_folder ? 'folder' : 'file');
   const place = { parent_id: parent.id, staged_at: values.staged_at ?? null };
-  const row: ItemRow = { ...values, ...named, ...place, id: await newId(trx, 'local'), ...fresh };
+  const row: ItemRow = { ...fresh, ...values, ...named, ...place, id: await newId(trx, 'local') };
   await trx('items').insert(row);
   await recordVersion(trx, row);
-  await noteItem(trx, row, 'made', parent.ids);
+  const growths = growthsOf(undefined, { row, parent });
+  await noteItem(trx, row, { kind: 'made', above: parent.ids, growths });
   return row;
 }
 
@@ -124,21 +129,24 @@ export async function insertBelow(trx: Transaction, rows: readonly ItemRow[]): P
   }
 }
 
-/** What happened to an item, and the folders that contain it: both those before and those after a move. */
+/** What happened to an item, and where. */
 export interface Happened {
   readonly kind: Exclude<ChangeKind, 'made'>;
-  readonly above: readonly ItemId[];
+  /** The folder that it is in afterwards. */
+  readonly parent: Lineage;
+  /** The folder that it was in before; default: the same. */
+  readonly from?: Lineage;
 }
 
 /**
- * Writes what changed of an item, one version on, keeps the new version and notes the change. Under the lock of the owner's
- * tree.
+ * Writes what changed of an item, one version on, keeps the new version and notes the change, with the bytes that the folders
+ * around it gain and lose. Under the lock of the owner's tree; `item` as its row has been since.
  */
 export async function updateItem(
   trx: Transaction,
   item: ItemRow,
   changes: Partial<VersionRow & Pick<ItemRow, KeptColumns>> & Pick<VersionRow, 'status' | 'modified_at'>,
-  { kind, above }: Happened,
+  { kind, parent, from = parent }: Happened,
 ): Promise<ItemRow> {
   const named = changes.name === undefined ? {} : nameColumns(changes.name, item.is_folder ? 'folder' : 'file');
   const isGone = kind === 'moved' || kind === 'removed';
@@ -148,8 +156,10 @@ export async function updateItem(
   const row = { ...item, ...values };
   await recordVersion(trx, row);
   // Nobody has seen it before: it is made where it comes to, and what never came there is gone for nobody.
-  if (lands) await noteItem(trx, row, kind === 'moved' ? 'made' : 'changed', above);
-  else await noteItem(trx, row, kind, above, isGone ? placeOf(item) : undefined);
+  const told = lands ? (kind === 'moved' ? 'made' : 'changed') : kind;
+  const was = isGone && !lands ? { was: placeOf(item) } : {};
+  const growths = growthsOf({ row: item, parent: from }, { row, parent });
+  await noteItem(trx, row, { kind: told, above: aroundBoth(parent, from), growths, ...was });
   return row;
 }
 
@@ -161,7 +171,7 @@ export async function redateItem(
 ): Promise<ItemRow> {
   if (item === undefined || item.is_folder) throw notFound();
   const changes = { content_at: contentAt, status: 'CHANGED', modified_at: now } as const;
-  return updateItem(trx, item, changes, { kind: 'changed', above: parent.ids });
+  return updateItem(trx, item, changes, { kind: 'changed', parent });
 }
 
 /** Keeps hashes of the content that an item has, with the item and its current version. */
@@ -169,6 +179,11 @@ export async function keepHashes(trx: Transaction, item: ItemRow, hashes: string
   await writeColumns(trx, item.id, { hashes });
   await trx('item_versions').where({ item_id: item.id, version: item.version }).update({ hashes });
   return { ...item, hashes };
+}
+
+/** The folders that contain an item afterwards, then the others that contained it before. */
+function aroundBoth(after: Lineage, before: Lineage): readonly ItemId[] {
+  return after === before ? after.ids : [...new Set([...after.ids, ...before.ids])];
 }
 
 function placeOf({ parent_id: parentId, name, is_folder: isFolder }: ItemRow): WasAt {
@@ -185,15 +200,11 @@ async function writeColumns(trx: Transaction, id: ItemRow['id'], values: Partial
 async function noteItem(
   trx: Transaction,
   row: ItemRow,
-  kind: ChangeKind,
-  above: readonly ItemId[],
-  was?: WasAt,
+  change: Pick<NewChange, 'kind' | 'above' | 'growths' | 'was'>,
 ): Promise<void> {
   // A new folder needs no number: nothing below it has changed yet, and nobody knows an older number of it.
-  const isFolder = kind !== 'made' && Boolean(row.is_folder);
-  const itemId = itemIdOf(row.id);
-  const place = was === undefined ? {} : { was };
-  await noteChange(trx, { tree: row.owner_id, itemId, kind, above, isFolder, now: row.modified_at, ...place });
+  const isFolder = change.kind !== 'made' && Boolean(row.is_folder);
+  await noteChange(trx, { ...change, tree: row.owner_id, itemId: itemIdOf(row.id), isFolder, now: row.modified_at });
 }
 
 async function recordVersion(trx: Transaction, row: ItemRow): Promise<void> {

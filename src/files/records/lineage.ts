@@ -66,6 +66,15 @@ export class Lineage {
     return this.rows.map((row) => itemIdOf(row.id));
   }
 
+  /**
+   * The ids of the folders whose bytes below include what lies in this one: it and its ancestors, up to one that is on its
+   * way to its place. That counts around itself only when it comes there (webdav.md 1.6, `oc:size`).
+   */
+  get counting(): readonly ItemId[] {
+    const end = this.rows.findIndex((row) => row.staged_at !== null);
+    return end === -1 ? this.ids : this.ids.slice(0, end + 1);
+  }
+
   /** Levels below the root: 0 for the root itself. */
   get depth(): number {
     return this.rows.length;

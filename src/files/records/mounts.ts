@@ -17,7 +17,7 @@ import { freeRootName } from './root-names.js';
 /** What the other cloud last said of the item that it shares. Whether that is a file or a folder never changes. */
 export type MountTop = Pick<
   Node,
-  'kind' | 'status' | 'version' | 'size' | 'checksum' | 'mimetype' | 'modifiedAt' | 'etag' | 'folderTag'
+  'kind' | 'status' | 'version' | 'size' | 'checksum' | 'mimetype' | 'modifiedAt' | 'etag' | 'folderTag' | 'bytesBelow'
 >;
 
 /** The place among a person's folders where a folder, or a single file, of another cloud appears. */
@@ -80,6 +80,8 @@ export interface MountRow {
   status: NodeStatus;
   version: number;
   size: number;
+  /** Of a folder: the bytes of what is in it, as far as the other cloud says. */
+  below_bytes: number | null;
   checksum: number;
   mimetype: string;
   etag: string;
@@ -247,13 +249,14 @@ export function topOf({
   modifiedAt,
   etag,
   folderTag,
+  bytesBelow,
 }: Node): MountTop {
-  return { kind, status, version, size, checksum, mimetype, modifiedAt, etag, folderTag };
+  return { kind, status, version, size, checksum, mimetype, modifiedAt, etag, folderTag, bytesBelow };
 }
 
 /** The tag of a folder stands where that of a content does: no top has both. */
-function topColumns({ modifiedAt, etag, folderTag, ...top }: MountTop) {
-  return { ...top, etag: folderTag ?? etag, modified_at: modifiedAt };
+function topColumns({ modifiedAt, etag, folderTag, bytesBelow, ...top }: MountTop) {
+  return { ...top, etag: folderTag ?? etag, modified_at: modifiedAt, below_bytes: bytesBelow ?? null };
 }
 
 function newFolder(modifiedAt: number): MountTop {
@@ -301,8 +304,9 @@ function topOfRow({
   mimetype,
   modified_at: modifiedAt,
   etag: tag,
+  below_bytes: bytesBelow,
 }: MountRow): MountTop {
   const isFolder = kind === 'folder';
   const tags = { etag: isFolder ? '' : tag, folderTag: isFolder && tag !== '' ? tag : undefined };
-  return { kind, status, version, size, checksum, mimetype, modifiedAt, ...tags };
+  return { kind, status, version, size, checksum, mimetype, modifiedAt, ...tags, bytesBelow: bytesBelow ?? undefined };
 }

@@ -44,6 +44,12 @@ export interface Node {
    */
   readonly etag: string;
   /**
+   * Only on folders: the bytes of the live files in it, at any depth, without older versions, what is on its way to its
+   * place and what others have there. Undefined where that is not known: at the root of a person's tree, and in other clouds
+   * that do not tell it.
+   */
+  readonly bytesBelow?: number | undefined;
+  /**
    * Only on folders of other clouds that tell it: names what is in the folder now, at any depth where that cloud lets its tags
    * climb. Not to be shown as it is.
    */

@@ -44,6 +44,7 @@ export function itemOf(node: Omit<Node, 'key' | 'parentKey' | 'name' | 'shared'>
     hashes: node.hashes,
     createdAt: node.createdAt,
     etag: node.etag,
+    bytesBelow: node.bytesBelow,
     folderTag: node.folderTag,
     id: view.id,
     parentId: view.parentId,

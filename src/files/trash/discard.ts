@@ -35,7 +35,7 @@ export async function discard(
 ): Promise<{ readonly row: ItemRow; readonly isWhole: boolean }> {
   const { current, versions } = bytesOf([item]);
   const deleted = { status: 'DELETED', modified_at: now, deleted_at: now } as const;
-  const row = await updateItem(trx, item, deleted, { kind: 'removed', above: lineage.parent.ids });
+  const row = await updateItem(trx, item, deleted, { kind: 'removed', parent: lineage.parent });
   const names = lineage.parent.rows.map(({ name }) => name).reverse();
   const entry: TrashRow = {
     item_id: item.id,

@@ -107,6 +107,7 @@ async function leaveBare(trx: Transaction, ids: readonly ItemId[]): Promise<void
   const nothing = {
     parent_id: null,
     size: 0,
+    below_bytes: 0,
     old_bytes: 0,
     thin_at: null,
     content_key: null,

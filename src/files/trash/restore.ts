@@ -78,7 +78,7 @@ export async function land(trx: Transaction, entry: TrashRow, now: number, mayGo
   const parentId = parent?.id ?? null;
   const name = await freeNameIn(trx, { ownerId: item.owner_id, parentId }, item.name);
   const back = { name, parent_id: parentId, status: 'NEW', modified_at: now, deleted_at: null } as const;
-  const row = await updateItem(trx, item, back, { kind: 'restored', above: parent?.ids ?? [] });
+  const row = await updateItem(trx, item, back, { kind: 'restored', parent: parent ?? Lineage.root });
   await uncount(trx, entry, [row]);
   await trx('trash').where({ item_id: entry.item_id }).delete();
   return { id: itemIdOf(row.id), name, parentId, isWhereItWas: parent !== undefined };

@@ -63,6 +63,7 @@ import { MountReach, type MountInputs, type OnMountRefused } from './mount-reach
 import { MountNews } from './mount-news.js';
 import { isOver, mountByIncoming, type Mount } from '../records/mounts.js';
 import { receivedNamed } from '../records/root-names.js';
+import { bytesBelowRoot } from '../records/subtree.js';
 import { eachOf } from '../space/children.js';
 import { nearest } from '../space/order.js';
 import { checkChange } from '../space/preconditions.js';
@@ -246,6 +247,17 @@ export class Tree {
     return failing(async () => {
       const reach = await this.#reach(principal, id, 'read');
       return reach.call('read', async (space, key) => (knowsQuota(space) ? space.quota(key) : undefined));
+    });
+  }
+
+  /**
+   * The bytes of the live files that a person owns; what others share with them is not counted. Costs a statement, as the bytes of no
+   * other folder do (`Item.bytesBelow`). Undefined: there is no such tree.
+   */
+  async bytesBelowRoot(principal: Principal): Promise<number | undefined> {
+    return failing(async () => {
+      const reached = await this.access.ask(this.#inputs.database.read, principal, ROOT_ID, 'read');
+      return reached.kind === 'local' ? bytesBelowRoot(this.#inputs.database.read, reached.scope.ownerId) : undefined;
     });
   }
 
