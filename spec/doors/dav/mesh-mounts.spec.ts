@@ -44,6 +44,20 @@ describe('inside a folder received by Open Cloud Mesh', () => {
     expect([await told('oc:owner-id'), await told('oc:owner-display-name')]).toEqual([addressOf(ana), ana.name]);
   });
 
+  it('a folder has the size that the other cloud says, the top too since it was looked at last; in the root it is not counted', async () => {
+    const { boDav } = story;
+    const size = async (href: string, depth: '0' | '1' = '0') =>
+      (await boDav.find(href, depth, propsOf('oc:size'))).get(href)?.get('oc:size');
+    const before = Number((await size(top, '1'))?.text);
+    await boDav.call('MKCOL', `${top}Inner/`);
+    await boDav.put(`${top}Inner/seven.txt`, 'seven b');
+    expect((await size(`${top}Inner/`))?.text).toBe('7');
+    expect((await size(top, '1'))?.text).toBe(String(before + 7));
+    const listed = (await boDav.find('/dav/', '1', propsOf('oc:size'))).get(top)?.get('oc:size');
+    expect([listed?.text, (await size(top))?.text]).toEqual([String(before + 7), String(before + 7)]);
+    expect((await size('/dav/'))?.text).toBe('0');
+  });
+
   it('two mounts of one folder are known for one: nothing goes onto itself, into itself, or is lost', async () => {
     const { ana, boDav } = story;
     const { id: outer } = await ana.app.makeFolder('Around');

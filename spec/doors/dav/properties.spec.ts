@@ -139,7 +139,9 @@ describe('what a resource tells of itself', () => {
     expect(value(file, 'oc:id')).toMatch(new RegExp(`^0*${id}fb[a-z0-9]{8}$`));
     expect(value(file, 'oc:id')?.slice(0, 8)).toBe(id.padStart(8, '0'));
     expect(value(file, 'd:getcontentlength')).toBe('12');
-    expect(value(file, 'oc:size')).toBe('12');
+    expect([value(file, 'oc:size'), value(folder, 'oc:size')]).toEqual(['12', '12']);
+    expect(value(found.get('/dav/Plans/Inner/'), 'oc:size')).toBe('0');
+    expect((await story.anaDav.property('/dav/', 'oc:size'))?.text).toBe('12');
     expect(value(file, 'd:getlastmodified')).toBe(new Date(START).toUTCString());
     expect(value(file, 'd:creationdate')).toBe('2026-11-02T09:00:00Z');
     expect(value(file, 'oc:checksums')).toMatch(/^$/);

@@ -139,6 +139,7 @@ describe('through the secret of a share', () => {
     expect([top('oc:permissions'), file('oc:permissions')]).toEqual(['GDNVCK', 'GDNVW']);
     expect([top(`${OCS}:share-permissions`), file(`${OCS}:share-permissions`)]).toEqual(['15', '11']);
     expect([top('d:quota-available-bytes'), file('d:getcontentlength'), file('oc:size')]).toEqual(['-3', '6', '6']);
+    expect([top('d:getcontentlength'), top('oc:size')]).toEqual([undefined, '6']);
     const fixed = await tell(readOnly, '');
     expect([fixed('oc:permissions'), fixed(`${OCS}:share-permissions`)]).toEqual(['G', '1']);
     expect(fixed(`${OCM}:share-permissions`)).toBe('["read"]');

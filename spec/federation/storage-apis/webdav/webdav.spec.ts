@@ -341,8 +341,20 @@ describe('a listing', () => {
     );
     const found = await nodes();
     expect(found.slice(0, 4).map(({ modifiedAt }) => modifiedAt)).toEqual([at, at, at, at]);
-    expect(found[4]).toMatchObject({ kind: 'folder', size: 0, etag: '' });
+    expect(found[4]).toMatchObject({ kind: 'folder', size: 0, bytesBelow: undefined, etag: '' });
     expect(found[0]?.etag).toMatch(/^"/);
+  });
+
+  it('knows what lies in a folder where the server says so, and takes nothing else for it (webdav.md 1.6, oc:size)', async () => {
+    const { nodes } = await listing(
+      ...['7000000000', '-1', '-2', '1e3', '9'.repeat(16), ''].map((said, index) =>
+        one(`${DAV_BASE}/${String(index)}/`, `${FOLDER}<oc:size>${said}</oc:size>`),
+      ),
+      one(`${DAV_BASE}/file`, file(5, '<oc:size>7</oc:size>')),
+    );
+    const found = await nodes();
+    expect(found.map(({ bytesBelow }) => bytesBelow)).toEqual([7_000_000_000, ...new Array(6).fill(undefined)]);
+    expect(found.at(-1)?.size).toBe(5);
   });
 
   it('asks a file whose size is not listed for its head, and leaves it out when that does not say either', async () => {

@@ -17,7 +17,7 @@ import {
 import { isOwnOf } from './permissions.js';
 
 /** What has to be looked up for a property, beside the item itself. */
-export type Need = 'tag' | 'locks' | 'holders' | 'dead' | 'owner' | 'quota' | 'sync' | 'shared';
+export type Need = 'tag' | 'locks' | 'holders' | 'dead' | 'owner' | 'quota' | 'sync' | 'shared' | 'bytes';
 
 /** A lock, and the address of what it was taken on; undefined when the asker may not know of that. */
 export interface ShownLock {
@@ -34,6 +34,8 @@ export interface Facts {
   readonly dead: readonly Property[];
   readonly owner: Owner | undefined;
   readonly quota: SpaceQuota | undefined;
+  /** Of a folder: the bytes of the live files in it. */
+  readonly bytesBelow: number | undefined;
   /** With whom its owner shares it, if it is the owner who asks; undefined when with nobody, or for others. */
   readonly sharedWith: SharedWith | undefined;
   /** The token for asking what changes in a folder from now on; undefined where that is not known. */
@@ -152,14 +154,20 @@ export class FactFinder {
     return point && new SyncTokens(this.#in).write({ folderId: item.id, isDeep: true }, point);
   }
 
-  async #ofOwner(item: Item): Promise<Pick<Facts, 'owner' | 'quota'>> {
+  /** Every folder of this cloud keeps them in its row, but the root has none. */
+  async #bytesBelow({ place, bytesBelow }: Item): Promise<number | undefined> {
+    if (place !== 'root' || !this.#needs.has('bytes')) return bytesBelow;
+    return this.#in.tree.bytesBelowRoot(this.#caller.principal);
+  }
+
+  async #ofOwner(item: Item): Promise<Pick<Facts, 'owner' | 'quota' | 'bytesBelow'>> {
     const { ownerId, incomingId, id } = item;
     const owner = this.#needs.has('owner') ? await this.#ownerOf(item) : undefined;
     // Everything of one owner, or of one share from another cloud, counts against the same quota.
     const space = ownerId ?? incomingId ?? id;
     const ask = () => this.#in.tree.quota(this.#caller.principal, id);
     const quota = this.#needs.has('quota') ? await once(this.#quotas, space, ask) : undefined;
-    return { owner, quota };
+    return { owner, quota, bytesBelow: await this.#bytesBelow(item) };
   }
 
   async #ownerOf({ ownerId, incomingId }: Item): Promise<Owner | undefined> {

@@ -87,10 +87,7 @@ const PROPERTIES: readonly LiveProperty[] = [
     return told && escapeText(JSON.stringify(told.words));
   }),
   asked(EXPIRATION, ({ item }, _facts, { caller }) => expirationOf(item, caller)),
-  asked(
-    oc('size'),
-    ofFile((item) => String(item.size)),
-  ),
+  asked(oc('size'), sizeOf, ['bytes']),
   asked(oc('checksums'), ofFile(checksumsOf)),
   asked(oc('owner-id'), (_resource, { owner }) => textOf(owner?.email), ['owner']),
   asked(oc('owner-display-name'), (_resource, { owner }) => textOf(owner?.name), ['owner']),
@@ -150,6 +147,12 @@ function locked(
     return shown && value(shown);
   };
   return asked(nc(name), ofLock, ['locks', ...needs]);
+}
+
+/** Of a folder: the bytes of what is in it; absent where another cloud does not say. */
+function sizeOf({ item }: Resource, { bytesBelow }: Facts): string | undefined {
+  const bytes = item.kind === 'file' ? item.size : bytesBelow;
+  return bytes === undefined ? undefined : String(bytes);
 }
 
 type OfItem = (item: Item, facts: Facts) => string | undefined;

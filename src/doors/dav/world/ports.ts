@@ -64,6 +64,7 @@ export interface DavInputs {
     | 'ways'
     | 'whereabouts'
     | 'quota'
+    | 'bytesBelowRoot'
   >;
   readonly locks: Pick<Locks, 'take' | 'refuseNew' | 'refresh' | 'release' | 'on' | 'among'>;
   /** Locks on what lies in other clouds, for the person alone who sees it here. */

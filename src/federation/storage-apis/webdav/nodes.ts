@@ -29,7 +29,8 @@ export function nodeOf(resource: DavResource, fact: Fact): Node {
   const times = { modifiedAt, contentAt: fact.contentAt ?? modifiedAt };
   if (kind === 'folder') {
     const folderTag = resource.tag === '' ? undefined : resource.tag;
-    return { ...place, ...times, size: 0, checksum: 0, mimetype: FOLDER_TYPE, etag: '', folderTag };
+    const { bytesBelow } = resource;
+    return { ...place, ...times, size: 0, checksum: 0, mimetype: FOLDER_TYPE, etag: '', folderTag, bytesBelow };
   }
   const content = {
     size,

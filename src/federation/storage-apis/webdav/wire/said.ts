@@ -24,6 +24,8 @@ export interface Said {
   readonly kind: 'file' | 'folder';
   /** Bytes; 0 for folders, undefined where it is not said. */
   readonly size: number | undefined;
+  /** Only of folders: the bytes of what is in them; undefined where it is not said. */
+  readonly bytesBelow: number | undefined;
   /** Milliseconds; undefined where it is not said in a way that can be read. */
   readonly changedAt: number | undefined;
   /** The entity tag with its quotes, without `W/`; empty when there is none. */
@@ -104,6 +106,8 @@ function said(href: string, props: Props): Said {
     href,
     kind: isFolder ? 'folder' : 'file',
     size: isFolder ? 0 : wholeNumber(text(dav('getcontentlength'))),
+    // What else is said of the size of a folder is that of its entry on a disk (lighttpd).
+    bytesBelow: isFolder ? wholeNumber(text(oc('size'))) : undefined,
     changedAt: readDate(text(dav('getlastmodified')) ?? ''),
     ...readTag(text(dav('getetag'))),
     mimetype: mimetype === undefined ? undefined : safeType(mimetype),
