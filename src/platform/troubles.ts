@@ -3,8 +3,8 @@ import { Failure } from '../kernel/index.js';
 const FULL = /SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT|53100/;
 const AWAY =
   /SQLITE_BUSY|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|^57P0|^57014|^25P0|^53300|^08|KnexTimeoutError|Connection terminated|not queryable|Connection ended|^timeout expired|operation timed out/;
-/** PostgreSQL gave up waiting for a row that somebody else is changing. */
-const LOCKED = /^55P03$/;
+/** PostgreSQL gave up waiting for a row that somebody else is changing, or a transaction lost to others once too often. */
+const LOCKED = /^(?:55P03|40001|40P01)$/;
 
 /**
  * The failure for an error of the database or of a disk: `full` when there is no space, `unavailable` while the
