@@ -23,7 +23,7 @@ export async function faultsOf(page: Page, rules: readonly string[] = PAGE_RULES
   };
   // Half a megabyte: a page that was judged before, at another size, has it already.
   if ((await evaluate('typeof axe')) === 'undefined') await evaluate(`${axe}; undefined`);
-  const found = await evaluate(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })
+  const found = await evaluate(`axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] })
     .then((found) => found.violations.flatMap((each) => each.nodes.map((node) => each.id + ': ' + node.html)))`);
   await session.detach();
   return found as string[];
