@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { migrations } from '../../../migrations/index.js';
+import { ROOT_ID } from '../../../src/kernel/index.js';
 import { migrate, rollback } from '../../../src/platform/index.js';
 import { eachDatabase } from '../../support/each-database.js';
 import { Player } from '../changes/acts.js';
-import { openFilesBench } from '../files-bench.js';
+import { openFilesBench, textContent } from '../files-bench.js';
 import { wrongFolders } from './walk.js';
 
 const SEED = String(process.env['FOOTBRIDGE_SPEC_SEED'] ?? randomInt(2 ** 31));
@@ -28,7 +29,10 @@ eachDatabase(({ engine, open }) => {
     ];
     const player = new Player(files, SEED, acts);
     for (let count = 0; count < 25; count += 1) await player.act();
-    const { database } = files;
+    const { database, tree, ana } = files;
+    // Whatever was played, there is something to count.
+    const { id } = await tree.makeFolder(ana, ROOT_ID, 'kept');
+    await tree.create(ana, id, 'kept', textContent('some bytes'));
     const kept = () => database.read('items').orderBy('id').select('id', 'below_bytes');
     const before = await kept();
 

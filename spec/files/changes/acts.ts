@@ -82,6 +82,13 @@ export class Player {
   }
 }
 
+/** Does something that may be refused. */
+async function unlessRefused(work: () => Promise<unknown>): Promise<void> {
+  await work().catch((error: unknown) => {
+    if (!isFailure(error)) throw error;
+  });
+}
+
 /** What others are about must be there often. */
 const OFTEN = ['share', 'share', 'guest', 'guest', 'remove', 'restore', 'folder', 'folder'];
 
@@ -135,11 +142,14 @@ const ACTS: Readonly<Record<string, Act>> = {
     const { id } = isFolder
       ? await tree.makeFolder(person, parentId, name, staging)
       : await tree.create(person, parentId, name, textContent(name), staging);
-    const inner = isFolder ? await tree.create(person, id, name, textContent('x'.repeat(9))) : undefined;
-    if (inner !== undefined && player.dice.happens(0.5)) await tree.replace(person, inner.id, textContent('xx'));
-    // What is begun is not always brought to its place.
-    if (player.dice.happens(0.6)) await tree.move(person, id, { parentId: await player.folder(person), name });
-    else if (player.dice.happens(0.5)) await tree.remove(person, id);
+    // It is made: what is refused from here on is not the whole act.
+    await unlessRefused(async () => {
+      const inner = isFolder ? await tree.create(person, id, name, textContent('x'.repeat(9))) : undefined;
+      if (inner !== undefined && player.dice.happens(0.5)) await tree.replace(person, inner.id, textContent('xx'));
+      // What is begun is not always brought to its place.
+      if (player.dice.happens(0.6)) await tree.move(person, id, { parentId: await player.folder(person), name });
+      else if (player.dice.happens(0.5)) await tree.remove(person, id);
+    });
   },
   async remove(player) {
     const person = player.who();
