@@ -1,7 +1,7 @@
-import { DAY, Failure, isFailure, SECOND, type Clock, type ItemId } from '../../kernel/index.js';
-import type { Database, Log, Queries, Transaction } from '../../platform/index.js';
+import { DAY, Failure, isFailure, itemIdOf, SECOND, type Clock, type ItemId } from '../../kernel/index.js';
+import type { Database, Log, Transaction } from '../../platform/index.js';
 import type { ReachedAbroad } from '../access/access.js';
-import { mountOf, type Mount, type MountRow } from '../records/mounts.js';
+import { mountById, type Mount } from '../records/mounts.js';
 import { lockTree } from '../records/owner.js';
 import { takesLocks, type GivenLock, type LockingSpace, type PassedLock } from '../space/abilities.js';
 import type { FileSpace, NodeKey } from '../space/file-space.js';
@@ -88,7 +88,7 @@ export class PassedOnLocks {
     const away = new Set<ItemId>();
     let given = 0;
     for (const lock of rows) {
-      const mount = await mountById(database.read, lock.mount_id);
+      const mount = lock.mount_id === null ? undefined : await mountById(database.read, itemIdOf(lock.mount_id));
       if (mount === undefined || away.has(mount.id) || away.size >= ROUND.away) continue;
       if ((await this.#within(this.#givenBack(mount, lock))) === true) given += 1;
       else away.add(mount.id);
@@ -239,11 +239,6 @@ export async function endLocks(trx: Transaction, locks: readonly BindingRow[], n
 /** The refusal of a lock that somebody holds in the other cloud. */
 export function lockedThere(id: ItemId): Failure {
   return new Failure('locked', 'Somebody has this file open in the other cloud.', { facts: { locked: id } });
-}
-
-async function mountById(q: Queries, id: number | string | null): Promise<Mount | undefined> {
-  const row = id === null ? undefined : await q<MountRow>('mounts').where({ id }).first();
-  return row === undefined ? undefined : mountOf(row);
 }
 
 /** Other clouds are asked for what all of them understand alike: that nobody else changes a file. */

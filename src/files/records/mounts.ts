@@ -187,8 +187,17 @@ export async function removeMount(trx: Transaction, incomingId: string, now: num
 }
 
 /** The mount of an incoming share. */
-export async function mountByIncoming(q: Queries, incomingId: string): Promise<Mount | undefined> {
-  const row = await q<MountRow>('mounts').where({ incoming_id: incomingId }).first();
+export function mountByIncoming(q: Queries, incomingId: string): Promise<Mount | undefined> {
+  return mountWhere(q, { incoming_id: incomingId });
+}
+
+/** The mount with this id. */
+export function mountById(q: Queries, id: ItemId): Promise<Mount | undefined> {
+  return mountWhere(q, { id });
+}
+
+async function mountWhere(q: Queries, what: Partial<MountRow>): Promise<Mount | undefined> {
+  const row = await q<MountRow>('mounts').where(what).first();
   return row === undefined ? undefined : mountOf(row);
 }
 
