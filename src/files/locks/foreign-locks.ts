@@ -62,7 +62,7 @@ export class ForeignLocks {
       await trx('locks').insert(row);
       return { lock: row, place: reached };
     });
-    if (await this.#passedOn.take(place, lock)) return heldOf(lock, principal, { ids: path, topId: null });
+    if (await this.#passedOn.take(place, lock)) return heldAlong(lock, principal, path);
     await this.#takeBack(lock);
     throw lockedThere(itemIdOf(lock.bound_id));
   }
@@ -89,7 +89,7 @@ export class ForeignLocks {
       return { lock: { ...held, ...times }, place: reached };
     });
     await this.#passedOn.refresh(place, lock);
-    return heldOf(lock, principal, { ids: path, topId: null });
+    return heldAlong(lock, principal, path);
   }
 
   /** See {@link Locks.release}. */
@@ -109,9 +109,7 @@ export class ForeignLocks {
   /** The locks that cover an item, the oldest first. */
   async on(principal: Principal, path: IdPath): Promise<HeldLock[]> {
     const [id] = path;
-    if (id === undefined) return [];
-    const covering = coveringOf(await this.#all(principal, id), path);
-    return covering.map((lock) => heldOf(lock, principal, { ids: path, topId: null }));
+    return id === undefined ? [] : heldOn(await this.#all(principal, id), principal, path);
   }
 
   /** {@link on} for many items in one folder, by their ids, with one question; `around`: the path of the folder. */
@@ -120,8 +118,7 @@ export class ForeignLocks {
     const [folderId] = around;
     const locks = folderId === undefined ? [] : await this.#all(principal, folderId);
     for (const id of ids) {
-      const path = [id, ...around];
-      const held = coveringOf(locks, path).map((lock) => heldOf(lock, principal, { ids: path, topId: null }));
+      const held = heldOn(locks, principal, [id, ...around]);
       if (held.length > 0) found.set(id, held);
     }
     return found;
@@ -206,6 +203,16 @@ export class ForeignLocks {
     const where = { bound_id: id, mount_id: mount.id, around: around.join(' ') };
     return newLock({ ...where, tree: mount.accountId, home: null }, wish, { principal, now, ...this.#in });
   }
+}
+
+/** A lock as its path shows it; all of it is seen, by the one person who sees the mount. */
+function heldAlong(lock: NewLock, principal: Principal, path: IdPath): HeldLock {
+  return heldOf(lock, principal, { ids: path, topId: null });
+}
+
+/** Those of some locks that cover what a path leads to. */
+function heldOn(locks: readonly BindingRow[], principal: Principal, path: IdPath): HeldLock[] {
+  return coveringOf(locks, path).map((lock) => heldAlong(lock, principal, path));
 }
 
 /** Binding locks behind a mount that hold now; there are few. */
