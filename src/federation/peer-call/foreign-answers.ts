@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { readRetryAfter } from '../../client/index.js';
-import { cutText, Failure, invalid } from '../../kernel/index.js';
+import { cutText, Failure, invalid, type FailureCode } from '../../kernel/index.js';
 import type { ExchangeAnswer } from '../../platform/index.js';
 
 /** Longest answer that is no list and no content, bytes. */
@@ -15,6 +15,23 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string | string[]>>;
   /** The start of its body. */
   readonly text: string;
+}
+
+/** What is said when somebody has what we want to change. */
+const WORKED_ON = 'Somebody is working on this in the other cloud.';
+
+/** The refusals that mean the same whichever way another cloud's files are reached: our failure, by status. */
+export const SAID_ALIKE: Readonly<Record<number, readonly [FailureCode, string]>> = {
+  400: ['invalid', 'The other cloud refused the request.'],
+  409: ['conflict', 'The other cloud says that this does not fit its state.'],
+  412: ['precondition-failed', 'It has changed in the meantime.'],
+  413: ['too-large', 'This is too large for the other cloud.'],
+  423: ['locked', WORKED_ON],
+};
+
+/** The failure for what somebody there keeps from being changed or locked, in whatever words that was said. */
+export function workedOnThere(cause?: unknown): Failure {
+  return new Failure('locked', WORKED_ON, { cause });
 }
 
 /** The failure for redirects, too many requests, errors and unreadable answers. */

@@ -2,7 +2,6 @@ import type { ItemDesk } from '../../../desk/index.js';
 import type { GivenLock, NodeKey, PassedLock } from '../../../files/index.js';
 import {
   cutText,
-  Failure,
   isFailure,
   MINUTE,
   SECOND,
@@ -10,6 +9,7 @@ import {
   type Clock,
   type FailureCode,
 } from '../../../kernel/index.js';
+import { workedOnThere } from '../../peer-call/foreign-answers.js';
 
 /** What {@link DeskLocks} needs. */
 export interface DeskLocksInputs {
@@ -43,7 +43,7 @@ export class DeskLocks {
       await this.#in.desk(key).acquire({ ...this.#holder(lock), minutes });
     } catch (error) {
       if (isOneOf(error, ['forbidden', 'not-found'])) return undefined;
-      throw isOneOf(error, ['invalid', 'conflict', 'locked']) ? refused(error) : error;
+      throw isOneOf(error, ['invalid', 'conflict', 'locked']) ? workedOnThere(error) : error;
     }
     return { word: WORD, seconds: (minutes * MINUTE) / SECOND };
   }
@@ -71,8 +71,4 @@ function short(name: string): string {
 
 function isOneOf(error: unknown, codes: readonly FailureCode[]): boolean {
   return isFailure(error) && codes.includes(error.code);
-}
-
-function refused(cause: unknown): Failure {
-  return new Failure('locked', 'Somebody is working on this in the other cloud.', { cause });
 }

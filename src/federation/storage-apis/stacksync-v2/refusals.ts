@@ -1,6 +1,6 @@
-import { keepName, Failure, notFound, type FailureCode } from '../../../kernel/index.js';
+import { keepName, Failure, notFound } from '../../../kernel/index.js';
 import { refusal, type ChangeReason } from '../../../files/index.js';
-import { trouble, type Refusal } from '../../peer-call/foreign-answers.js';
+import { SAID_ALIKE, trouble, type Refusal } from '../../peer-call/foreign-answers.js';
 
 /** The sentences that the storage API prescribes (stacksync-api-v2.md 4, 5); other texts go to the log only. */
 const KNOWN: ReadonlyMap<string, ChangeReason> = new Map([
@@ -16,13 +16,9 @@ const KNOWN: ReadonlyMap<string, ChangeReason> = new Map([
   ['Upload exceeds quota.', 'over-quota'],
 ]);
 
-const SAME: Readonly<Record<number, readonly [FailureCode, string]>> = {
-  400: ['invalid', 'The other cloud refused the request.'],
-  409: ['conflict', 'The other cloud says that this does not fit its state.'],
-  412: ['precondition-failed', 'It has changed in the meantime.'],
-  413: ['too-large', 'This is too large for the other cloud.'],
+const SAME: typeof SAID_ALIKE = {
+  ...SAID_ALIKE,
   422: ['unprocessable', 'This Idempotency-Key was used with another content.'],
-  423: ['locked', 'Somebody is working on this in the other cloud.'],
   507: ['full', 'The other cloud has no room left.'],
 };
 

@@ -1,6 +1,5 @@
 import type { GivenLock, MountFacts, Node, NodeKey, PassedLock } from '../../../files/index.js';
-import { Failure } from '../../../kernel/index.js';
-import type { Refusal } from '../../peer-call/foreign-answers.js';
+import { workedOnThere, type Refusal } from '../../peer-call/foreign-answers.js';
 import type { LearntManners } from './wire/manners.js';
 import { hasClassTwo, lockBody, secondsIn, showing, tokenIn, type ShownToken } from './wire/locks.js';
 import { ROOT, type ServerRoot } from './wire/paths.js';
@@ -36,7 +35,7 @@ export class Locking {
     if (!(await this.#hasLocks(key))) return undefined;
     const headers = { ...timeOf(lock), depth: '0', 'content-type': 'application/xml; charset=utf-8' };
     const answer = await this.#ask({ method: 'LOCK', url: this.#urlOf(key), headers, body: lockBody(lock) });
-    if (REFUSED.includes(answer.status)) throw new Failure('locked', 'Somebody is working on this in the other cloud.');
+    if (REFUSED.includes(answer.status)) throw workedOnThere();
     const word = isGiven(answer) ? tokenIn(answer) : undefined;
     return word === undefined ? undefined : given(answer, word, lock);
   }
@@ -94,9 +93,8 @@ export class Locking {
   }
 
   async #within(key: NodeKey, kind: Node['kind']): Promise<readonly ShownToken[]> {
-    const locks = await this.#in.facts.locks();
-    if (kind === 'file') return locks.filter((lock) => lock.key === key);
-    const inside = locks.filter((lock) => lock.key.startsWith(`${key}/`));
+    if (kind === 'file') return this.shownFor(key);
+    const inside = (await this.#in.facts.locks()).filter((lock) => lock.key.startsWith(`${key}/`));
     return inside.map((lock) => ({ ...lock, url: this.#urlOf(lock.key) }));
   }
 

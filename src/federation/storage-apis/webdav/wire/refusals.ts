@@ -1,14 +1,6 @@
 import { refusal } from '../../../../files/index.js';
-import { Failure, keepName, notFound, type FailureCode } from '../../../../kernel/index.js';
-import { trouble, type Refusal } from '../../../peer-call/foreign-answers.js';
-
-const SAME: Readonly<Record<number, readonly [FailureCode, string]>> = {
-  400: ['invalid', 'The other cloud refused the request.'],
-  409: ['conflict', 'The other cloud says that this does not fit its state.'],
-  412: ['precondition-failed', 'It has changed in the meantime.'],
-  413: ['too-large', 'This is too large for the other cloud.'],
-  423: ['locked', 'Somebody is working on this in the other cloud.'],
-};
+import { Failure, keepName, notFound } from '../../../../kernel/index.js';
+import { SAID_ALIKE, trouble, type Refusal } from '../../../peer-call/foreign-answers.js';
 
 /**
  * Turns a server's refusal into ours (webdav.md 2). None of them becomes a 401 here, and 403 is told only of changes. A
@@ -22,6 +14,6 @@ export function failureOf(answer: Refusal, intent: 'read' | 'write'): Failure {
     return intent === 'write' ? new Failure('forbidden', 'This share does not allow it.', { detail }) : notFound();
   }
   if (status === 507) return refusal('over-quota', { detail });
-  const [code, message] = SAME[status] ?? [];
+  const [code, message] = SAID_ALIKE[status] ?? [];
   return code === undefined || message === undefined ? trouble(answer, detail) : new Failure(code, message, { detail });
 }
