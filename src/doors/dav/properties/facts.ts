@@ -148,9 +148,8 @@ export class FactFinder {
 
   async #syncToken(item: Item): Promise<string | undefined> {
     if (!hasNews(item) || !this.#needs.has('sync')) return undefined;
-    const point = isAbroad(item)
-      ? await ifItCan(this.#in.news.point(this.#caller.principal, item.id))
-      : await this.#in.news.point(this.#caller.principal, item.id);
+    const asked = this.#in.news.point(this.#caller.principal, item.id);
+    const point = await (isAbroad(item) ? ifItCan(asked) : asked);
     return point && new SyncTokens(this.#in).write({ folderId: item.id, isDeep: true }, point);
   }
 
