@@ -52,7 +52,7 @@ export class NewsAbroad {
 
   /** Where somebody stands who has the folder as it is now; undefined: there is too much in it. */
   async point(principal: Principal, of: SnapshotOf): Promise<NewsPoint | undefined> {
-    const looked = await this.#look(principal, of, {});
+    const looked = await this.#look(principal, of);
     const news = looked && newsSince(looked.snapshot, undefined, 0);
     return news && { cursor: writePoint({ since: news.point.since }) };
   }
@@ -60,11 +60,10 @@ export class NewsAbroad {
   /** What has changed since a point, or everything. One listing; none for a point that is not known. */
   async since(principal: Principal, of: SnapshotOf, { point, limit, signal }: NewsWish): Promise<News> {
     const from = point === undefined ? undefined : readPoint(point.cursor);
-    if (point !== undefined) {
-      const known = from && (await this.#snapshots.find(of));
-      if (known === undefined || newsSince(known.snapshot, from, 0) === undefined) return { outcome: 'too-old' };
-    }
-    const looked = await this.#look(principal, of, { signal });
+    const known = from && (await this.#snapshots.find(of));
+    const isKnown = known !== undefined && newsSince(known.snapshot, from, 0) !== undefined;
+    if (point !== undefined && !isKnown) return { outcome: 'too-old' };
+    const looked = await this.#look(principal, of, { known, signal });
     if (looked === undefined) return { outcome: 'too-large' };
     const { children, snapshot } = looked;
     const news = newsSince(snapshot, from, limit);
@@ -79,9 +78,13 @@ export class NewsAbroad {
     return { outcome: 'news', present, gone, point: { cursor: writePoint(news.point) }, hasMore: news.hasMore };
   }
 
-  /** Undefined: there is too much in it. */
-  async #look(principal: Principal, of: SnapshotOf, options: Pick<NewsWish, 'signal'>): Promise<Looked | undefined> {
-    const children = await this.#listed(principal, of.folderId, options);
+  /** Undefined: there is too much in it. `known`: the snapshot, if it has been read already. */
+  async #look(
+    principal: Principal,
+    of: SnapshotOf,
+    { known, signal }: Pick<NewsWish, 'signal'> & { readonly known?: KeptSnapshot | undefined } = {},
+  ): Promise<Looked | undefined> {
+    const children = await this.#listed(principal, of.folderId, signal);
     if (children === undefined) return undefined;
     const states: ChildState[] = [];
     for (const item of children.values()) {
@@ -89,14 +92,14 @@ export class NewsAbroad {
       const pause = longWork.rest();
       if (pause !== undefined) await pause;
     }
-    const snapshot = await this.#kept(of, states);
+    const snapshot = await this.#kept(of, states, known ?? (await this.#snapshots.find(of)));
     return snapshot && { children, snapshot };
   }
 
   async #listed(
     principal: Principal,
     id: ItemId,
-    { signal }: Pick<NewsWish, 'signal'>,
+    signal: NewsWish['signal'],
   ): Promise<ReadonlyMap<string, Item> | undefined> {
     const { folder, children } = await this.#in.tree.list(principal, id, signal === undefined ? {} : { signal });
     if (folder.kind !== 'folder') throw new Failure('forbidden', 'Only folders have news.');
@@ -110,9 +113,13 @@ export class NewsAbroad {
   }
 
   /** The snapshot with these children, kept; undefined: it is too large. Writes nothing when it is the one that is there. */
-  async #kept(of: SnapshotOf, states: readonly ChildState[]): Promise<Snapshot | undefined> {
+  async #kept(
+    of: SnapshotOf,
+    states: readonly ChildState[],
+    first: KeptSnapshot | undefined,
+  ): Promise<Snapshot | undefined> {
+    let known = first;
     for (let left = TRIES; left > 0; left -= 1) {
-      const known: KeptSnapshot | undefined = await this.#snapshots.find(of);
       const next = await nextSnapshot(known?.snapshot, states, this.#skip());
       if (known !== undefined && next === known.snapshot) {
         await this.#snapshots.use(of, known);
@@ -121,6 +128,7 @@ export class NewsAbroad {
       const written = await writeSnapshot(next);
       if (written === undefined) return undefined;
       if (await this.#snapshots.keep(of, known, written)) return written.snapshot;
+      known = await this.#snapshots.find(of);
     }
     throw new Failure('unavailable', 'Others ask about this folder at the same time. Please try again.');
   }
