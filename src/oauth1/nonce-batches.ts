@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { rowsOf, type Value } from '../platform/index.js';
+import { placeholders, rowsOf, type Value } from '../platform/index.js';
 import { nonceTableOf, type NonceRow, type NonceTable } from './nonce-table.js';
 
 interface Waiter {
@@ -13,7 +13,7 @@ const MOST = 32;
 
 /** The statement that inserts so many rows and answers the ids of those that were new. */
 function insertOf({ name, columns, key }: NonceTable, count: number): string {
-  const row = `(${columns.map(() => '?').join(', ')})`;
+  const row = `(${placeholders(columns.length)})`;
   return `insert into ${name} (${columns.join(', ')}) values ${Array<string>(count).fill(row).join(', ')}
      on conflict (${key.join(', ')}) do nothing returning id`;
 }

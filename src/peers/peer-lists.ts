@@ -3,6 +3,7 @@ import {
   countSome,
   cutPage,
   pageOf,
+  placeholders,
   readRows,
   type Database,
   type ListOrder,
@@ -107,9 +108,9 @@ export class PeerLists {
   /** The names of those that take proposals at these addresses, by the address without a slash at its end. */
   async namesAt(shareUrls: readonly string[]): Promise<ReadonlyMap<string, string>> {
     if (shareUrls.length === 0) return new Map();
-    const places = shareUrls.map(bareAddress);
+    const addresses = shareUrls.map(bareAddress);
     const rows: { share_url: string; name: string }[] = await live(this.#database.read)
-      .whereRaw(`rtrim(share_url, '/') in (${places.map(() => '?').join(', ')})`, places)
+      .whereRaw(`rtrim(share_url, '/') in (${placeholders(addresses.length)})`, addresses)
       .select('share_url', 'name');
     return new Map(rows.map((row) => [bareAddress(row.share_url), row.name]));
   }

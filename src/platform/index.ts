@@ -20,7 +20,7 @@ export { keepNewest } from './newest.js';
 export * from './database/migrations.js';
 export * from './outbound/outbound.js';
 export * from './database/remembered.js';
-export { rowsOf, written, type Value } from './database/statements/index.js';
+export { placeholders, rowsOf, written, type Value } from './database/statements/index.js';
 export * from './sealing.js';
 export * from './system-clock.js';
 export * from './system-random.js';

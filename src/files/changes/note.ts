@@ -1,5 +1,5 @@
 import { DAY, type AccountId, type ItemId } from '../../kernel/index.js';
-import { rowsOf, type Transaction } from '../../platform/index.js';
+import { placeholders, rowsOf, type Transaction } from '../../platform/index.js';
 
 /**
  * What happened to an item of a tree. For a received item, a change of its permission or expiry counts as `changed`.
@@ -94,18 +94,14 @@ function aroundIt({ above, was }: NewChange): readonly (ItemId | number | string
 
 function raising(around: number, growths: readonly Growth[], count: number): string {
   return `update items set last_change = ?,
-    content_at = case when id in (${places(around)}) then cast(? as bigint) else content_at end${growing(growths)}
-    where id in (${places(count)})`;
+    content_at = case when id in (${placeholders(around)}) then cast(? as bigint) else content_at end${growing(growths)}
+    where id in (${placeholders(count)})`;
 }
 
 function growing(growths: readonly Growth[]): string {
   if (growths.length === 0) return '';
-  const cases = growths.map(({ folders }) => `when id in (${places(folders.length)}) then cast(? as bigint)`);
+  const cases = growths.map(({ folders }) => `when id in (${placeholders(folders.length)}) then cast(? as bigint)`);
   return `, below_bytes = below_bytes + case ${cases.join(' ')} else 0 end`;
-}
-
-function places(count: number): string {
-  return new Array(count).fill('?').join(', ');
 }
 
 async function forgetOldest(trx: Transaction, tree: AccountId, last: number): Promise<void> {

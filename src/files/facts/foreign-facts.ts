@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import { DAY, itemIdOf, type Clock, type ItemId } from '../../kernel/index.js';
-import { beginsWith, longWork, type Database, type Queries, type Transaction } from '../../platform/index.js';
+import {
+  beginsWith,
+  longWork,
+  placeholders,
+  type Database,
+  type Queries,
+  type Transaction,
+} from '../../platform/index.js';
 import type { Node, NodeKey } from '../space/file-space.js';
 import { renameForeign, underNewKey } from '../records/foreign-ids.js';
 
@@ -317,10 +324,10 @@ class FactsOfMount implements MountFacts {
 
   async #put(trx: Transaction, mountId: ItemId, rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
-    const places = rows.map(() => `(${COLUMNS.map(() => '?').join(', ')})`).join(', ');
+    const values = rows.map(() => `(${placeholders(COLUMNS.length)})`).join(', ');
     const updates = COLUMNS.slice(2).map((column) => `${column} = excluded.${column}`);
     await trx.raw(
-      `insert into foreign_facts (${COLUMNS.join(', ')}) values ${places} on conflict (mount_id, key) do update set ${updates.join(', ')}`,
+      `insert into foreign_facts (${COLUMNS.join(', ')}) values ${values} on conflict (mount_id, key) do update set ${updates.join(', ')}`,
       rows.flatMap((row) => valuesOf(mountId, row)),
     );
     await this.#giveUpOldest(trx, mountId, rows.length);

@@ -1,5 +1,5 @@
 import { itemIdOf, type AccountId, type ItemId } from '../../kernel/index.js';
-import { rowsOf, type Queries, type Transaction } from '../../platform/index.js';
+import { placeholders, rowsOf, type Queries, type Transaction } from '../../platform/index.js';
 import type { BindingRow } from './lock-row.js';
 
 /** The id of an item and of the folders that contain it, the nearest first; empty for the root. */
@@ -8,11 +8,10 @@ export type IdPath = readonly ItemId[];
 /** Binding locks of a tree that hold now, on any of these items. */
 export async function locksAt(q: Queries, tree: AccountId, ids: readonly ItemId[], now: number): Promise<BindingRow[]> {
   if (ids.length === 0) return [];
-  const places = new Array(ids.length).fill('?').join(', ');
   const values = [tree, now, ...ids];
   return rowsOf<BindingRow>(
     q,
-    `select * from locks where tree = ? and ends_at >= ? and bound_id in (${places}) order by id`,
+    `select * from locks where tree = ? and ends_at >= ? and bound_id in (${placeholders(ids.length)}) order by id`,
     values,
   );
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { itemIdOf, notFound, ROOT_ID, type AccountId, type ItemId } from '../../kernel/index.js';
-import { rowsOf, written, type Queries, type Transaction, type Value } from '../../platform/index.js';
+import { placeholders, rowsOf, written, type Queries, type Transaction, type Value } from '../../platform/index.js';
 import { noteChange, type ChangeKind, type NewChange, type WasAt } from '../changes/note.js';
 import { newId } from './item-ids.js';
 import type { ListOptions } from '../space/file-space.js';
@@ -219,7 +219,7 @@ const VERSION_COLUMNS = [
 
 /** Written as SQL text and not with the query builder, because every change of a file runs it. */
 const INSERT_VERSION = `insert into item_versions (${VERSION_COLUMNS.join(', ')})
-  values (${VERSION_COLUMNS.map(() => '?').join(', ')})`;
+  values (${placeholders(VERSION_COLUMNS.length)})`;
 
 /** Every version of an item, newest first. */
 export async function versionsOf(q: Queries, id: ItemId): Promise<VersionRow[]> {

@@ -1,4 +1,4 @@
 export { keepStatements, runInTransaction, runOnConnection, type PreparingConnection } from './kept.js';
 export { runNamed } from './named.js';
 export type { Value } from './direct.js';
-export { rowsOf, written } from './rows.js';
+export { placeholders, rowsOf, written } from './rows.js';

@@ -16,6 +16,11 @@ export async function rowsOf<Row>(q: Knex, statement: string, values: readonly V
   return Array.isArray(answer) ? answer : answer.rows;
 }
 
+/** The places of so many values in a statement: `?, ?, ?`. */
+export function placeholders(count: number): string {
+  return new Array<string>(count).fill('?').join(', ');
+}
+
 /**
  * Has the query builder write a statement once for each SQL dialect. `write` uses any non-null value for each that
  * {@link rowsOf} gets later, in the order in which they appear in the statement.
