@@ -27,7 +27,7 @@ export * from './system-random.js';
 export * from './reserve/index.js';
 export { type SqliteDriver } from './database/sqlite/index.js';
 export { isDiskFull, troubleOf } from './troubles.js';
-export { longWork } from './turns/long-work.js';
+export { inPieces, longWork } from './turns/long-work.js';
 export {
   askedBy,
   askedUntil,

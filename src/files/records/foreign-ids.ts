@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { DAY, itemIdOf, type Clock, type ItemId } from '../../kernel/index.js';
 import {
   beginsWith,
+  inPieces,
   longWork,
   RowMemory,
   type Database,
@@ -207,28 +208,23 @@ export function underNewKey(trx: Transaction, from: NodeKey, to: NodeKey): Knex.
 
 /** Deletes every id that was given below a mount, and what is remembered of it. Yields the event loop meanwhile (F-60). */
 export async function forgetMount(trx: Transaction, mountId: ItemId): Promise<void> {
-  let removed = BATCH;
-  while (removed === BATCH) {
+  // The end of a share is one transaction, however many ids it had: other writers wait for it, the event loop does not.
+  await inPieces(BATCH, async () => {
     const ids = await itemsOf(trx, mountId).limit(BATCH).pluck<(number | string)[]>('id');
     await forgetIds(trx, ids);
-    removed = ids.length;
-    // The end of a share is one transaction, however many ids it had: other writers wait for it, the event loop does
-    // not.
-    await longWork.rest();
-  }
+    return ids.length;
+  });
   await forgetFacts(trx, mountId);
   await forgetSnapshotsOf(trx, mountId);
 }
 
 async function forgetFacts(trx: Transaction, mountId: ItemId): Promise<void> {
-  let removed = BATCH;
-  while (removed === BATCH) {
+  await inPieces(BATCH, async () => {
     const facts = trx('foreign_facts').where({ mount_id: mountId });
     const keys = await facts.clone().limit(BATCH).pluck<NodeKey[]>('key');
     if (keys.length > 0) await facts.whereIn('key', keys).delete();
-    removed = keys.length;
-    await longWork.rest();
-  }
+    return keys.length;
+  });
 }
 
 /** The row of the series is deleted too; the series itself never gives a number twice. */

@@ -1,5 +1,5 @@
 import { DAY, notFound, type Clock, type ItemId } from '../../kernel/index.js';
-import { longWork, rowsOf, type Database, type Queries, type Transaction } from '../../platform/index.js';
+import { inPieces, rowsOf, type Database, type Queries, type Transaction } from '../../platform/index.js';
 import { readSnapshot, type Snapshot, type WrittenSnapshot } from './snapshot.js';
 
 /** How long after it was last asked about a snapshot is kept, milliseconds: as long as changes of trees. */
@@ -119,13 +119,11 @@ export async function forgetSnapshots(database: Database, now: number, most: num
 
 /** Deletes every snapshot of a mount. Yields the event loop meanwhile (F-60). */
 export async function forgetSnapshotsOf(trx: Transaction, mountId: ItemId): Promise<void> {
-  let removed = BATCH;
-  while (removed === BATCH) {
+  await inPieces(BATCH, async () => {
     const some = await trx<Row>('foreign_snapshots').where({ mount_id: mountId }).limit(BATCH).pluck('folder_id');
-    removed = some.length;
-    if (removed > 0) await trx('foreign_snapshots').whereIn('folder_id', some).delete();
-    await longWork.rest();
-  }
+    if (some.length > 0) await trx('foreign_snapshots').whereIn('folder_id', some).delete();
+    return some.length;
+  });
 }
 
 /** Deletes what a mount has too much of, but not the newest, which may be as large as one can be. */

@@ -32,3 +32,15 @@ class LongWork {
 
 /** The one event loop of this process. */
 export const longWork = new LongWork();
+
+/**
+ * Does long work of unknown length in pieces, resting after each (F-60): as long as a piece answers that it has found as many
+ * things as it takes at once, `most`.
+ */
+export async function inPieces(most: number, piece: () => Promise<number>): Promise<void> {
+  let found = most;
+  while (found === most) {
+    found = await piece();
+    await longWork.rest();
+  }
+}
