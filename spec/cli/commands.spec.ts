@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import { createProgram } from '../../src/cli/program.js';
-import type { CommandContext } from '../../src/cli/context/context.js';
+import { createContext } from '../../src/cli/context/context.js';
 import { openCloud } from '../../src/cloud.js';
 import { readConfig, type Config } from '../../src/config/index.js';
 import { parseEmail, type ItemId } from '../../src/kernel/index.js';
@@ -37,7 +37,7 @@ interface Said {
 
 async function run(config: Config, words: string[], input: string): Promise<Said> {
   const said: { lines: string[]; json: unknown } = { lines: [], json: undefined };
-  const context: CommandContext = {
+  const context = createContext({
     output: {
       say: (line) => said.lines.push(line),
       warn: (line) => said.lines.push(line),
@@ -49,16 +49,8 @@ async function run(config: Config, words: string[], input: string): Promise<Said
       },
     },
     config: () => config,
-    withCloud: async (work) => {
-      const cloud = await openCloud(config);
-      try {
-        return await work(cloud);
-      } finally {
-        await cloud.stop();
-      }
-    },
-    readLine: () => Promise.resolve(input),
-  };
+    input: Readable.from([input]),
+  });
   const program = createProgram(context).configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   await program.parseAsync(words, { from: 'user' });
   return said;
