@@ -34,7 +34,7 @@ import {
 import { parseAuthorization } from '../../src/signing/index.js';
 import { trashOver } from '../files/files-bench.js';
 import { createHandClock } from '../support/seeds.js';
-import { startWatch } from '../support/stopwatch.js';
+import { processorTime, watchTurns } from '../support/stopwatch.js';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'footbridge-loop-'));
 const database = await openDatabase({
@@ -48,22 +48,7 @@ await database.write((trx) => trx('accounts').insert({ id: 'bo', name: 'Bo', quo
 const outbound = createOutbound({ allowInsecure: true, exceptions: [] });
 const log = createLog('silent');
 
-/**
- * The longest that the loop was held since `begin`: of a turn the time of the clock without that in which other programs had
- * the processors, or the time of the processor if it is less.
- */
-const watch = { held: 0, isOn: false, ours: startWatch(), cpu: 0 };
-const cpuTime = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
-function turn(): void {
-  const cpu = cpuTime();
-  // Threads that collect garbage go on while other programs stop this one: the processor's time alone would count them.
-  watch.held = Math.max(watch.held, Math.min(watch.ours(), cpu - watch.cpu));
-  Object.assign(watch, { ours: startWatch(), cpu });
-  if (watch.isOn) setImmediate(turn);
-}
+let heldSince = (): number => 0;
 
 interface Opened {
   readonly space: FileSpace;
@@ -161,8 +146,8 @@ const TASKS: Readonly<Record<string, (url: string) => unknown>> = {
   dav: (url) => list(webdav(url, share())),
   // What the watch must see.
   hold: () => {
-    const until = cpuTime() + 100;
-    while (cpuTime() < until);
+    const until = processorTime() + 100;
+    while (processorTime() < until);
   },
   discover: (url) => discover(outbound, url),
   join: (url) =>
@@ -216,14 +201,10 @@ await once(inbound, 'listening');
 
 async function obey(order: string, url: string): Promise<unknown> {
   if (order === 'begin') {
-    Object.assign(watch, { held: 0, isOn: true, ours: startWatch(), cpu: cpuTime() });
-    setImmediate(turn);
+    heldSince = watchTurns();
     return (inbound.address() as AddressInfo).port;
   }
-  if (order === 'end') {
-    watch.isOn = false;
-    return watch.held;
-  }
+  if (order === 'end') return heldSince();
   try {
     return String(await TASKS[order]?.(url));
   } catch (error) {

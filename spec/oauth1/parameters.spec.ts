@@ -7,7 +7,7 @@ import {
   parsePairs,
   percentEncode,
 } from '../../src/oauth1/index.js';
-import { startWatch } from '../support/stopwatch.js';
+import { quickest } from '../support/stopwatch.js';
 
 const pairs = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })));
 
@@ -128,8 +128,8 @@ describe('the Authorization header', () => {
     ['quotes without end', `OAuth a="${'\\"'.repeat(50_000)}`],
     ['commas', `OAuth ${','.repeat(50_000)};`],
   ])('is read in linear time, also when it is hostile: %s (F-42)', (_what, hostile) => {
-    const watch = startWatch();
-    expect(() => parseAuthorization(hostile)).toThrow(expect.objectContaining({ code: 'invalid' }));
-    expect(watch()).toBeLessThan(50);
+    const read = (): void =>
+      expect(() => parseAuthorization(hostile)).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(quickest(read, { enough: 50 })).toBeLessThan(50);
   });
 });

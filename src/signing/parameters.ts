@@ -120,6 +120,7 @@ function percentDecode(text: string): string {
 
 const OAUTH_SCHEME = /^oauth(?![\w-])/i;
 const BLANKS = /[ \t]*/y;
+const EMPTY_ELEMENTS = /[ \t,]*/y;
 const HEADER_PAIR = /([\w!#$%&'*+.^`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`|~-]+))/y;
 
 /** True when the value of an Authorization header names the scheme `OAuth`, in any letter case, well-formed or not. */
@@ -142,25 +143,22 @@ export function parseAuthorization(header: string): Pair[] {
 
 function scanHeaderPairs(text: string): Pair[] {
   const pairs: Pair[] = [];
-  for (let at = 0; at < text.length;) {
-    at = behindBlanks(text, at);
-    if (at < text.length && text[at] !== ',') {
-      HEADER_PAIR.lastIndex = at;
-      const match = HEADER_PAIR.exec(text);
-      if (match === null) throw malformedHeader();
-      at = behindBlanks(text, HEADER_PAIR.lastIndex);
-      if (at < text.length && text[at] !== ',') throw malformedHeader();
-      addHeaderPair(pairs, match);
-    }
-    at += 1;
+  for (let at = behind(EMPTY_ELEMENTS, text, 0); at < text.length; at = behind(EMPTY_ELEMENTS, text, at)) {
+    HEADER_PAIR.lastIndex = at;
+    const match = HEADER_PAIR.exec(text);
+    if (match === null) throw malformedHeader();
+    at = behind(BLANKS, text, HEADER_PAIR.lastIndex);
+    if (at < text.length && text[at] !== ',') throw malformedHeader();
+    addHeaderPair(pairs, match);
   }
   return pairs;
 }
 
-function behindBlanks(text: string, from: number): number {
-  BLANKS.lastIndex = from;
-  BLANKS.exec(text);
-  return BLANKS.lastIndex;
+/** Where the text goes on behind what such a sticky expression matches from there, which may be nothing. */
+function behind(expression: RegExp, text: string, from: number): number {
+  expression.lastIndex = from;
+  expression.exec(text);
+  return expression.lastIndex;
 }
 
 /** A realm is any text at all: it is no parameter that could be decoded. */

@@ -3,6 +3,7 @@ import { Tree, type Trash } from '../../../src/files/index.js';
 import { MINUTE, ROOT_ID, type AccountId, type ItemId } from '../../../src/kernel/index.js';
 import type { Database } from '../../../src/platform/index.js';
 import { eachDatabase, sqliteBench } from '../../support/each-database.js';
+import { watchTurns } from '../../support/stopwatch.js';
 import { namesIn, openFilesBench, trashOver, type FilesBench } from '../files-bench.js';
 
 const ANA = 'ana' as AccountId;
@@ -33,27 +34,11 @@ async function fill(database: Database, folderId: ItemId, count: number): Promis
   }
 }
 
-/**
- * For how long one turn of the event loop was held at most while something was done, milliseconds: by the clock, or by the
- * processor if that is less. Other programs may stop us for long, which is time of the clock, but none of ours.
- */
+/** For how long one turn of the event loop was held at most while something was done, milliseconds. */
 async function held(work: () => Promise<unknown>): Promise<number> {
-  const now = (): { wall: number; cpu: number } => {
-    const { user, system } = process.cpuUsage();
-    return { wall: performance.now(), cpu: (user + system) / 1_000 };
-  };
-  let [longest, last, isDone] = [0, now(), false];
-  const turn = (): void => {
-    const { wall, cpu } = now();
-    longest = Math.max(longest, Math.min(wall - last.wall, cpu - last.cpu));
-    last = now();
-    if (!isDone) setImmediate(turn);
-  };
-  turn();
-  longest = 0;
+  const longest = watchTurns();
   await work();
-  isDone = true;
-  return longest;
+  return longest();
 }
 
 /** A folder of 100 000 files goes into the trash, comes back, and goes for good. */

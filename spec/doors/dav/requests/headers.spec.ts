@@ -16,6 +16,7 @@ import {
   readTimeout,
   tokensIn,
 } from '../../../../src/doors/dav/requests/index.js';
+import { quickest } from '../../../support/stopwatch.js';
 
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
 const HOSTS = { publicUrl: 'https://alder.example', host: 'localhost:8080' };
@@ -197,9 +198,10 @@ describe('If', () => {
   });
 
   it('costs no more than its length, and holds a bounded number of conditions', () => {
-    const began = performance.now();
-    expect(() => list('(' + '<t:1>'.repeat(10_000) + ')')).toThrow(refused('invalid'));
-    expect(() => list('(Not '.repeat(10_000))).toThrow(refused('invalid'));
-    expect(performance.now() - began).toBeLessThan(500);
+    const read = (): void => {
+      expect(() => list('(' + '<t:1>'.repeat(10_000) + ')')).toThrow(refused('invalid'));
+      expect(() => list('(Not '.repeat(10_000))).toThrow(refused('invalid'));
+    };
+    expect(quickest(read, { enough: 50 })).toBeLessThan(50);
   });
 });
