@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleOf } from '../support/own-process.js';
 
 /** Milliseconds for which nothing that others send may hold the event loop (ruling F-60). */
 const MOST_HELD = 50;
@@ -123,7 +124,7 @@ describe('DOS-03 the event loop while others send their worst', { timeout: 240_0
 
   beforeAll(async () => {
     const script = fileURLToPath(new URL('loop-subject.ts', import.meta.url));
-    subject = spawn(process.execPath, ['--import', 'tsx', script]);
+    subject = spawn(process.execPath, [await bundleOf(script)]);
     subject.stderr.pipe(process.stderr);
     lines = createInterface({ input: subject.stdout });
     answers = lines[Symbol.asyncIterator]();

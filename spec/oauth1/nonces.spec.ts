@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createNonceTable, KnexNonceStore, type NonceStore } from '../../src/oauth1/index.js';
+import { bundleOf } from '../support/own-process.js';
 import { handClock, NOW, SQLITE_ENGINES, temporaryFolder } from './support.js';
 
 const EXPIRES = (NOW + 900) * 1_000;
@@ -124,7 +125,7 @@ describe.each(SQLITE_ENGINES)('nonces on $name', (engine) => {
   it('OAU-04 are still refused after the process was killed', async () => {
     const file = join(temporaryFolder(), 'nonces.db');
     const script = fileURLToPath(new URL('./remember-and-die.ts', import.meta.url));
-    const died = spawnSync(process.execPath, ['--import', 'tsx', script, engine.name, file], { encoding: 'utf8' });
+    const died = spawnSync(process.execPath, [await bundleOf(script), engine.name, file], { encoding: 'utf8' });
     expect(died.signal, died.stderr).toBe('SIGKILL');
     const { store } = await openStore(file);
     expect(await store.remember('desk', 'tokA', NOW, 'n', EXPIRES)).toBe('seen');

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { DatabaseLocation } from '../../src/platform/index.js';
+import { bundleOf } from '../support/own-process.js';
 
 const SCRIPT = fileURLToPath(new URL('in-own-process.ts', import.meta.url));
 
@@ -15,7 +16,7 @@ export async function atOnce(task: 'migrate' | 'count' | 'ocm-keys', location: D
 }
 
 async function startProcess(task: string, location: DatabaseLocation): Promise<() => Promise<unknown>> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, task, JSON.stringify(location)]);
+  const child = spawn(process.execPath, [await bundleOf(SCRIPT), task, JSON.stringify(location)]);
   onTestFinished(() => void child.kill('SIGKILL'));
   const errors = text(child.stderr);
   await once(child.stdout, 'data');

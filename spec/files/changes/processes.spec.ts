@@ -7,6 +7,7 @@ import { changesSince, cursorOf } from '../../../src/files/index.js';
 import type { AccountId } from '../../../src/kernel/index.js';
 import type { Database, DatabaseLocation } from '../../../src/platform/index.js';
 import { eachDatabase, openForTest } from '../../support/each-database.js';
+import { bundleOf } from '../../support/own-process.js';
 import { until } from '../../support/until.js';
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url));
@@ -17,7 +18,7 @@ const PATIENCE = { deadline: 60_000, every: 2 };
 
 /** Starts a writer; resolves when it has written for the first time. */
 async function startWriter(location: DatabaseLocation, seed: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', WRITER, JSON.stringify(location), seed], {
+  const child = spawn(process.execPath, [await bundleOf(WRITER), JSON.stringify(location), seed], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { isFailure, itemIdOf } from '../../../src/kernel/index.js';
 import type { DatabaseLocation } from '../../../src/platform/index.js';
 import { eachDatabase, openForTest } from '../../support/each-database.js';
+import { bundleOf } from '../../support/own-process.js';
 import { until } from '../../support/until.js';
 import { bytesAt, bytesOf, coming, openUploadsBench, type UploadsBench } from './uploads-bench.js';
 
@@ -25,8 +26,8 @@ interface Promised {
   readonly version?: number;
 }
 
-function start(location: DatabaseLocation, folder: string, seed: string): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', UPLOADER, JSON.stringify(location), folder, seed], {
+async function start(location: DatabaseLocation, folder: string, seed: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [await bundleOf(UPLOADER), JSON.stringify(location), folder, seed], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -58,7 +59,9 @@ eachDatabase(({ engine, migrated }) => {
     const files = await openUploadsBench(await openForTest(location));
     const said = new Map<string, Promised>();
     const numbers = Array.from({ length: KILLS }, (_, index) => `${SEED} ${String(index)}`);
-    const kills = numbers.map((seed) => listened(start(location, files.folder, seed), said));
+    const kills = await Promise.all(
+      numbers.map(async (seed) => listened(await start(location, files.folder, seed), said)),
+    );
     for (const kill of kills) await kill();
     expect(said.size).toBeGreaterThan(KILLS);
     for (const promised of said.values()) await check(files, promised);
