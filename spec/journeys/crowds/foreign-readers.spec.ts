@@ -89,7 +89,7 @@ describe('readers that read nothing of a folder in another cloud', { timeout: 18
 
   /** What the first readers load once does not count as growth. */
   async function warmUp(): Promise<void> {
-    for (let turn = 0; turn < 6; turn += 1) {
+    for (let turn = 0; turn < 2; turn += 1) {
       for (const [index, { app }] of guests.entries()) await app.read(files[index] ?? 0);
     }
     for (const socket of await standTogether(guests, 4, files)) socket.resetAndDestroy();

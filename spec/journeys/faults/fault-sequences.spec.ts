@@ -1,4 +1,4 @@
 import { describeFaultSequences } from './sequences.js';
 
 // All 200 are in spec/long.
-describeFaultSequences(12);
+describeFaultSequences(6);

@@ -179,7 +179,7 @@ export async function checkPeace(pair: FaultPair, tales: readonly Tale[], halves
   await checkBooks(pair.birch.process);
   const active = new Set(halves.filter(({ there }) => there === 'active').map(({ folder }) => folder));
   for (const tale of tales) await checkSight(tale, active);
-  checkSecrets(pair);
+  checkSecrets(pair, halves);
   for (const { process } of [pair.alder, pair.birch]) expect(errorsOf(process.output), 'nothing stumbled').toBe('');
 }
 
@@ -191,15 +191,17 @@ async function checkSight(tale: Tale, active: ReadonlySet<string>): Promise<void
 }
 
 /** No secret of a grant or of a consumer has passed a browser (reliability.md 4, safety). */
-function checkSecrets({ passed, secrets }: FaultPair): void {
+function checkSecrets({ passed, secrets }: FaultPair, halves: readonly Halves[]): void {
   const between = passed.filter(({ isBetweenClouds }) => isBetweenClouds);
   const secretsIn = (pattern: RegExp): string[] => {
     const found = between.flatMap(({ request }) => [...request.matchAll(pattern)]);
     return found.map(([, secret = '']) => decodeURIComponent(secret));
   };
   const [grants, shared] = [/access_token_secret=([^&\s]+)/g, /"sharedSecret":"([^"]+)"/g].map(secretsIn);
-  expect(grants?.length).toBeGreaterThan(0);
-  expect(shared?.length).toBeGreaterThan(0);
+  // What is looked for must have been seen where a share has come about: in a short run it may be of one kind alone.
+  const made = halves.filter(({ there }) => there === 'active');
+  if (made.some(({ isOcm }) => !isOcm)) expect(grants?.length).toBeGreaterThan(0);
+  if (made.some(({ isOcm }) => isOcm)) expect(shared?.length).toBeGreaterThan(0);
   const front = passed.filter(({ isBetweenClouds }) => !isBetweenClouds).map(({ request, answer }) => request + answer);
   const all = front.join('\n');
   for (const secret of new Set([...(grants ?? []), ...(shared ?? []), ...secrets]))

@@ -1,0 +1,4 @@
+import { describeSlowReaders } from './slow-readers.js';
+
+// A thousand are in spec/long.
+describeSlowReaders(250);

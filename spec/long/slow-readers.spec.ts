@@ -1,0 +1,3 @@
+import { describeSlowReaders } from '../journeys/crowds/slow-readers.js';
+
+describeSlowReaders(1_000);
