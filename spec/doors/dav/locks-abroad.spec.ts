@@ -84,6 +84,9 @@ describe('a lock on a file of another cloud', () => {
       const refused = await lock(bo, `${here}budget.txt`);
       expect([refused.status, refused.text]).toEqual([423, expect.stringContaining(THERE)]);
       expect(refused.text).toContain(`<d:no-conflicting-lock><d:href>${here}budget.txt</d:href>`);
+      const written = await bo.put(`${here}budget.txt`, 'x');
+      expect(written.status).toBe(423);
+      expect(written.text).toContain(`<d:lock-token-submitted><d:href>${here}budget.txt</d:href>`);
       expect((await unlock(ana, `${there}budget.txt`, token)).status).toBe(204);
       expect((await lock(bo, `${here}budget.txt`)).status).toBe(200);
     });

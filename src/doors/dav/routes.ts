@@ -114,8 +114,10 @@ async function handled(inputs: Moving, request: DavRequest, work: () => Promise<
     if (!isFailure(error, 'locked')) throw error;
     const id = error.facts['locked'];
     const href = id === undefined ? undefined : await new Places(inputs.tree).hrefOf(request.caller, id as never);
+    // Another cloud says that something is locked, not what: it is what the request is about.
+    const asked = new URL(request.http.originalUrl, 'http://of.no.matter').pathname;
     const precondition = request.http.method === 'LOCK' ? 'no-conflicting-lock' : 'lock-token-submitted';
-    throw davRefusal('locked', error.message, { precondition, href: href ?? request.caller.root.path }, error);
+    throw davRefusal('locked', error.message, { precondition, href: href ?? asked }, error);
   }
 }
 

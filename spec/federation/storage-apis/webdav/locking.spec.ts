@@ -199,6 +199,21 @@ describe('a lock on a file of another server', () => {
     expect(await textOf(tree.open(bo, item.id))).toBe('ours');
   });
 
+  it('is refused where a Nextcloud says that it has one of its own, though it takes none by the secret of a share, and does not rest for it', async () => {
+    const { server, file, take } = await scripted(PROFILES.nextcloud);
+    const { path } = await file('a.txt');
+    let isHeld = '1';
+    server.standIn = ({ method, path: at }) => {
+      if (method === 'LOCK') return { status: 500 };
+      if (method !== 'PROPFIND' || !at.endsWith('a.txt')) return undefined;
+      const body = `<d:multistatus xmlns:d="DAV:" xmlns:nc="http://nextcloud.org/ns"><d:response><d:href>/a.txt</d:href><d:propstat><d:prop><nc:lock>${isHeld}</nc:lock></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>`;
+      return { status: 207, headers: { 'content-type': 'application/xml' }, body };
+    };
+    for (let time = 0; time < 12; time += 1) expect(await codeOf(take(path))).toBe('locked');
+    isHeld = '';
+    expect(tokenOf(await take(path))).toMatch(/^urn:uuid:/);
+  });
+
   it('is given back before a folder goes of which too many locks would have to be shown', async () => {
     const { server, file, take, tree, bo, mountId } = await scripted(PROFILES.apache);
     const folder = await tree.makeFolder(bo, mountId, 'Plans');

@@ -1,7 +1,16 @@
 import type { GivenLock, MountFacts, Node, NodeKey, PassedLock } from '../../../files/index.js';
 import { workedOnThere, type Refusal } from '../../peer-call/foreign-answers.js';
 import type { LearntManners } from './wire/manners.js';
-import { hasClassTwo, lockBody, secondsIn, showing, tokenIn, type ShownToken } from './wire/locks.js';
+import {
+  hasClassTwo,
+  LOCK_QUESTION,
+  lockBody,
+  saysLocked,
+  secondsIn,
+  showing,
+  tokenIn,
+  type ShownToken,
+} from './wire/locks.js';
 import { ROOT, type ServerRoot } from './wire/paths.js';
 import type { DavTransport, ServerRequest } from './wire/transport.js';
 
@@ -37,7 +46,10 @@ export class Locking {
     const answer = await this.#ask({ method: 'LOCK', url: this.#urlOf(key), headers, body: lockBody(lock) });
     if (REFUSED.includes(answer.status)) throw workedOnThere();
     const word = isGiven(answer) ? tokenIn(answer) : undefined;
-    return word === undefined ? undefined : given(answer, word, lock);
+    if (word !== undefined) return given(answer, word, lock);
+    // A Nextcloud whose own app for locks is on has them, takes none by the secret of a share, and refuses changes for them.
+    if (answer.status >= 500 && (await this.#isHeldThere(key))) throw workedOnThere();
+    return undefined;
   }
 
   /** See {@link LockingSpace.relock}. */
@@ -105,6 +117,11 @@ export class Locking {
     if (answer.status >= 300 || !hasClassTwo(answer)) return false;
     await manners.learn({ hasLocks: true });
     return true;
+  }
+
+  async #isHeldThere(key: NodeKey): Promise<boolean> {
+    const headers = { depth: '0', 'content-type': 'application/xml; charset=utf-8' };
+    return saysLocked(await this.#ask({ method: 'PROPFIND', url: this.#urlOf(key), headers, body: LOCK_QUESTION }));
   }
 
   #ask(request: ServerRequest): Promise<Refusal> {

@@ -5,6 +5,9 @@ import {
   DAV,
   elementsIn,
   escapeText,
+  NC,
+  nc,
+  isNamed,
   readXml,
   textOf,
   type XmlElement,
@@ -29,6 +32,22 @@ export function lockBody({ name, cloud }: Pick<PassedLock, 'name' | 'cloud'>): B
   return Buffer.from(
     `<?xml version="1.0" encoding="utf-8"?>\n<d:lockinfo xmlns:d="${DAV}">${kinds}${owner}</d:lockinfo>`,
   );
+}
+
+/** The body of a PROPFIND that asks whether a file is locked by Nextcloud's own locks, which are no locks of RFC 4918. */
+export const LOCK_QUESTION: Buffer = Buffer.from(
+  `<?xml version="1.0" encoding="utf-8"?>\n<d:propfind xmlns:d="${DAV}" xmlns:nc="${NC}"><d:prop><nc:lock/></d:prop></d:propfind>`,
+);
+
+/** Whether the answer to {@link LOCK_QUESTION} says that it is. */
+export async function saysLocked({ status, text }: Pick<Refusal, 'status' | 'text'>): Promise<boolean> {
+  const root = status === 207 ? await readXml(pieces(text)).catch(() => undefined) : undefined;
+  return root !== undefined && within(root).some((element) => isNamed(element, nc('lock')) && textOf(element) === '1');
+}
+
+/** An element and everything in it. */
+function within(element: XmlElement): XmlElement[] {
+  return [element, ...elementsIn(element).flatMap(within)];
 }
 
 /** The token of a lock that was just given (RFC 4918 10.5); undefined for what could not be shown again. */

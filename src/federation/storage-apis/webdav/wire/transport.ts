@@ -37,7 +37,8 @@ export interface DavTransportInputs {
 
 /** A request to the server. */
 export interface ServerRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'MKCOL' | 'MOVE' | 'COPY' | 'DELETE' | 'OPTIONS' | 'LOCK' | 'UNLOCK';
+  readonly method:
+    'GET' | 'HEAD' | 'PROPFIND' | 'PUT' | 'MKCOL' | 'MOVE' | 'COPY' | 'DELETE' | 'OPTIONS' | 'LOCK' | 'UNLOCK';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readable | Buffer;
@@ -48,6 +49,9 @@ export interface ServerRequest {
 const PATIENCE: Patience = { answer: 8_000, idle: 5_000 };
 /** Some servers take long for large folders (webdav.md 2), milliseconds. */
 const LISTING = { patience: { answer: 60_000, idle: 15_000 }, timeout: 120_000 } as const;
+
+/** Answers of a server that is well, but has no use for a method. */
+const STUMBLES: readonly number[] = [500, 501];
 
 const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 
@@ -77,7 +81,7 @@ export class DavTransport {
    * only; if its answer is lost, nobody knows whether it was made: `peer-timeout` (reliability.md PEER-05).
    */
   async send(request: ServerRequest): Promise<ExchangeAnswer> {
-    const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+    const isRead = ['GET', 'HEAD', 'PROPFIND', 'OPTIONS'].includes(request.method);
     try {
       const answer = await this.#proven(!isStream(request.body), (proof) => this.#sentOnce(request, proof, isRead));
       // A server may let us change what it does not let us lock.
@@ -145,7 +149,8 @@ export class DavTransport {
     const content = body === undefined ? {} : { body };
     const attempt = () =>
       outbound.transfer({ method, url, headers, pinnedOrigins, signal, person, patience, ...content });
-    return this.#guarded(signal, () => (isRead ? onceMore(attempt) : attempt()));
+    const isOfLocks = method === 'LOCK' || method === 'UNLOCK';
+    return this.#guarded(signal, () => (isRead ? onceMore(attempt) : attempt()), isOfLocks);
   }
 
   /**
@@ -169,16 +174,22 @@ export class DavTransport {
     return again;
   }
 
-  /** Runs an attempt behind the breaker; whatever goes wrong becomes a `Failure`. */
+  /**
+   * Runs an attempt behind the breaker; whatever goes wrong becomes a `Failure`. A server that stumbles over locks alone does
+   * not rest for it: Nextcloud 34 answers 500 to every LOCK by the secret of a share where its app for locks is on.
+   */
   async #guarded<A extends { readonly status: number; readonly headers: Refusal['headers'] }>(
     signal: AbortSignal | undefined,
     attempt: () => Promise<A>,
+    isOfLocks = false,
   ): Promise<A> {
     const { breaker, pause } = this.#in;
     pause.refuseWithin();
     if (!breaker.allow()) throw resting(breaker);
     try {
-      const answer = heard(breaker, await attempt());
+      const answer = await attempt();
+      if (isOfLocks && STUMBLES.includes(answer.status)) breaker.succeeded();
+      else heard(breaker, answer);
       pause.heard(answer);
       return answer;
     } catch (error) {
