@@ -41,6 +41,7 @@ const STOREYS = {
     'trash',
     'local',
     'tree | uploads',
+    'transfers',
   ],
   'src/shares': ['agreement', 'rules', 'records', 'letters', 'origin | destination', 'endings'],
   'src/federation': ['peer-call', 'ports', 'storage-apis | cloudspaces | ocm', 'dialects | arrivals', '.'],

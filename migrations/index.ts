@@ -63,6 +63,7 @@ import { legacyNotifications } from './0090-legacy-notifications.js';
 import { bytesBelowFolders } from './0091-bytes-below-folders.js';
 import { foreignSnapshots } from './0092-foreign-snapshots.js';
 import { locksPassedOn } from './0093-locks-passed-on.js';
+import { transfers } from './0094-transfers.js';
 
 /** The schema, step by step. Steps are only added at the end; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -130,4 +131,5 @@ export const migrations: readonly Migration[] = [
   bytesBelowFolders,
   foreignSnapshots,
   locksPassedOn,
+  transfers,
 ];

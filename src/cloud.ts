@@ -81,6 +81,7 @@ function assemble(base: Foundation, config: Config): Cloud {
     async start() {
       await base.disk.tend();
       await worker.start();
+      await services.files.transfers.start();
       rounds.once(sweep, 'sweeping failed');
       rounds.every(TICK, tick, 'ending what is due failed');
       rounds.every(SWEEP, sweep, 'sweeping failed');
@@ -97,7 +98,8 @@ function assemble(base: Foundation, config: Config): Cloud {
       readiness.stopping();
       const rest = rounds.stop(PATIENCE);
       if (listener.server.listening) await delay(config.drainDelay * SECOND);
-      await Promise.all([listener.close(PATIENCE), worker.stop(PATIENCE), rest]);
+      const transfers = services.files.transfers.stop();
+      await Promise.all([listener.close(PATIENCE), worker.stop(PATIENCE), transfers, rest]);
       await settled(services);
       await base.close();
     },
@@ -113,6 +115,7 @@ function sweepsOf({ joining, files, people, shares, apps, ocm, agreements }: Roo
     () => files.trash.tend(),
     () => files.eraseRemovedPeople(),
     () => files.uploads.tidy(),
+    () => files.transfers.tidy(),
     () => files.foreignLocks.giveBackOver(),
     () => files.sweeper.tidy(),
     () => files.tree.clearStaged(),

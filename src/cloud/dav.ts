@@ -20,6 +20,7 @@ export function davInputs(rooms: Rooms): DavInputs {
     locks,
     foreignLocks,
     properties,
+    transfers: files.transfers,
     news: files.news,
     states: {
       numbers: (ids) => lastChangesOf(database.read, ids),

@@ -110,6 +110,12 @@ export {
 export { FolderNews, type FolderNewsInputs } from './tree/folder-news.js';
 export type { FoundThere, GoneFromThere, News, NewsPoint, NewsWish } from './tree/news.js';
 export * from './tree/tree.js';
+export { Carrying, NO_RECORDING, type Carriage, type Target } from './transfers/carrying.js';
+export { MemberFailure, type Fault } from './transfers/fault.js';
+export { whatOf } from './transfers/row.js';
+export { forgetTransfersOf } from './transfers/store.js';
+export type { Transfer, TransferStatus, TransferWish } from './transfers/transfer.js';
+export { Transfers, type TransfersInputs } from './transfers/transfers.js';
 export type { OpenedUpload, UploadedPart, UploadTarget, UploadWish } from './uploads/upload.js';
 export { Uploads, type NextPiece, type UploadsInputs } from './uploads/uploads.js';
 export { nextThinning, thinned, type Dated, type ThinningStep, type ThinningRule } from './versions/index.js';

@@ -1,7 +1,6 @@
 import type { Response } from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Jobs } from '../../../src/doors/dav/methods/jobs.js';
-import { createHandClock } from '../../support/seeds.js';
 
 const response = { headersSent: false, closed: false, writeProcessing: () => undefined } as unknown as Response;
 
@@ -36,7 +35,7 @@ describe('long work of a WebDAV client', () => {
 
   it('sends a sign of life every twenty seconds to each who waits, none to who has left, and none afterwards', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const jobs = new Jobs(createHandClock());
+    const jobs = new Jobs();
     const { work, end, begun } = held();
     const [one, two] = [waiting(), waiting()];
     const run = ({ response: to }: { readonly response: object }): Promise<string> =>
@@ -57,7 +56,7 @@ describe('long work of a WebDAV client', () => {
   });
 
   it('is done once for all who ask for the same, and anew afterwards', async () => {
-    const jobs = new Jobs(createHandClock());
+    const jobs = new Jobs();
     const { work, end, begun } = held();
     const asked = [1, 2, 3].map(() => jobs.run({ who: 'ana', what: 'move' }, response, work));
     end();
@@ -68,7 +67,7 @@ describe('long work of a WebDAV client', () => {
   });
 
   it('is at most sixteen of one person at a time, whoever has left; others are not kept out', async () => {
-    const jobs = new Jobs(createHandClock());
+    const jobs = new Jobs();
     const { work, end } = held();
     const run = (who: string, what: number): Promise<string> => jobs.run({ who, what: String(what) }, response, work);
     const asked = Array.from({ length: 16 }, (_, what) => run('ana', what));

@@ -10,6 +10,7 @@ import {
   nameOf,
   Properties,
   Sweeper,
+  Transfers,
   Trash,
   Tree,
   Uploads,
@@ -54,11 +55,15 @@ export function furnishFiles(base: Foundation, { shares, people, apps, neighbour
     accessStands: (q, access) => apps.stands(q, access),
     ...base,
   });
+  const foreignLocks = new ForeignLocks({ access, openMount, cloudName: config.cloudName, ...base });
+  const properties = new Properties({ access, ...base });
   return {
     trash,
     locks: new Locks({ access, cloudName: config.cloudName, ...base }),
-    foreignLocks: new ForeignLocks({ access, openMount, cloudName: config.cloudName, ...base }),
-    properties: new Properties({ access, ...base }),
+    foreignLocks,
+    properties,
+    /** Copies and moves from one space to another. */
+    transfers: new Transfers({ tree, properties, foreignLocks, ...base }),
     news: new FolderNews({ access, tree, ...base }),
     /** The files of people who were removed long enough ago go for good, in the same time as what people delete. */
     eraseRemovedPeople: (): Promise<void> =>

@@ -11,6 +11,7 @@ import {
   type ChangeNotices,
 } from '../../accounts/index.js';
 import type { Calendars } from '../../desk/index.js';
+import { forgetTransfersOf } from '../../files/index.js';
 import type { Foundation } from '../foundation/foundation.js';
 import type { AppRooms } from './apps.js';
 import type { DeliveryRooms } from './deliveries.js';
@@ -37,6 +38,7 @@ export function furnishPeople(
       if (ending !== 'removed') return;
       await calendars.accountGone(trx, accountId);
       await ocm.farewells.accountGone(trx, accountId);
+      await forgetTransfersOf(trx, accountId);
     },
     ...base,
   });

@@ -33,6 +33,21 @@ export function createEntry(inputs: DavEntryInputs): Enter<DavCaller> {
   };
 }
 
+/**
+ * Finds out who asks for the state of long work: whoever may come in at one of the roots, since a secret of a share asks for
+ * what it has begun, and a person likewise.
+ */
+export function createStateEntry(inputs: DavEntryInputs): Enter<DavCaller> {
+  return async ({ http }) => {
+    const credentials = readCredentials(http);
+    const isSecret = credentials?.kind === 'secret';
+    if (!inputs.isSecure(http)) throw inTheClear(isSecret);
+    if (credentials === undefined) throw stranger();
+    if (!isSecret) return byPerson(inputs, http, credentials);
+    return byGrant(inputs, http, { path: http.path, shareId: undefined, secret: credentials.secret });
+  };
+}
+
 async function byPerson(
   { passwords, person }: DavEntryInputs,
   http: Request,

@@ -1,13 +1,14 @@
 import { Router, type Response } from 'express';
 import { Failure, isFailure } from '../../kernel/index.js';
 import { anyone, createDoor, NO_BODY, row, type AnyRow, type Method } from '../door/door.js';
-import { createEntry } from './entry.js';
+import { createEntry, createStateEntry } from './entry.js';
 import { mkcol, proppatch, remove } from './methods/changes.js';
 import { get, put } from './methods/contents.js';
 import { patch } from './methods/hashing.js';
 import { Jobs } from './methods/jobs.js';
 import { lock, unlock } from './methods/locking.js';
 import { copy, move, type Moving } from './methods/moving.js';
+import { cancelTransfer, sendState, STATES } from './methods/state.js';
 import { sendOptions } from './methods/options.js';
 import { propfind } from './methods/propfind.js';
 import { report } from './methods/report.js';
@@ -65,7 +66,7 @@ function davRows(inputs: DavInputs): readonly AnyRow[] {
     .slice(0, 8);
   const moving: Moving = {
     ...inputs,
-    jobs: new Jobs(inputs.clock),
+    jobs: new Jobs(),
     fileId: ({ id }) => `${id.padStart(8, '0')}fb${mark}`,
   };
   const enter = createEntry(inputs);
@@ -82,7 +83,27 @@ function davRows(inputs: DavInputs): readonly AnyRow[] {
       }),
     ),
   );
-  return [...ROOTS.map(optionsRow), ...rows];
+  return [...ROOTS.map(optionsRow), ...rows, ...stateRows(inputs)];
+}
+
+/** The states of long work. They stand beside the roots, so that no name of a file can hide one (webdav.md 1.8). */
+function stateRows(inputs: DavInputs): AnyRow[] {
+  const at = { path: `${STATES}/:id`, enter: createStateEntry(inputs), body: NO_BODY };
+  return [
+    row<DavCaller>({
+      ...at,
+      method: 'GET',
+      summary: 'How a copy or move stands',
+      onlyReads: true,
+      handle: ({ caller, params }, response) => sendState(inputs, caller, params['id'] ?? '', response),
+    }),
+    row<DavCaller>({
+      ...at,
+      method: 'DELETE',
+      summary: 'Cancel a copy or move',
+      handle: ({ caller, params }, response) => cancelTransfer(inputs, caller, params['id'] ?? '', response),
+    }),
+  ];
 }
 
 /** Answers OPTIONS to everybody, signed in or not: some programs give up on a 401 (DC-02). */

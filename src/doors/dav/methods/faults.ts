@@ -1,12 +1,26 @@
+import type { Fault as Failed } from '../../../files/index.js';
 import type { Failure } from '../../../kernel/index.js';
 import type { Response } from 'express';
 import { STATUS_CODES } from 'node:http';
 import { responseOf } from '../properties/index.js';
 import { davStatusOf, isAway, type DavRequest } from '../world/index.js';
-import { escapeText } from '../../../webdav/index.js';
+import { escapeText, hrefOf } from '../../../webdav/index.js';
 import { sendMultistatus } from '../xml/index.js';
 import { ABILITIES } from './options.js';
-import type { Fault } from './transfer.js';
+
+/** Something in a folder that failed, by its address. */
+export interface Fault {
+  readonly href: string;
+  readonly failure: Failure;
+}
+
+/** What failed, by its address; `root` and `names` lead to the top of what was copied or moved. */
+export function memberFaults(
+  faults: readonly Failed[],
+  { root, names }: { readonly root: string; readonly names: readonly string[] },
+): Fault[] {
+  return faults.map(({ path, kind, failure }) => ({ href: hrefOf(root, [...names, ...path], kind), failure }));
+}
 
 /** Tells which members kept something from being done whole (RFC 4918 9.8.8). */
 export async function sendFaults(response: Response, faults: readonly Fault[], request: DavRequest): Promise<void> {
@@ -19,7 +33,7 @@ export async function sendFaults(response: Response, faults: readonly Fault[], r
 }
 
 /** Whatever clashes with what stands there is a conflict; a cloud that does not answer is away, as it is for a request. */
-function statusFor(failure: Failure): number {
+export function statusFor(failure: Failure): number {
   if (failure.reason !== undefined) return 409;
   return isAway(failure) ? 503 : davStatusOf(failure.code);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Failure, invalid } from '../../../kernel/index.js';
+import { invalid } from '../../../kernel/index.js';
 
 /** A checksum that a client says of what it sends. */
 export interface Checksum {
@@ -59,24 +59,15 @@ export interface Promises {
 }
 
 /**
- * The same body, which ends only if it is what its sender promised, and breaks otherwise: with `invalid`, unless told
- * what with. Nothing is read before the result is; the source is not destroyed, since the request still has to be
+ * The same body, which ends only if it is what its sender promised, and breaks with `invalid` otherwise. Nothing is read before the result is; the source is not destroyed, since the request still has to be
  * answered.
  */
-export function heldTo(
-  body: Readable,
-  promises: Promises,
-  broken: (message: string) => Failure = (message) => invalid(message),
-): Readable {
+export function heldTo(body: Readable, promises: Promises): Readable {
   if (promises.checksum === undefined && promises.length === undefined) return body;
-  return Readable.from(watched(body, promises, broken), { objectMode: false });
+  return Readable.from(watched(body, promises), { objectMode: false });
 }
 
-async function* watched(
-  body: Readable,
-  { checksum, length }: Promises,
-  broken: (message: string) => Failure,
-): AsyncGenerator<Buffer> {
+async function* watched(body: Readable, { checksum, length }: Promises): AsyncGenerator<Buffer> {
   const sum = checksum === undefined ? undefined : sumOf(checksum.kind);
   let size = 0;
   // The last piece is held back until everything holds: a reader that has all announced bytes takes them for the whole.
@@ -88,9 +79,9 @@ async function* watched(
     last = piece;
   }
   if (length !== undefined && size !== length) {
-    throw broken(`The file has ${String(size)} bytes instead of the ${String(length)} announced.`);
+    throw invalid(`The file has ${String(size)} bytes instead of the ${String(length)} announced.`);
   }
-  if (sum !== undefined && sum.hex() !== checksum?.hex) throw broken('The checksum does not match.');
+  if (sum !== undefined && sum.hex() !== checksum?.hex) throw invalid('The checksum does not match.');
   if (last !== undefined) yield last;
 }
 

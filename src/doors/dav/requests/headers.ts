@@ -64,10 +64,21 @@ export function readMtime(text: string | string[] | undefined): number | undefin
 
 /** Whether a client does without being told what is not there (RFC 8144 2.1, and the older header for the same). */
 export function readMinimal(headers: IncomingHttpHeaders): boolean {
-  const wishes = String(headers['prefer'] ?? '').toLowerCase();
   const isBrief =
     String(headers['brief'] ?? '')
       .trim()
       .toLowerCase() === 't';
-  return isBrief || wishes.split(',').some((wish) => /^\s*return\s*=\s*"?minimal"?\s*(?:;.*)?$/.test(wish));
+  return isBrief || wishesOf(headers).some((wish) => /^\s*return\s*=\s*"?minimal"?\s*(?:;.*)?$/.test(wish));
+}
+
+/** Whether a client would rather ask later how long work has ended than wait for it (RFC 7240 4.1). */
+export function readRespondAsync(headers: IncomingHttpHeaders): boolean {
+  return wishesOf(headers).some((wish) => /^\s*respond-async\s*(?:;.*)?$/.test(wish));
+}
+
+/** The preferences of a client (RFC 7240 2), in small letters. */
+function wishesOf(headers: IncomingHttpHeaders): string[] {
+  return String(headers['prefer'] ?? '')
+    .toLowerCase()
+    .split(',');
 }

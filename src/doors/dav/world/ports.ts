@@ -7,6 +7,7 @@ import type {
   Properties,
   ReceivedState,
   ReceivedWhere,
+  Transfers,
   Tree,
 } from '../../../files/index.js';
 import type { AccountId, Clock, GrantPrincipal, ItemId, PeerId, Principal, Random } from '../../../kernel/index.js';
@@ -72,6 +73,8 @@ export interface DavInputs {
     ForeignLocks,
     'take' | 'refuseNew' | 'refresh' | 'release' | 'on' | 'among' | 'holdsAny' | 'refuse' | 'forget'
   >;
+  /** Copies and moves from one space to another. */
+  readonly transfers: Pick<Transfers, 'begin' | 'before' | 'state' | 'ended' | 'cancel'>;
   readonly properties: Pick<Properties, 'of' | 'among' | 'change'>;
   readonly states: FolderStates;
   readonly news: Pick<FolderNews, 'point' | 'since'>;

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE, ROOT_ID } from '../../../src/kernel/index.js';
+import { eachDatabase } from '../../support/each-database.js';
+import { textContent } from '../files-bench.js';
+import { openWorld, ROOT, type Death } from './world.js';
+
+const NEVER = new AbortController().signal;
+
+/** Every stage of a folder on its way. */
+const STAGES: readonly (readonly [string, Death])[] = [
+  ['before anything is made', { call: 'makeFolder', time: 1 }],
+  ['as what hides it is made', { call: 'makeFolder', time: 1, isAfter: true }],
+  ['while it is copied', { call: 'put', time: 2 }],
+  ['before it comes to its place', { call: 'move', time: 1 }],
+  ['as it comes to its place', { call: 'move', time: 1, isAfter: true }],
+  ['before the source goes', { call: 'remove', time: 1 }],
+  ['as the source goes', { call: 'remove', time: 1, isAfter: true }],
+];
+
+/** Every stage of a file, which is written in one step. */
+const FILE_STAGES: readonly (readonly [string, Death])[] = [
+  ['before it is read', { call: 'open', time: 1 }],
+  ['before it is written', { call: 'put', time: 1 }],
+  ['as it is written', { call: 'put', time: 1, isAfter: true }],
+  ['before the source goes', { call: 'remove', time: 1 }],
+  ['as the source goes', { call: 'remove', time: 1, isAfter: true }],
+];
+
+const WAYS = ['to another cloud', 'from another cloud'] as const;
+
+eachDatabase((bench) => {
+  describe.each(WAYS)('WEB2-40 a move %s whose process is killed', (way) => {
+    it('with a folder, at any stage, is done by another: nothing is lost, and nothing doubled', async () => {
+      const world = await openWorld(await bench.open());
+      const { mount, ana, clock, tree } = world;
+      for (const [stage, death] of STAGES) {
+        const [from, to] = way === 'to another cloud' ? [ROOT, mount] : [mount, ROOT];
+        const source = await world.plant(from.id, 'Box');
+        const old = await world.plant(to.id, 'Place');
+        await tree.put(ana, old.id, 'old.txt', textContent('old'));
+        const mortal = world.process(death);
+        const { id } = await mortal.transfers.begin(await world.wish(source, to, { name: 'Place' }));
+        await mortal.died;
+        const living = world.process();
+        clock.advance(2 * MINUTE);
+        await living.transfers.start();
+        const { status, made } = await living.transfers.ended(ana, id, NEVER);
+        const there = ['/Place/', '/Place/Deeper/', '/Place/Deeper/b.txt=bb', '/Place/a.txt=a'];
+        const result = async () => [stage, status, await world.read(from.id), await world.read(to.id)];
+        expect(await result()).toEqual([stage, 'done', [], there]);
+        expect((await tree.find(ana, to.id, ['Place']))?.id).toBe(made?.id);
+        // If it had only stood still, it does no harm when it goes on.
+        mortal.wake();
+        await mortal.transfers.stop();
+        expect(await result()).toEqual([stage, 'done', [], there]);
+        await living.transfers.stop();
+        // What was hidden and of which nobody knew is cleared after a day.
+        clock.advance(2 * 24 * 60 * MINUTE);
+        await tree.clearStaged();
+        expect([stage, await world.namesAbroad()]).toEqual([stage, way === 'to another cloud' ? ['Place'] : []]);
+        expect(await result()).toEqual([stage, 'done', [], there]);
+        await tree.remove(ana, made?.id ?? ROOT_ID);
+      }
+    });
+
+    it.each(['a free name', 'a file'])('with a file onto %s, at any stage, is done by another', async (onto) => {
+      const world = await openWorld(await bench.open());
+      const { mount, ana, clock, tree } = world;
+      for (const [stage, death] of FILE_STAGES) {
+        const [from, to] = way === 'to another cloud' ? [ROOT, mount] : [mount, ROOT];
+        const source = await tree.put(ana, from.id, 'f.txt', textContent('new'));
+        const old = onto === 'a file' ? await tree.put(ana, to.id, 'f.txt', textContent('old')) : undefined;
+        const mortal = world.process(death);
+        const { id } = await mortal.transfers.begin(await world.wish(source, to));
+        await mortal.died;
+        const living = world.process();
+        clock.advance(2 * MINUTE);
+        await living.transfers.start();
+        const { status, isNew } = await living.transfers.ended(ana, id, NEVER);
+        const result = async () => [stage, status, await world.read(from.id), await world.read(to.id)];
+        expect(await result()).toEqual([stage, 'done', [], ['/f.txt=new']]);
+        const there = await tree.find(ana, to.id, ['f.txt']);
+        // It was written once, whoever did it.
+        expect([stage, isNew, there?.version]).toEqual([stage, old === undefined, (old?.version ?? 0) + 1]);
+        if (old !== undefined) expect(there?.id).toBe(old.id);
+        mortal.wake();
+        await Promise.all([mortal.transfers.stop(), living.transfers.stop()]);
+        expect(await result()).toEqual([stage, 'done', [], ['/f.txt=new']]);
+        if (there !== undefined) await tree.remove(ana, there.id);
+      }
+    });
+  });
+
+  it('a move whose source has changed since it was copied leaves there what has changed', async () => {
+    const world = await openWorld(await bench.open());
+    const { mount, ana, clock, tree } = world;
+    const source = await world.plant(ROOT_ID, 'Box');
+    const mortal = world.process({ call: 'remove', time: 1 });
+    const { id } = await mortal.transfers.begin(await world.wish(source, mount));
+    await mortal.died;
+    await tree.put(ana, source.id, 'a.txt', textContent('changed'));
+    const living = world.process();
+    clock.advance(2 * MINUTE);
+    await living.transfers.start();
+    const { status, isPlaced, faults } = await living.transfers.ended(ana, id, NEVER);
+    expect([status, isPlaced, faults.map(({ path }) => path.join('/'))]).toEqual(['failed', true, ['a.txt', '']]);
+    expect(await world.read(ROOT_ID)).toEqual(['/Box/', '/Box/a.txt=changed']);
+    expect(await world.read(mount.id)).toEqual(['/Box/', '/Box/Deeper/', '/Box/Deeper/b.txt=bb', '/Box/a.txt=a']);
+    mortal.wake();
+    await Promise.all([mortal.transfers.stop(), living.transfers.stop()]);
+  });
+});

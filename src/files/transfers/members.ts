@@ -1,0 +1,98 @@
+import { itemIdOf, type ItemId } from '../../kernel/index.js';
+import type { Queries, Transaction } from '../../platform/index.js';
+import type { Item } from '../space/item.js';
+import type { Carried } from './carrying.js';
+
+/** Members read from the table at a time. */
+const BATCH = 100;
+
+/** Above every number that its column takes. */
+const BEYOND = 2 ** 31 - 1;
+
+/** An item of the source as it was when it was copied. */
+export interface Member {
+  /** In the order of copying: each folder before what is in it. */
+  readonly number: number;
+  readonly id: ItemId;
+  readonly kind: Item['kind'];
+  readonly version: number;
+  /** The tag of the content that was read; empty for folders, and where another cloud gives none. */
+  readonly etag: string;
+  /** Bytes; undefined where another cloud did not say. */
+  readonly size: number | undefined;
+  /** Adler-32 as it was listed; 0: not known. */
+  readonly checksum: number;
+  /** From the top of what is transferred. */
+  readonly path: readonly string[];
+}
+
+interface MemberRow {
+  transfer_id: string;
+  number: number;
+  item_id: number | string;
+  is_folder: boolean | number;
+  version: number;
+  etag: string;
+  size: number | null;
+  checksum: number;
+  path: string;
+}
+
+function memberRows(q: Queries | Transaction) {
+  return q<MemberRow>('transfer_members');
+}
+
+/** Writes what was read of the source, from this number on. */
+export async function addMembers(
+  trx: Transaction,
+  transferId: string,
+  first: number,
+  read: readonly Carried[],
+): Promise<void> {
+  const rows = read.map(({ traveller: { item, path }, etag, size }, at) => ({
+    transfer_id: transferId,
+    number: first + at,
+    item_id: item.id,
+    is_folder: item.kind === 'folder',
+    version: item.version,
+    etag,
+    size: size ?? null,
+    checksum: item.kind === 'file' && (etag === '' || etag === item.etag) ? item.checksum : 0,
+    path: JSON.stringify(path),
+  }));
+  if (rows.length > 0) await trx('transfer_members').insert(rows);
+}
+
+/** Forgets what was read for a transfer. */
+export async function forgetMembers(trx: Transaction, transferId: string): Promise<void> {
+  await memberRows(trx).where({ transfer_id: transferId }).delete();
+}
+
+/** What was read, those that are inside before the folders they lie in. A few are in memory at a time. */
+export async function* membersBackwards(q: Queries, transferId: string): AsyncGenerator<Member> {
+  for (let before = BEYOND; ;) {
+    const rows = await memberRows(q)
+      .where({ transfer_id: transferId })
+      .where('number', '<', before)
+      .orderBy('number', 'desc')
+      .limit(BATCH)
+      .select();
+    for (const row of rows) yield memberOf(row);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < BATCH) return;
+    before = last.number;
+  }
+}
+
+function memberOf(row: MemberRow): Member {
+  return {
+    number: row.number,
+    id: itemIdOf(row.item_id),
+    kind: row.is_folder ? 'folder' : 'file',
+    version: row.version,
+    etag: row.etag,
+    size: row.size ?? undefined,
+    checksum: row.checksum,
+    path: JSON.parse(row.path) as string[],
+  };
+}

@@ -1,0 +1,258 @@
+import { Failure, isFailure, notFound, type Clock, type ItemId, type Principal } from '../../kernel/index.js';
+import type { Database } from '../../platform/index.js';
+import type { ForeignLocks } from '../locks/foreign-locks.js';
+import type { Item } from '../space/item.js';
+import type { Tree, Ways } from '../tree/tree.js';
+import { Carrying, type Carried, type CarryingInputs, type Recording, type Shown } from './carrying.js';
+import { ClaimLost, type Claims, type Progress } from './claims.js';
+import { faultIn, type Fault } from './fault.js';
+import { membersBackwards } from './members.js';
+import { receiptOf, Recognition, type Made } from './recognition.js';
+import { removeCarried } from './removal.js';
+import { idOf, principalOf, shownOf, type ShownThen, type TransferRow } from './row.js';
+import { folderState } from './source-state.js';
+
+/** Members that are gathered before they are written. */
+const BATCH = 100;
+
+/** How often a transfer is begun: what ends its process each time is not tried for ever. */
+const MOST_ATTEMPTS = 10;
+
+/** Between two spaces nothing goes without the bytes passing through here. */
+const NO_WAYS: Ways = { moves: false, copies: false, overwrites: false };
+
+/** Why work was stopped: its asker has cancelled it, this process ends, or another has taken it. */
+export class GivenUp extends Error {
+  readonly why: 'cancelled' | 'released' | 'lost';
+
+  constructor(why: GivenUp['why']) {
+    super(`the transfer was ${why}`);
+    // What is stopped says so in this word, like everything that a signal ends.
+    this.name = 'AbortError';
+    this.why = why;
+  }
+}
+
+/** What a run works with. */
+export interface RunInputs extends CarryingInputs {
+  readonly tree: CarryingInputs['tree'] & Pick<Tree, 'stat' | 'find'>;
+  readonly foreignLocks: Pick<ForeignLocks, 'forget'>;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly claims: Claims;
+}
+
+/**
+ * One transfer, by the process that has claimed it: from its beginning, or from where another process has left it. The
+ * source is removed only after it is recorded that the copy stands at its place (docs/decisions/0071).
+ */
+export class Run {
+  readonly progress: Progress = { files: 0, bytes: 0 };
+  readonly #in: RunInputs;
+  readonly #row: TransferRow;
+  readonly #signal: AbortSignal;
+  readonly #principal: Principal;
+  readonly #shown: ShownThen;
+  #stagedId: TransferRow['staged_id'];
+  #read: Carried[] = [];
+  #written = 0;
+
+  constructor(inputs: RunInputs, row: TransferRow, signal: AbortSignal) {
+    this.#in = inputs;
+    this.#row = row;
+    this.#signal = signal;
+    this.#principal = principalOf(row);
+    this.#shown = shownOf(row);
+    this.#stagedId = row.staged_id;
+    if (row.stage !== 'placed') return;
+    this.progress.files = row.files;
+    this.progress.bytes = row.bytes;
+  }
+
+  /** Does it and records its end. Throws {@link ClaimLost} and {@link GivenUp} when somebody else goes on. */
+  async go(): Promise<void> {
+    const { id, is_move: isMove } = this.#row;
+    try {
+      const made = await this.#placed();
+      const faults = isMove ? await this.#removeSource(made) : [];
+      await this.#in.claims.end(id, faults.length === 0 ? 'done' : 'failed', { faults, progress: this.progress });
+    } catch (error) {
+      await this.#endBadly(error);
+    }
+  }
+
+  async #endBadly(error: unknown): Promise<void> {
+    const { id, is_folder: isFolder } = this.#row;
+    if (error instanceof ClaimLost) throw error;
+    const why: unknown = this.#signal.aborted ? this.#signal.reason : error;
+    const isCancelled = why instanceof GivenUp && why.why === 'cancelled';
+    if (why instanceof GivenUp && !isCancelled) throw why;
+    if (isCancelled) await this.#throwAway();
+    const { progress } = this;
+    if (isCancelled) {
+      await this.#in.claims.end(id, 'cancelled', { faults: [], progress });
+      return;
+    }
+    const kind = isFolder ? 'folder' : 'file';
+    const defect = new Failure('internal', 'Something went wrong here.', { cause: error });
+    const fault: Fault = faultIn(error, kind) ?? { path: [], kind, failure: defect };
+    const { failure } = fault;
+    if (failure.code === 'internal')
+      this.#in.log.error({ err: failure.cause ?? failure, transfer: id }, 'transfer failed');
+    await this.#in.claims.end(id, 'failed', { faults: [fault], progress });
+  }
+
+  /** What stands at the target in the end: made now, or by an attempt before. */
+  async #placed(): Promise<Made> {
+    const row = this.#row;
+    const { claims } = this.#in;
+    if (row.stage === 'placed' && row.item_id !== null) {
+      return { id: idOf(row.item_id), version: row.item_version ?? 0 };
+    }
+    if (row.stage !== 'waiting') {
+      const before = await new Recognition(this.#in, row).made();
+      if (before !== undefined) {
+        await claims.placed(row.id, before);
+        return before;
+      }
+      await this.#throwAway();
+    }
+    if (row.is_cancelled) throw new GivenUp('cancelled');
+    if (row.attempts > MOST_ATTEMPTS) throw new Failure('internal', 'This has been begun too often and never ended.');
+    const made = await this.#copy();
+    await claims.placed(row.id, made);
+    return made;
+  }
+
+  async #copy(): Promise<Item> {
+    const { tree, claims } = this.#in;
+    const { source_id: sourceId, id, name, is_move: isMove } = this.#row;
+    const principal = this.#principal;
+    const source = await tree.stat(principal, idOf(sourceId));
+    if (source.status === 'DELETED') throw notFound();
+    const parent = await this.#parent();
+    const old = await tree.find(principal, parent.id, [name]);
+    this.#refuseOld(old, source);
+    await claims.copies(id, isMove ? await this.#sourceState(source) : '');
+    const shown: Shown = {
+      ...this.#given(),
+      ...(parent.ownerId === undefined ? {} : { receipt: receiptOf(this.#row) }),
+    };
+    const carriage = { principal, ways: NO_WAYS, shown, recording: this.#recording(), signal: this.#signal };
+    const { isDeep } = this.#shown;
+    return new Carrying(this.#in, carriage).copy(source, { parent, name, old }, { isDeep });
+  }
+
+  async #parent(): Promise<Item> {
+    const gone = new Failure('conflict', 'There is no such folder to put it into.');
+    const parent = await this.#in.tree.stat(this.#principal, idOf(this.#row.parent_id)).catch((error: unknown) => {
+      throw isFailure(error, 'not-found') ? gone : error;
+    });
+    if (parent.kind !== 'folder' || parent.status === 'DELETED') throw gone;
+    return parent;
+  }
+
+  /** What was judged when it was asked may be otherwise by now. */
+  #refuseOld(old: Item | undefined, source: Item): void {
+    if (old === undefined) return;
+    if (!this.#shown.mayReplace) throw new Failure('precondition-failed', 'There is something already.');
+    if (old.id === source.id || old.isShareTop) throw new Failure('forbidden', 'What stands there stays.');
+  }
+
+  #given(): Pick<Shown, 'lockTokens' | 'contentAt'> {
+    const { lockTokens, contentAt } = this.#shown;
+    return { lockTokens, ...(contentAt === undefined ? {} : { contentAt }) };
+  }
+
+  #recording(): Recording {
+    const { claims } = this.#in;
+    const { id } = this.#row;
+    const { progress } = this;
+    return {
+      staged: async (item) => {
+        this.#stagedId = item.id;
+        await claims.staged(id, item.id);
+      },
+      read: async (carried) => {
+        this.#read.push(carried);
+        // A file alone comes to its place by being written.
+        const isAlone = carried.traveller.path.length === 0 && carried.traveller.item.kind === 'file';
+        if (isAlone || this.#read.length >= BATCH) await this.#write();
+      },
+      passed: (bytes) => void (progress.bytes += bytes),
+      arrived: () => void (progress.files += 1),
+      whole: async () => {
+        await this.#write();
+        if (!(await claims.places(id))) throw new GivenUp('cancelled');
+      },
+    };
+  }
+
+  async #write(): Promise<void> {
+    const read = this.#read;
+    this.#read = [];
+    await this.#in.claims.read(this.#row.id, this.#written, read);
+    this.#written += read.length;
+  }
+
+  async #removeSource(made: Made): Promise<readonly Fault[]> {
+    const { tree, database } = this.#in;
+    const row = this.#row;
+    const source = { id: idOf(row.source_id), kind: row.is_folder ? ('folder' as const) : ('file' as const) };
+    const faults = await removeCarried(tree, {
+      principal: this.#principal,
+      source,
+      lockTokens: this.#shown.lockTokens,
+      members: membersBackwards(database.read, row.id),
+      isSame: await this.#isSame(),
+      signal: this.#signal,
+    });
+    if (faults.length === 0) await this.#forgetLocks(source.id, this.#shown.sourceIn);
+    if (row.old_id !== null && String(row.old_id) !== made.id) {
+      await this.#forgetLocks(idOf(row.old_id), this.#shown.oldIn);
+    }
+    return faults;
+  }
+
+  /** A lock does not move with its item, and ends with what is replaced. `around`: undefined for items of this cloud. */
+  async #forgetLocks(id: ItemId, around: ItemId | undefined): Promise<void> {
+    if (around === undefined) return;
+    try {
+      await this.#in.foreignLocks.forget(this.#principal, id, around);
+    } catch (error) {
+      // It ends by itself in time, and the move has been made.
+      if (!isFailure(error)) throw error;
+    }
+  }
+
+  /** True for a folder of this cloud in which nothing has changed since its copy was begun. */
+  async #isSame(): Promise<boolean> {
+    const { database } = this.#in;
+    const { id, source_id: sourceId, is_folder: isFolder } = this.#row;
+    if (!isFolder) return false;
+    const state = await database.read('transfers').where({ id }).first<{ source_state: string | null }>('source_state');
+    if (state.source_state === null || state.source_state === '') return false;
+    const source = await this.#in.tree.stat(this.#principal, idOf(sourceId)).catch((error: unknown) => {
+      if (isFailure(error, 'not-found')) return undefined;
+      throw error;
+    });
+    return source !== undefined && (await this.#sourceState(source)) === state.source_state;
+  }
+
+  #sourceState(source: Item): Promise<string> {
+    return folderState(this.#in.database.read, this.#principal, source, this.#in.clock.now());
+  }
+
+  /** Throws away what an attempt has hidden at the target. */
+  async #throwAway(): Promise<void> {
+    const id = this.#stagedId;
+    if (id === null) return;
+    this.#stagedId = null;
+    try {
+      await this.#in.tree.remove(this.#principal, idOf(id), { lockTokens: this.#shown.lockTokens });
+    } catch (error) {
+      // Nobody sees it, and the sweeper will find it.
+      if (!isFailure(error)) throw error;
+    }
+  }
+}
