@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { forgetTransfersOf } from '../../../src/files/index.js';
 import { DAY, HOUR, MINUTE, ROOT_ID, type Principal } from '../../../src/kernel/index.js';
 import { eachDatabase } from '../../support/each-database.js';
+import { until } from '../../support/until.js';
 import { addPerson, textContent } from '../files-bench.js';
 import { openWorld, ROOT, type Process, type World } from './world.js';
 
@@ -95,6 +96,8 @@ eachDatabase((bench) => {
       const { ana, mount } = world;
       const { process, begun } = await held(world);
       const cancelled = process.transfers.cancel(ana, begun.id);
+      const { read } = world.database;
+      await until('the wish', async () => read('transfers').where({ is_cancelled: true }).first('id'), { every: 5 });
       process.wake();
       expect(await cancelled).toMatchObject({ status: 'failed', isCancelled: true, faults: [] });
       expect(await process.transfers.cancel(ana, begun.id)).toMatchObject({ isCancelled: true });
@@ -107,6 +110,23 @@ eachDatabase((bench) => {
       await expect(late.transfers.cancel(ana, id)).rejects.toMatchObject({ code: 'conflict' });
       expect((await end(late, ana, id)).status).toBe('done');
       await expect(late.transfers.cancel(ana, id)).rejects.toMatchObject({ code: 'conflict' });
+      await process.transfers.stop();
+    });
+
+    it('that is cancelled as its file has been written is done: it cannot be half', async () => {
+      const world = await open();
+      const { ana, tree, mount, database } = world;
+      const source = await tree.put(ana, ROOT_ID, 'f.txt', textContent('f'));
+      const process = world.process({ call: 'put', time: 1, isAfter: true });
+      const { id } = await process.transfers.begin(await world.wish(source, mount));
+      await process.died;
+      const refused = expect(process.transfers.cancel(ana, id)).rejects.toMatchObject({ code: 'conflict' });
+      await until('the wish', async () => database.read('transfers').where({ is_cancelled: true }).first('id'), {
+        every: 5,
+      });
+      process.wake();
+      await refused;
+      expect([await world.read(ROOT_ID), await world.read(mount.id)]).toEqual([[], ['/f.txt=f']]);
       await process.transfers.stop();
     });
 

@@ -16,7 +16,8 @@ export interface Removal {
   readonly members: AsyncIterable<Member>;
   /** True for a folder of this cloud in which nothing has changed since it was copied. */
   readonly isSame: boolean;
-  readonly signal: AbortSignal;
+  /** Throws when somebody else is to go on with it. */
+  readonly halt: () => void;
 }
 
 type Trees = Pick<Tree, 'stat' | 'list' | 'remove'>;
@@ -28,11 +29,11 @@ type Trees = Pick<Tree, 'stat' | 'list' | 'remove'>;
  */
 export async function removeCarried(tree: Trees, removal: Removal): Promise<readonly Fault[]> {
   if (removal.isSame) return removeWhole(tree, removal);
-  const { principal, lockTokens, members, signal } = removal;
+  const { principal, lockTokens, members, halt } = removal;
   const faults: Fault[] = [];
   // Folders come after what is in them.
   for await (const { id, kind, etag, version, path } of members) {
-    signal.throwIfAborted();
+    halt();
     try {
       if (kind === 'folder') await refuseFilled(tree, principal, id);
       else await refuseChanged(tree, principal, { id, version });

@@ -119,9 +119,26 @@ export class Run {
     }
     if (row.is_cancelled) throw new GivenUp('cancelled');
     if (row.attempts > MOST_ATTEMPTS) throw new Failure('internal', 'This has been begun too often and never ended.');
-    const made = await this.#copy();
+    const made = await this.#copied();
     await claims.placed(row.id, made);
     return made;
+  }
+
+  /** Of a file that is written in one step, an end that comes meanwhile may come too late: then it is there. */
+  async #copied(): Promise<Made> {
+    try {
+      return await this.#copy();
+    } catch (error) {
+      const isAlone = !this.#row.is_folder && this.#stagedId === null;
+      const made = this.#isCancelled && isAlone ? await new Recognition(this.#in, this.#row).made() : undefined;
+      if (made === undefined) throw error;
+      return made;
+    }
+  }
+
+  get #isCancelled(): boolean {
+    const reason: unknown = this.#signal.aborted ? this.#signal.reason : undefined;
+    return reason instanceof GivenUp && reason.why === 'cancelled';
   }
 
   async #copy(): Promise<Item> {
@@ -205,7 +222,10 @@ export class Run {
       lockTokens: this.#shown.lockTokens,
       members: membersBackwards(database.read, row.id),
       isSame: await this.#isSame(),
-      signal: this.#signal,
+      // It is too late to cancel it.
+      halt: () => {
+        if (!this.#isCancelled) this.#signal.throwIfAborted();
+      },
     });
     if (faults.length === 0) await this.#forgetLocks(source.id, this.#shown.sourceIn);
     if (row.old_id !== null && String(row.old_id) !== made.id) {
