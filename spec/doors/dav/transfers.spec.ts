@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Transfers } from '../../../src/files/index.js';
 import { Failure } from '../../../src/kernel/index.js';
+import { atWork, meetToo } from '../../journeys/support/mesh.js';
 import { activate } from '../../journeys/support/story.js';
 import { until } from '../../support/until.js';
 import { DEV } from '../../support/seeds.js';
@@ -184,5 +186,57 @@ describe('a COPY or MOVE between two clouds with Prefer: respond-async (RFC 7240
     const put = await boDav.call('PUT', at, { body: 'x' });
     expect([put.status, put.headers['allow']]).toEqual([405, 'GET, HEAD, DELETE']);
     expect((await boDav.call('MKCOL', `/dav${at}`)).status).toBe(409);
+  });
+});
+
+describe('WEB2-40 a move into a folder of a WebDAV server whose process is killed', () => {
+  it('as the server has renamed what was hidden, before that is known here, is done by the next', async () => {
+    const story = await openDavStory();
+    try {
+      await meetToo(story.alder, story.birch);
+      await meetToo(story.birch, story.alder);
+      await atWork(story);
+      const { boDav, birch } = story;
+      const { base, files } = birch.services;
+      const top = [...(await boDav.find('/dav/', '1')).keys()].find((href) => href.includes('Mesh')) ?? '';
+      await boDav.call('MKCOL', '/dav/Box');
+      await boDav.put('/dav/Box/a.txt', 'a');
+      let [die, goOn] = [(): void => undefined, (): void => undefined];
+      const died = new Promise<void>((resolve) => (die = resolve));
+      const held = new Promise<void>((resolve) => (goOn = resolve));
+      const original = files.tree.move.bind(files.tree);
+      const move = vi.spyOn(files.tree, 'move').mockImplementationOnce(async (principal, id, ...rest) => {
+        const { key } = await base.database.read('foreign_items').where({ id }).first<{ key: string }>('key');
+        const moved = await original(principal, id, ...rest);
+        // Keys are paths there, and the new one has not been noted.
+        await base.database.write((trx) => trx('foreign_items').where({ id }).update({ key }));
+        die();
+        await held;
+        return moved;
+      });
+      const headers = { destination: `${top}Box`, prefer: 'respond-async' };
+      const at = (await boDav.call('MOVE', '/dav/Box', { headers })).headers.location ?? '';
+      await died;
+      move.mockRestore();
+      const next = new Transfers({ ...files, ...base });
+      await next.start();
+      const ended = await until(
+        'its end',
+        async () => {
+          const state = JSON.parse((await boDav.call('GET', at)).text) as State;
+          return state.status === 'running' ? undefined : state;
+        },
+        { every: 20 },
+      );
+      expect(ended).toMatchObject({ status: 'done', href: `${top}Box/` });
+      // One that had only stood still does no harm.
+      goOn();
+      await next.stop();
+      expect([...(await boDav.find('/dav/', '1')).keys()].sort()).toEqual(['/dav/', top].sort());
+      expect([...(await boDav.find(`${top}Box`, '1')).keys()]).toEqual([`${top}Box/`, `${top}Box/a.txt`]);
+      expect([...(await boDav.find(top, '1')).keys()].sort()).toEqual([top, `${top}Box/`, `${top}budget.txt`].sort());
+    } finally {
+      await story.close();
+    }
   });
 });
