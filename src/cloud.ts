@@ -80,8 +80,7 @@ function assemble(base: Foundation, config: Config): Cloud {
     app,
     async start() {
       await base.disk.tend();
-      await worker.start();
-      await services.files.transfers.start();
+      await Promise.all([worker.start(), services.files.transfers.start()]);
       rounds.once(sweep, 'sweeping failed');
       rounds.every(TICK, tick, 'ending what is due failed');
       rounds.every(SWEEP, sweep, 'sweeping failed');
@@ -98,8 +97,7 @@ function assemble(base: Foundation, config: Config): Cloud {
       readiness.stopping();
       const rest = rounds.stop(PATIENCE);
       if (listener.server.listening) await delay(config.drainDelay * SECOND);
-      const transfers = services.files.transfers.stop();
-      await Promise.all([listener.close(PATIENCE), worker.stop(PATIENCE), transfers, rest]);
+      await Promise.all([listener.close(PATIENCE), worker.stop(PATIENCE), services.files.transfers.stop(), rest]);
       await settled(services);
       await base.close();
     },

@@ -189,7 +189,7 @@ describe('a COPY or MOVE between two clouds with Prefer: respond-async (RFC 7240
   });
 });
 
-describe('WEB2-40 a move into a folder of a WebDAV server whose process is killed', () => {
+describe('a move into a folder of a WebDAV server whose process is killed', () => {
   it('as the server has renamed what was hidden, before that is known here, is done by the next', async () => {
     const story = await openDavStory();
     try {

@@ -29,7 +29,7 @@ const FILE_STAGES: readonly (readonly [string, Death])[] = [
 const WAYS = ['to another cloud', 'from another cloud'] as const;
 
 eachDatabase((bench) => {
-  describe.each(WAYS)('WEB2-40 a move %s whose process is killed', (way) => {
+  describe.each(WAYS)('a move %s whose process is killed', (way) => {
     it('with a folder, at any stage, is done by another: nothing is lost, and nothing doubled', async () => {
       const world = await openWorld(await bench.open());
       const { mount, ana, clock, tree } = world;

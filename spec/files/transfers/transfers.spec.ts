@@ -167,6 +167,21 @@ eachDatabase((bench) => {
       await expect(process.transfers.state(other, id)).rejects.toMatchObject({ code: 'not-found' });
     });
 
+    it('of an app whose access was withdrawn while it waited changes nothing', async () => {
+      const world = await open();
+      const { ana, tree, mount } = world;
+      const file = await tree.put(ana, ROOT_ID, 'f.txt', textContent('f'));
+      const { transfers } = world.process(undefined, { accessStands: async (_q, { id }) => id !== 'withdrawn' });
+      const principal: Principal = { ...ana, access: { kind: 'password', id: 'withdrawn' } };
+      const { id } = await transfers.begin(await world.wish(file, mount, { principal }));
+      expect(await transfers.ended(ana, id, NEVER)).toMatchObject({
+        status: 'failed',
+        faults: [{ failure: { code: 'unauthenticated' } }],
+      });
+      await transfers.stop();
+      expect([await world.read(ROOT_ID), await world.namesAbroad()]).toEqual([['/f.txt=f'], []]);
+    });
+
     it('does not replace what has come to stand there meanwhile, unless it may', async () => {
       const world = await open();
       const { ana, tree, mount } = world;

@@ -39,7 +39,7 @@ async function settle(env: Readonly<Record<string, string>>): Promise<string> {
   return password;
 }
 
-it('WEB2-40 a move from one person to another whose process is killed is done by the next, whole and once', async () => {
+it('a move from one person to another whose process is killed is done by the next, whole and once', async () => {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'footbridge-transfers-'));
   const port = await freePort();
   const url = `http://localhost:${String(port)}`;

@@ -45,6 +45,7 @@ export function furnishFiles(base: Foundation, { shares, people, apps, neighbour
     endings.foldersRemoved(trx, folderIds, await grants.holderOf(trx, by));
   const trash = openTrash(base, { access, onRemoved, outgoing });
   const openMount: TreeInputs['openMount'] = (mount) => neighbours.foreign.open(mount);
+  const accessStands: NonNullable<TreeInputs['accessStands']> = (q, given) => apps.stands(q, given);
   const tree = new Tree({
     trash,
     onRemoved,
@@ -52,7 +53,7 @@ export function furnishFiles(base: Foundation, { shares, people, apps, neighbour
     defaultQuota: config.defaultQuota,
     namers: [...ITEM_NAMERS, ...ITEM_KEEPERS],
     grantTerms,
-    accessStands: (q, access) => apps.stands(q, access),
+    accessStands,
     ...base,
   });
   const foreignLocks = new ForeignLocks({ access, openMount, cloudName: config.cloudName, ...base });
@@ -62,8 +63,7 @@ export function furnishFiles(base: Foundation, { shares, people, apps, neighbour
     locks: new Locks({ access, cloudName: config.cloudName, ...base }),
     foreignLocks,
     properties,
-    /** Copies and moves from one space to another. */
-    transfers: new Transfers({ tree, properties, foreignLocks, ...base }),
+    transfers: new Transfers({ tree, properties, foreignLocks, accessStands, ...base }),
     news: new FolderNews({ access, tree, ...base }),
     /** The files of people who were removed long enough ago go for good, in the same time as what people delete. */
     eraseRemovedPeople: (): Promise<void> =>

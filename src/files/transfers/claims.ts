@@ -1,4 +1,4 @@
-import { itemIdOf, MINUTE, type Clock, type ItemId } from '../../kernel/index.js';
+import { MINUTE, type Clock, type ItemId } from '../../kernel/index.js';
 import type { LeaseTime } from '../../deliveries/index.js';
 import type { Database, Queries, Transaction } from '../../platform/index.js';
 import type { Carried } from './carrying.js';
@@ -13,8 +13,8 @@ export const LEASE = MINUTE;
 /** Askers that are looked at when there is room for one more transfer, those who have waited longest. */
 const MOST_ASKERS = 200;
 
-/** What {@link Claims} needs. */
-export interface ClaimsInputs {
+/** What {@link TransferClaims} needs. */
+export interface TransferClaimsInputs {
   readonly database: Database;
   readonly clock: Clock;
   /** The name of this process, different from every earlier one. */
@@ -24,7 +24,7 @@ export interface ClaimsInputs {
 }
 
 /** Somebody of whom something waits, and since when, milliseconds. */
-export interface Waiting {
+export interface WaitingAsker {
   readonly actor: string;
   readonly since: number;
 }
@@ -44,15 +44,17 @@ export class ClaimLost extends Error {
 }
 
 /** Leases on rows, so that each transfer is done by one process, and none is lost when that dies. */
-export class Claims {
-  readonly #in: ClaimsInputs;
+export class TransferClaims {
+  readonly #in: TransferClaimsInputs;
+  /** False until something was claimed: a command that did nothing need not ask what to release. */
+  #hasTaken = false;
 
-  constructor(inputs: ClaimsInputs) {
+  constructor(inputs: TransferClaimsInputs) {
     this.#in = inputs;
   }
 
   /** Everybody of whom something can be taken up, whoever waits longest first. */
-  async waiting(): Promise<Waiting[]> {
+  async waiting(): Promise<WaitingAsker[]> {
     const { read } = this.#in.database;
     const now = await this.#in.leaseTime(read);
     const rows: { actor: string; since: number | string }[] = await this.#free(read, now)
@@ -66,6 +68,7 @@ export class Claims {
   /** Takes up somebody's oldest; undefined when others have been quicker. */
   async take(actor: string): Promise<TransferRow | undefined> {
     const { database, instance, clock, leaseTime } = this.#in;
+    this.#hasTaken = true;
     return database.write(async (trx) => {
       const now = await leaseTime(trx);
       const next = this.#free(trx, now).where({ actor }).orderBy(['begun_at', 'id']).limit(1).select('id');
@@ -154,8 +157,7 @@ export class Claims {
   /** Gives everything back that this process has, for others to take up at once. */
   async release(): Promise<void> {
     const { database, instance } = this.#in;
-    const held = await transferRows(database.read).where({ claimed_by: instance }).first('id');
-    if (held === undefined) return;
+    if (!this.#hasTaken) return;
     const freed = { claimed_by: null, claimed_until: null };
     await database.vital((trx) =>
       transferRows(trx)
@@ -196,9 +198,4 @@ export class Claims {
   #free(q: Queries | Transaction, now: number) {
     return transferRows(q).whereNull('ended_at').whereRaw('(claimed_until is null or claimed_until <= ?)', [now]);
   }
-}
-
-/** The id of something hidden that an earlier attempt has made. */
-export function stagedIdOf({ staged_id: id }: TransferRow): ItemId | undefined {
-  return id === null ? undefined : itemIdOf(id);
 }

@@ -65,15 +65,7 @@ export interface ShownThen {
 
 /** The row of a new transfer. */
 export function newRow(id: string, wish: TransferWish, now: number): TransferRow {
-  const { principal, source, parent, old, isMove, name, contentAt } = wish;
-  const shown: ShownThen = {
-    lockTokens: wish.lockTokens,
-    ...(contentAt === undefined ? {} : { contentAt }),
-    isDeep: wish.isDeep,
-    mayReplace: wish.mayReplace,
-    ...(source.incomingId === undefined ? {} : { sourceIn: source.parentId ?? source.id }),
-    ...(old?.incomingId === undefined ? {} : { oldIn: old.parentId ?? old.id }),
-  };
+  const { principal, source, parent, old, isMove, name } = wish;
   return {
     id,
     actor: actorOf(principal),
@@ -89,24 +81,40 @@ export function newRow(id: string, wish: TransferWish, now: number): TransferRow
     parent_id: parent.id,
     name,
     old_id: old?.id ?? null,
-    shown: JSON.stringify(shown),
-    stage: 'waiting',
-    staged_id: null,
-    source_state: null,
-    item_id: null,
-    item_version: null,
-    files: 0,
-    bytes: 0,
+    shown: JSON.stringify(shownBy(wish)),
     total_bytes: (source.kind === 'file' ? source.size : source.bytesBelow) ?? null,
-    outcome: null,
-    faults: null,
-    is_cancelled: false,
-    attempts: 0,
-    claimed_by: null,
-    claimed_until: null,
     begun_at: now,
-    started_at: null,
-    ended_at: null,
+    ...UNTOUCHED,
+  };
+}
+
+/** Of a transfer with which nothing has been done. */
+const UNTOUCHED = {
+  stage: 'waiting',
+  staged_id: null,
+  source_state: null,
+  item_id: null,
+  item_version: null,
+  files: 0,
+  bytes: 0,
+  outcome: null,
+  faults: null,
+  is_cancelled: false,
+  attempts: 0,
+  claimed_by: null,
+  claimed_until: null,
+  started_at: null,
+  ended_at: null,
+} as const;
+
+function shownBy({ lockTokens, contentAt, isDeep, mayReplace, source, old }: TransferWish): ShownThen {
+  return {
+    lockTokens,
+    ...(contentAt === undefined ? {} : { contentAt }),
+    isDeep,
+    mayReplace,
+    ...(source.incomingId === undefined ? {} : { sourceIn: source.parentId ?? source.id }),
+    ...(old?.incomingId === undefined ? {} : { oldIn: old.parentId ?? old.id }),
   };
 }
 

@@ -1,10 +1,11 @@
 import { Failure, isFailure, notFound, type Clock, type ItemId, type Principal } from '../../kernel/index.js';
 import type { Database } from '../../platform/index.js';
+import { unauthorized } from '../access/access.js';
 import type { ForeignLocks } from '../locks/foreign-locks.js';
 import type { Item } from '../space/item.js';
-import type { Tree, Ways } from '../tree/tree.js';
+import type { Tree, TreeInputs, Ways } from '../tree/tree.js';
 import { Carrying, type Carried, type CarryingInputs, type Recording, type Shown } from './carrying.js';
-import { ClaimLost, type Claims, type Progress } from './claims.js';
+import { ClaimLost, type TransferClaims, type Progress } from './claims.js';
 import { faultIn, type Fault } from './fault.js';
 import { membersBackwards } from './members.js';
 import { receiptOf, Recognition, type Made } from './recognition.js';
@@ -39,7 +40,9 @@ export interface RunInputs extends CarryingInputs {
   readonly foreignLocks: Pick<ForeignLocks, 'forget'>;
   readonly database: Database;
   readonly clock: Clock;
-  readonly claims: Claims;
+  readonly claims: TransferClaims;
+  /** True unless the access of the app that asked was withdrawn. */
+  readonly accessStands?: TreeInputs['accessStands'];
 }
 
 /**
@@ -73,6 +76,7 @@ export class Run {
   async go(): Promise<void> {
     const { id, is_move: isMove } = this.#row;
     try {
+      await this.#refuseWithdrawn();
       const made = await this.#placed();
       const faults = isMove ? await this.#removeSource(made) : [];
       await this.#in.claims.end(id, faults.length === 0 ? 'done' : 'failed', { faults, progress: this.progress });
@@ -100,6 +104,13 @@ export class Run {
     if (failure.code === 'internal')
       this.#in.log.error({ err: failure.cause ?? failure, transfer: id }, 'transfer failed');
     await this.#in.claims.end(id, 'failed', { faults: [fault], progress });
+  }
+
+  /** No request has come through a door when this goes on, so it is asked here whether its app may still. */
+  async #refuseWithdrawn(): Promise<void> {
+    const { accessStands, database } = this.#in;
+    const access = this.#principal.kind === 'grant' ? undefined : this.#principal.access;
+    if (access !== undefined && (await accessStands?.(database.read, access)) === false) throw unauthorized();
   }
 
   /** What stands at the target in the end: made now, or by an attempt before. */

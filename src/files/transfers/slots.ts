@@ -1,8 +1,8 @@
 import { keepNewest } from '../../platform/index.js';
-import type { Waiting } from './claims.js';
+import type { WaitingAsker } from './claims.js';
 
 /** How many transfers run at a time in one process. */
-export interface SlotLimits {
+export interface TransferLimits {
   readonly total: number;
   readonly perAsker: number;
 }
@@ -11,8 +11,8 @@ export interface SlotLimits {
 const MOST_REMEMBERED = 1_000;
 
 /** The transfers under way in this process, and whose turn it is next. */
-export class Slots {
-  readonly #limits: SlotLimits;
+export class TransferSlots {
+  readonly #limits: TransferLimits;
   /** By asker. */
   readonly #running = new Map<string, number>();
   /** The number of the turn in which somebody was last served. */
@@ -20,7 +20,7 @@ export class Slots {
   #turn = 0;
   #taken = 0;
 
-  constructor(limits: SlotLimits) {
+  constructor(limits: TransferLimits) {
     this.#limits = limits;
   }
 
@@ -30,7 +30,7 @@ export class Slots {
   }
 
   /** Those whose transfers may begin now: who has least under way first, then who was served longest ago, then who waits longest. */
-  inOrder(waiting: readonly Waiting[]): string[] {
+  inOrder(waiting: readonly WaitingAsker[]): string[] {
     return waiting
       .filter(({ actor }) => this.#count(actor) < this.#limits.perAsker)
       .sort((a, b) => this.#count(a.actor) - this.#count(b.actor) || this.#last(a) - this.#last(b) || a.since - b.since)
@@ -55,7 +55,7 @@ export class Slots {
     return this.#running.get(actor) ?? 0;
   }
 
-  #last({ actor }: Waiting): number {
+  #last({ actor }: WaitingAsker): number {
     return this.#served.get(actor) ?? 0;
   }
 }

@@ -1,9 +1,9 @@
 import { actorOf, Failure, MINUTE, randomWord, SECOND, type Principal } from '../../kernel/index.js';
 import { databaseTime, type LeaseTime } from '../../deliveries/index.js';
-import { Claims } from './claims.js';
+import { TransferClaims } from './claims.js';
 import { digestOf, transferOf, type TransferRow } from './row.js';
 import type { RunInputs } from './run.js';
-import type { SlotLimits } from './slots.js';
+import type { TransferLimits } from './slots.js';
 import { TransferStore } from './store.js';
 import type { Transfer, TransferWish } from './transfer.js';
 import { Workshop } from './workshop.js';
@@ -17,12 +17,12 @@ const LOOK = SECOND;
 /** How long a cancelled transfer may take to stop until that is no longer waited for, milliseconds. */
 const STOPPING = 10 * SECOND;
 
-const LIMITS: SlotLimits = { total: 4, perAsker: 2 };
+const LIMITS: TransferLimits = { total: 4, perAsker: 2 };
 
 /** What {@link Transfers} needs. */
 export interface TransfersInputs extends Omit<RunInputs, 'claims'> {
   /** How many run at a time in this process; default: two of one asker, four in all. */
-  readonly limits?: SlotLimits;
+  readonly limits?: TransferLimits;
   /** Names this process; must differ from every former one. */
   readonly instance?: string;
   /** Where leases are measured; by default the database's clock. */
@@ -47,7 +47,7 @@ export class Transfers {
     this.#in = inputs;
     this.#store = new TransferStore(inputs);
     const leaseTime = inputs.leaseTime ?? databaseTime(database, clock);
-    const claims = new Claims({ database, clock, leaseTime, instance: inputs.instance ?? randomWord(random) });
+    const claims = new TransferClaims({ database, clock, leaseTime, instance: inputs.instance ?? randomWord(random) });
     this.#workshop = new Workshop({ ...inputs, claims }, limits, (id) => {
       this.#wake(id);
     });

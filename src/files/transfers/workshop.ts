@@ -1,9 +1,9 @@
 import { personOf, SECOND } from '../../kernel/index.js';
 import { askedBy, OWN_WORK } from '../../platform/index.js';
-import { ClaimLost, LEASE, type Claims } from './claims.js';
+import { ClaimLost, LEASE, type TransferClaims } from './claims.js';
 import type { TransferRow } from './row.js';
 import { GivenUp, Run, type RunInputs } from './run.js';
-import { Slots, type SlotLimits } from './slots.js';
+import { TransferSlots, type TransferLimits } from './slots.js';
 
 /** How often a run says that it is still there, and looks whether it was cancelled, milliseconds. */
 const BEAT = 2 * SECOND;
@@ -23,8 +23,8 @@ interface Work {
 /** Does transfers, a few at a time, taken up from the table in a fair order. Several processes may work on one table. */
 export class Workshop {
   readonly #in: RunInputs;
-  readonly #claims: Claims;
-  readonly #slots: Slots;
+  readonly #claims: TransferClaims;
+  readonly #slots: TransferSlots;
   readonly #running = new Map<string, Work>();
   #taking: Promise<void> = Promise.resolve();
   #isWoken = false;
@@ -34,11 +34,11 @@ export class Workshop {
   readonly #onEnded: (id: string) => void;
 
   /** `onEnded` is told when this process has ended with a transfer. */
-  constructor(inputs: RunInputs, limits: SlotLimits, onEnded: (id: string) => void) {
+  constructor(inputs: RunInputs, limits: TransferLimits, onEnded: (id: string) => void) {
     this.#in = inputs;
     this.#onEnded = onEnded;
     this.#claims = inputs.claims;
-    this.#slots = new Slots(limits);
+    this.#slots = new TransferSlots(limits);
   }
 
   /** Takes up what others have left, from now on; on SQLite at once what a killed process has left. */

@@ -26,7 +26,7 @@ export interface Task {
 }
 
 /** What stands at the target of a COPY or MOVE now. */
-export interface Moved {
+interface Moved {
   readonly resource: Resource;
   /** Nothing stood there before. */
   readonly isNew: boolean;

@@ -1,4 +1,4 @@
-import type { Fault as Failed } from '../../../files/index.js';
+import type { Fault } from '../../../files/index.js';
 import type { Failure } from '../../../kernel/index.js';
 import type { Response } from 'express';
 import { STATUS_CODES } from 'node:http';
@@ -9,21 +9,21 @@ import { sendMultistatus } from '../xml/index.js';
 import { ABILITIES } from './options.js';
 
 /** Something in a folder that failed, by its address. */
-export interface Fault {
+interface FaultAt {
   readonly href: string;
   readonly failure: Failure;
 }
 
 /** What failed, by its address; `root` and `names` lead to the top of what was copied or moved. */
 export function memberFaults(
-  faults: readonly Failed[],
+  faults: readonly Fault[],
   { root, names }: { readonly root: string; readonly names: readonly string[] },
-): Fault[] {
+): FaultAt[] {
   return faults.map(({ path, kind, failure }) => ({ href: hrefOf(root, [...names, ...path], kind), failure }));
 }
 
 /** Tells which members kept something from being done whole (RFC 4918 9.8.8). */
-export async function sendFaults(response: Response, faults: readonly Fault[], request: DavRequest): Promise<void> {
+export async function sendFaults(response: Response, faults: readonly FaultAt[], request: DavRequest): Promise<void> {
   const told = faults.map(({ href, failure }) => {
     const status = statusFor(failure);
     const line = `<d:status>HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}</d:status>`;
