@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, ROOT_ID } from '../../../src/kernel/index.js';
 import { eachDatabase } from '../../support/each-database.js';
+import { until } from '../../support/until.js';
 import { textContent } from '../files-bench.js';
 import { openWorld, ROOT, type Death } from './world.js';
 
@@ -89,6 +90,34 @@ eachDatabase((bench) => {
         if (there !== undefined) await tree.remove(ana, there.id);
       }
     });
+  });
+
+  it('a move into a cloud that is away just then waits for it, and may be half done no longer than that', async () => {
+    const world = await openWorld(await bench.open());
+    const { mount, ana, clock, database } = world;
+    const source = await world.plant(ROOT_ID, 'Box');
+    const mortal = world.process({ call: 'move', time: 1, isAfter: true });
+    const { id } = await mortal.transfers.begin(await world.wish(source, mount));
+    await mortal.died;
+    world.setAway(true);
+    for (const attempts of [2, 3]) {
+      clock.advance(3 * MINUTE);
+      const early = world.process();
+      await early.transfers.start();
+      const postponed = { attempts, claimed_by: null };
+      await until('the attempt', async () => database.read('transfers').where(postponed).first('id'), { every: 5 });
+      await early.transfers.stop();
+    }
+    expect(await mortal.transfers.state(ana, id)).toMatchObject({ status: 'queued', isPlaced: false });
+    world.setAway(false);
+    clock.advance(3 * MINUTE + 1);
+    const living = world.process();
+    await living.transfers.start();
+    expect((await living.transfers.ended(ana, id, NEVER)).status).toBe('done');
+    expect([await world.read(ROOT_ID), await world.namesAbroad()]).toEqual([[], ['Box']]);
+    mortal.wake();
+    await Promise.all([mortal.transfers.stop(), living.transfers.stop()]);
+    expect(await database.read('transfer_members')).toEqual([]);
   });
 
   it('a move whose source has changed since it was copied leaves there what has changed', async () => {

@@ -68,7 +68,20 @@ eachDatabase((bench) => {
       clock.advance(DAY - 11 * MINUTE);
       expect(await transfers.tidy()).toBe(0);
       clock.advance(HOUR);
+      // As a process leaves it that dies at the very end.
+      const left = {
+        transfer_id: begun.id,
+        is_folder: false,
+        item_id: 1,
+        version: 1,
+        etag: '',
+        checksum: 0,
+        path: '[]',
+      };
+      const members = Array.from({ length: 501 }, (_, number) => ({ ...left, number }));
+      await world.database.write((trx) => trx.batchInsert('transfer_members', members, 50));
       expect(await transfers.tidy()).toBe(1);
+      expect(await world.database.read('transfer_members')).toEqual([]);
       await expect(transfers.state(ana, begun.id)).rejects.toMatchObject({ code: 'not-found' });
     });
 

@@ -8,7 +8,7 @@ import {
   type TransfersInputs,
   type TransferWish,
 } from '../../../src/files/index.js';
-import { ROOT_ID, type ItemId, type PersonPrincipal } from '../../../src/kernel/index.js';
+import { Failure, ROOT_ID, type ItemId, type PersonPrincipal } from '../../../src/kernel/index.js';
 import { createLog, systemRandom, type Database } from '../../../src/platform/index.js';
 import { childrenOf, openFilesBench, textContent, textOf, type FilesBench } from '../files-bench.js';
 
@@ -35,6 +35,8 @@ export interface Process {
 /** Two people's files, a mount of Ana's, and processes that do transfers between all of that. */
 export interface World extends FilesBench {
   readonly mount: Mount;
+  /** Has the other cloud not answer, or answer again. */
+  setAway(isAway: boolean): void;
   /** A process on this database; without a death it lives on. */
   process(death?: Death, inputs?: Partial<TransfersInputs>): Process;
   wish(source: Item, parent: Pick<Item, 'id'>, more?: Partial<TransferWish>): Promise<TransferWish>;
@@ -48,7 +50,13 @@ export interface World extends FilesBench {
 
 /** Opens the world on a database. */
 export async function openWorld(database: Database): Promise<World> {
-  const files = await openFilesBench(database);
+  let isAway = false;
+  const files: FilesBench = await openFilesBench(database, {
+    openMount: async () => {
+      if (isAway) throw new Failure('peer-timeout', 'It does not answer.');
+      return files.abroad;
+    },
+  });
   const { clock, ana, tree, abroad } = files;
   const terms = { permission: 'read-write', expiresAt: undefined, createdAt: clock.now() } as const;
   const where = { accountId: ana.accountId, incomingId: 'incoming', name: 'Abroad', rootKey: abroad.rootKey };
@@ -56,6 +64,9 @@ export async function openWorld(database: Database): Promise<World> {
   return {
     ...files,
     mount,
+    setAway(wish) {
+      isAway = wish;
+    },
     process: (death, inputs) => processOn(files, death, inputs),
     async wish(source, { id }, more = {}) {
       const parent = await tree.stat(ana, id);

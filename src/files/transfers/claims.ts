@@ -99,10 +99,11 @@ export class TransferClaims {
 
   /** The copy begins, or begins anew: what was read before no longer counts. */
   async copies(id: string, sourceState: string): Promise<void> {
-    await this.#in.database.write(async (trx) => {
-      await this.#change(trx, id, { stage: 'copying', staged_id: null, source_state: sourceState });
-      await forgetMembers(trx, id);
-    });
+    const { database } = this.#in;
+    await database.write((trx) =>
+      this.#change(trx, id, { stage: 'copying', staged_id: null, source_state: sourceState }),
+    );
+    await forgetMembers(database, id);
   }
 
   /** Something hidden was made at the target. */
@@ -140,8 +141,9 @@ export class TransferClaims {
     outcome: NonNullable<TransferRow['outcome']>,
     { faults, progress }: { readonly faults: readonly Fault[]; readonly progress: Progress },
   ): Promise<void> {
-    await this.#in.database.vital(async (trx) => {
-      await this.#change(trx, id, {
+    const { database } = this.#in;
+    await database.vital((trx) =>
+      this.#change(trx, id, {
         outcome,
         faults: faults.length === 0 ? null : writeFaults(faults),
         files: progress.files,
@@ -149,8 +151,16 @@ export class TransferClaims {
         ended_at: this.#in.clock.now(),
         claimed_by: null,
         claimed_until: null,
-      });
-      await forgetMembers(trx, id);
+      }),
+    );
+    await forgetMembers(database, id);
+  }
+
+  /** Gives one back that cannot go on now; nobody takes it up for so many milliseconds. */
+  async postpone(id: string, millis: number): Promise<void> {
+    await this.#in.database.vital(async (trx) => {
+      const now = await this.#in.leaseTime(trx);
+      await this.#change(trx, id, { claimed_by: null, claimed_until: now + millis });
     });
   }
 

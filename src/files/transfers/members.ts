@@ -1,10 +1,13 @@
 import { itemIdOf, type ItemId } from '../../kernel/index.js';
-import type { Queries, Transaction } from '../../platform/index.js';
+import { inPieces, type Database, type Queries, type Transaction } from '../../platform/index.js';
 import type { Item } from '../space/item.js';
 import type { Carried } from './carrying.js';
 
 /** Members read from the table at a time. */
 const BATCH = 100;
+
+/** Members deleted at a time. */
+const PIECE = 500;
 
 /** Above every number that its column takes. */
 const BEYOND = 2 ** 31 - 1;
@@ -63,9 +66,25 @@ export async function addMembers(
   if (rows.length > 0) await trx('transfer_members').insert(rows);
 }
 
-/** Forgets what was read for a transfer. */
-export async function forgetMembers(trx: Transaction, transferId: string): Promise<void> {
-  await memberRows(trx).where({ transfer_id: transferId }).delete();
+/** Forgets what was read for a transfer, in pieces, since there may be very much. */
+export async function forgetMembers(database: Database, transferId: string): Promise<void> {
+  const all = { transfer_id: transferId };
+  if ((await memberRows(database.read).where(all).first('number')) === undefined) return;
+  await inPieces(PIECE, () =>
+    database.write((trx) => {
+      const some = memberRows(trx).where(all).orderBy('number').limit(PIECE).select('number');
+      return memberRows(trx).where(all).whereIn('number', some).delete();
+    }),
+  );
+}
+
+/** Some ended transfers of which something that was read is still there: their process died before it could forget it. */
+export async function leftByEnded(q: Queries): Promise<string[]> {
+  return q('transfers')
+    .whereNotNull('ended_at')
+    .whereExists(q('transfer_members').whereRaw('transfer_members.transfer_id = transfers.id'))
+    .limit(BATCH)
+    .pluck('id');
 }
 
 /** What was read, those that are inside before the folders they lie in. A few are in memory at a time. */

@@ -1,4 +1,13 @@
-import { Failure, isFailure, notFound, type Clock, type ItemId, type Principal } from '../../kernel/index.js';
+import {
+  Failure,
+  isFailure,
+  MINUTE,
+  notFound,
+  type FailureCode,
+  type Clock,
+  type ItemId,
+  type Principal,
+} from '../../kernel/index.js';
 import type { Database } from '../../platform/index.js';
 import { unauthorized } from '../access/access.js';
 import type { ForeignLocks } from '../locks/foreign-locks.js';
@@ -18,6 +27,12 @@ const BATCH = 100;
 
 /** How often a transfer is begun: what ends its process each time is not tried for ever. */
 const MOST_ATTEMPTS = 10;
+
+/** How long a transfer that was taken up waits for another cloud, milliseconds, for each attempt so far. */
+const PATIENCE = MINUTE;
+
+/** Refusals that say nothing of what was asked for: another cloud cannot be asked now. */
+const TROUBLE: readonly FailureCode[] = ['peer-failed', 'peer-timeout', 'unavailable'];
 
 /** Between two spaces nothing goes without the bytes passing through here. */
 const NO_WAYS: Ways = { moves: false, copies: false, overwrites: false };
@@ -59,6 +74,8 @@ export class Run {
   #stagedId: TransferRow['staged_id'];
   #read: Carried[] = [];
   #written = 0;
+  /** True while it is not known yet what an attempt before has done. */
+  #isLooking: boolean;
 
   constructor(inputs: RunInputs, row: TransferRow, signal: AbortSignal) {
     this.#in = inputs;
@@ -67,6 +84,7 @@ export class Run {
     this.#principal = principalOf(row);
     this.#shown = shownOf(row);
     this.#stagedId = row.staged_id;
+    this.#isLooking = row.stage !== 'waiting';
     if (row.stage !== 'placed') return;
     this.progress.files = row.files;
     this.progress.bytes = row.bytes;
@@ -79,7 +97,8 @@ export class Run {
       await this.#refuseWithdrawn();
       const made = await this.#placed();
       const faults = isMove ? await this.#removeSource(made) : [];
-      await this.#in.claims.end(id, faults.length === 0 ? 'done' : 'failed', { faults, progress: this.progress });
+      if (this.#mayWait(faults)) await this.#postpone();
+      else await this.#in.claims.end(id, faults.length === 0 ? 'done' : 'failed', { faults, progress: this.progress });
     } catch (error) {
       await this.#endBadly(error);
     }
@@ -91,19 +110,39 @@ export class Run {
     const why: unknown = this.#signal.aborted ? this.#signal.reason : error;
     const isCancelled = why instanceof GivenUp && why.why === 'cancelled';
     if (why instanceof GivenUp && !isCancelled) throw why;
-    if (isCancelled) await this.#throwAway();
-    const { progress } = this;
-    if (isCancelled) {
-      await this.#in.claims.end(id, 'cancelled', { faults: [], progress });
+    const kind = isFolder ? 'folder' : 'file';
+    const fault = faultIn(error, kind);
+    if (this.#isLooking && fault !== undefined && this.#mayWait([fault])) {
+      await this.#postpone();
       return;
     }
-    const kind = isFolder ? 'folder' : 'file';
-    const defect = new Failure('internal', 'Something went wrong here.', { cause: error });
-    const fault: Fault = faultIn(error, kind) ?? { path: [], kind, failure: defect };
+    if (isCancelled) await this.#throwAway();
+    const { progress } = this;
+    if (isCancelled) await this.#in.claims.end(id, 'cancelled', { faults: [], progress });
+    else await this.#endFailed(fault ?? { path: [], kind, failure: defect(error) });
+  }
+
+  async #endFailed(fault: Fault): Promise<void> {
+    const { claims, log } = this.#in;
+    const { id } = this.#row;
     const { failure } = fault;
-    if (failure.code === 'internal')
-      this.#in.log.error({ err: failure.cause ?? failure, transfer: id }, 'transfer failed');
-    await this.#in.claims.end(id, 'failed', { faults: [fault], progress });
+    if (failure.code === 'internal') log.error({ err: failure.cause ?? failure, transfer: id }, 'transfer failed');
+    await claims.end(id, 'failed', { faults: [fault], progress: this.progress });
+  }
+
+  /**
+   * Whoever asked for it waits no longer for one that was taken up from another process. Where a cloud is away it may wait, then,
+   * so that it is not half done for ever.
+   */
+  #mayWait(faults: readonly Fault[]): boolean {
+    const { attempts, stage } = this.#row;
+    const isTakenUp = stage !== 'waiting' && attempts < MOST_ATTEMPTS;
+    return isTakenUp && faults.some(({ failure }) => TROUBLE.includes(failure.code));
+  }
+
+  async #postpone(): Promise<void> {
+    const { id, attempts } = this.#row;
+    await this.#in.claims.postpone(id, attempts * PATIENCE);
   }
 
   /** No request has come through a door when this goes on, so it is asked here whether its app may still. */
@@ -128,6 +167,7 @@ export class Run {
       }
       await this.#throwAway();
     }
+    this.#isLooking = false;
     if (row.is_cancelled) throw new GivenUp('cancelled');
     if (row.attempts > MOST_ATTEMPTS) throw new Failure('internal', 'This has been begun too often and never ended.');
     const made = await this.#copied();
@@ -286,4 +326,8 @@ export class Run {
       if (!isFailure(error)) throw error;
     }
   }
+}
+
+function defect(cause: unknown): Failure {
+  return new Failure('internal', 'Something went wrong here.', { cause });
 }

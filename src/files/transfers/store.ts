@@ -1,6 +1,7 @@
 import { DAY, Failure, notFound, type AccountId, type Clock } from '../../kernel/index.js';
 import { isUniqueViolation, type Database, type Queries, type Transaction } from '../../platform/index.js';
 import { lockTree } from '../records/owner.js';
+import { forgetMembers, leftByEnded } from './members.js';
 import { newRow, type TransferRow } from './row.js';
 import type { TransferWish } from './transfer.js';
 
@@ -90,6 +91,7 @@ export class TransferStore {
 
   /** Forgets those that ended a day ago; answers how many. */
   async tidy(): Promise<number> {
+    for (const id of await leftByEnded(this.#database.read)) await forgetMembers(this.#database, id);
     const before = this.#clock.now() - REMEMBERED;
     for (let forgotten = 0; ;) {
       const gone = await this.#database.write(async (trx) => {
