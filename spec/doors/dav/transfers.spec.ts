@@ -116,6 +116,26 @@ describe('a COPY or MOVE between two clouds with Prefer: respond-async (RFC 7240
     expect([within.status, within.headers['preference-applied']]).toEqual([201, undefined]);
   });
 
+  it('of a file is answered by what it has made, while both are as they were, and made anew afterwards', async () => {
+    const { boDav } = story;
+    const made = async (): Promise<number> =>
+      (await story.birch.services.base.database.read('transfers').where({ name: 'again.txt' })).length;
+    const copy = async (overwrite: 'T' | 'F' = 'T'): Promise<readonly [number, number]> => {
+      const headers = { destination: `${top}again.txt`, overwrite };
+      return [(await boDav.call('COPY', '/dav/again.txt', { headers })).status, await made()];
+    };
+    await boDav.put('/dav/again.txt', 'one');
+    expect([await copy(), await copy(), await copy('F')]).toEqual(Array(3).fill([201, 1]));
+    await boDav.put('/dav/again.txt', 'two');
+    expect([await copy('F'), await copy()]).toEqual([
+      [412, 1],
+      [204, 2],
+    ]);
+    await boDav.put(`${top}again.txt`, 'theirs');
+    expect(await copy()).toEqual([204, 3]);
+    expect((await boDav.call('GET', `${top}again.txt`)).text).toBe('two');
+  });
+
   it('that fails says what was in the way, member by member, and nothing has changed', async () => {
     const { boDav, birch } = story;
     await boDav.call('MKCOL', `${top}Bad`);

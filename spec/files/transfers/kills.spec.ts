@@ -92,6 +92,30 @@ eachDatabase((bench) => {
     });
   });
 
+  it('a move of a file onto a free name alone is done though the other cloud tells no checksums', async () => {
+    const world = await openWorld(await bench.open());
+    const { mount, ana, clock, tree } = world;
+    world.setBlind();
+    for (const [name, theirs] of [
+      ['ours.txt', undefined],
+      ['theirs.txt', 'two'],
+    ] as const) {
+      const source = await tree.put(ana, ROOT_ID, name, textContent('one'));
+      const mortal = world.process({ call: 'put', time: 1, isAfter: theirs === undefined });
+      const { id } = await mortal.transfers.begin(await world.wish(source, mount, { mayReplace: false }));
+      await mortal.died;
+      if (theirs !== undefined) await tree.put(ana, mount.id, name, textContent(theirs));
+      const living = world.process();
+      clock.advance(2 * MINUTE);
+      await living.transfers.start();
+      const { status } = await living.transfers.ended(ana, id, NEVER);
+      expect([name, status]).toEqual([name, theirs === undefined ? 'done' : 'failed']);
+      await living.transfers.stop();
+    }
+    expect(await world.read(ROOT_ID)).toEqual(['/theirs.txt=one']);
+    expect(await world.read(mount.id)).toEqual(['/ours.txt=one', '/theirs.txt=two']);
+  });
+
   it('a move into a cloud that is away just then waits for it, and may be half done no longer than that', async () => {
     const world = await openWorld(await bench.open());
     const { mount, ana, clock, database } = world;

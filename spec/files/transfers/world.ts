@@ -3,8 +3,10 @@ import {
   ForeignLocks,
   Properties,
   Transfers,
+  type FileSpace,
   type Item,
   type Mount,
+  type Node,
   type TransfersInputs,
   type TransferWish,
 } from '../../../src/files/index.js';
@@ -37,6 +39,8 @@ export interface World extends FilesBench {
   readonly mount: Mount;
   /** Has the other cloud not answer, or answer again. */
   setAway(isAway: boolean): void;
+  /** Has the other cloud tell no checksums, as most servers of WebDAV. */
+  setBlind(): void;
   /** A process on this database; without a death it lives on. */
   process(death?: Death, inputs?: Partial<TransfersInputs>): Process;
   wish(source: Item, parent: Pick<Item, 'id'>, more?: Partial<TransferWish>): Promise<TransferWish>;
@@ -50,11 +54,11 @@ export interface World extends FilesBench {
 
 /** Opens the world on a database. */
 export async function openWorld(database: Database): Promise<World> {
-  let isAway = false;
+  let [isAway, isBlind] = [false, false];
   const files: FilesBench = await openFilesBench(database, {
     openMount: async () => {
       if (isAway) throw new Failure('peer-timeout', 'It does not answer.');
-      return files.abroad;
+      return isBlind ? withoutChecksums(files.abroad) : files.abroad;
     },
   });
   const { clock, ana, tree, abroad } = files;
@@ -66,6 +70,9 @@ export async function openWorld(database: Database): Promise<World> {
     mount,
     setAway(wish) {
       isAway = wish;
+    },
+    setBlind() {
+      isBlind = true;
     },
     process: (death, inputs) => processOn(files, death, inputs),
     async wish(source, { id }, more = {}) {
@@ -91,6 +98,21 @@ export async function openWorld(database: Database): Promise<World> {
       return names.sort();
     },
   };
+}
+
+function withoutChecksums(space: FileSpace): FileSpace {
+  return new Proxy(space, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      if (name !== 'find' && name !== 'stat') return call;
+      return async (...args: unknown[]) => {
+        const node = (await call(...args)) as Node | undefined;
+        return node && { ...node, checksum: 0 };
+      };
+    },
+  });
 }
 
 async function readAll(files: FilesBench, who: PersonPrincipal, id: ItemId, at = ''): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { actorOf, Failure, isFailure, itemIdOf, type Clock, type ItemId, type Principal } from '../../kernel/index.js';
 import type { Database } from '../../platform/index.js';
 import { earlierAnswer, type Receipt } from '../records/receipts.js';
@@ -14,7 +15,7 @@ export interface Made {
 
 /** What {@link Recognition} needs. */
 export interface RecognitionInputs {
-  readonly tree: Pick<Tree, 'stat' | 'find'>;
+  readonly tree: Pick<Tree, 'stat' | 'find' | 'open'>;
   readonly database: Database;
   readonly clock: Clock;
 }
@@ -27,10 +28,12 @@ export class Recognition {
   readonly #in: RecognitionInputs;
   readonly #row: TransferRow;
   readonly #principal: Principal;
+  readonly #signal: AbortSignal;
 
-  constructor(inputs: RecognitionInputs, row: TransferRow) {
+  constructor(inputs: RecognitionInputs, row: TransferRow, signal: AbortSignal) {
     this.#in = inputs;
     this.#row = row;
+    this.#signal = signal;
     this.#principal = principalOf(row);
   }
 
@@ -75,9 +78,18 @@ export class Recognition {
   async #written(): Promise<Made | undefined> {
     const [found, top] = [await this.#found(), await this.#top()];
     if (found?.kind !== 'file' || top === undefined) return undefined;
-    // Without a checksum another content may have the same length: it is written again.
+    if (isOther(top, found)) return undefined;
     const isKnown = top.size === 0 || (top.checksum !== 0 && found.checksum !== 0);
-    return isKnown && !isOther(top, found) ? found : undefined;
+    // Without checksums another content may have the same length, so both are read.
+    return isKnown || (await this.#hashOf(found.id)) === (await this.#hashOf(top.id)) ? found : undefined;
+  }
+
+  async #hashOf(id: ItemId): Promise<string> {
+    const opened = await this.#in.tree.open(this.#principal, id, { signal: this.#signal });
+    if (opened.outcome !== 'content') throw new Failure('internal', 'A content was not opened.');
+    const hash = createHash('sha256');
+    for await (const piece of opened.body as AsyncIterable<Buffer>) hash.update(piece);
+    return hash.digest('hex');
   }
 
   async #top(): Promise<Member | undefined> {

@@ -160,7 +160,7 @@ export class Run {
       return { id: idOf(row.item_id), version: row.item_version ?? 0 };
     }
     if (row.stage !== 'waiting') {
-      const before = await new Recognition(this.#in, row).made();
+      const before = await new Recognition(this.#in, row, this.#signal).made();
       if (before !== undefined) {
         await claims.placed(row.id, before);
         return before;
@@ -181,7 +181,8 @@ export class Run {
       return await this.#copy();
     } catch (error) {
       const isAlone = !this.#row.is_folder && this.#stagedId === null;
-      const made = this.#isCancelled && isAlone ? await new Recognition(this.#in, this.#row).made() : undefined;
+      if (!this.#isCancelled || !isAlone) throw error;
+      const made = await new Recognition(this.#in, this.#row, new AbortController().signal).made();
       if (made === undefined) throw error;
       return made;
     }
