@@ -63,10 +63,13 @@ describe.skipIf(noPostgres)('a cloud that runs twice on one PostgreSQL database'
     await choose(story, invited);
     const { callback = '', outgoing } = await halvesOf(story, invited.folder);
     await story.birch.services.agreements.proposals.decide(...(await decisionOf(invited.folder)), true);
-    const urls = Array.from({ length: 50 }, () =>
-      story.asBirch.sign(callback, { share_id: outgoing.shareId, accepted: 'true' }),
-    );
-    const statuses = await Promise.all(urls.map(fromEither));
+    const fields = { share_id: outgoing.shareId, accepted: 'true' };
+    // All wait for one row: on a slow machine the last may wait too long, is told to come again, and does (PG-01).
+    const answer = async (index: number, times = 1): Promise<number> => {
+      const status = await fromEither(story.asBirch.sign(callback, fields), index);
+      return status === 503 && times < 5 ? answer(index, times + 1) : status;
+    };
+    const statuses = await Promise.all(Array.from({ length: 50 }, (_, index) => answer(index)));
     expect(statuses).toEqual(Array(50).fill(200));
     const { read } = story.alder.services.base.database;
     expect(await read('grants').where({ outgoing_id: outgoing.id })).toHaveLength(1);
