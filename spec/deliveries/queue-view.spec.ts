@@ -39,6 +39,9 @@ eachDatabase((bench) => {
       expect([await view.countsOf('birch'), await view.countsOf(null)]).toMatchObject([birch, mail]);
       expect(await view.countsOf('elm')).toMatchObject({ waiting: 0, failing: 0, failed: 0 });
       expect(await view.sums()).toEqual({ ...birch, waiting: 2 });
+      // Without a commit: what was scheduled is due.
+      clock.advance(61_000);
+      expect(await view.sums()).toMatchObject({ waiting: 3 });
     });
 
     it('SCA-25 lists clouds page by page, along an index, however many do not take what they are sent', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/index.js';
+import { SECOND, type Clock } from '../kernel/index.js';
 import { beginsWith, type Database, type Queries, type Remember } from '../platform/index.js';
 import type { DeliveryRecord } from './delivery.js';
 import { countsOf, NONE, peersAfter, troubleOf, waitingOf, type QueueCount, type QueueSums } from './queue-peers.js';
@@ -57,11 +57,17 @@ export class QueueView {
     return runAt <= this.#clock.now() ? 'waiting' : 'scheduled';
   }
 
-  /** How many messages stand how, whomever they are for; each number is counted no further than 10 000. */
+  /**
+   * How many messages stand how, whomever they are for, as of the last commit and at most a second ago; each number is counted
+   * no further than 10 000.
+   */
   async sums(): Promise<QueueSums> {
     const { read } = this.#database;
+    const now = this.#clock.now();
     const trouble = await this.#remember('queue-trouble', () => troubleOf(read));
-    return { ...trouble, waiting: await waitingOf(read, this.#clock.now()) };
+    // What is due changes with the clock as well.
+    const second = String(Math.floor(now / SECOND));
+    return { ...trouble, waiting: await this.#remember(`queue-waiting ${second}`, () => waitingOf(read, now)) };
   }
 
   /** How many messages to one peer (null: to nobody in particular) stand how, counted likewise. */
