@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -62,6 +62,36 @@ describe('a cloud and its storage folder', () => {
     await expect(openCloud(config)).rejects.toThrow(/belongs to a database.*serve --adopt-storage/);
     const cloud = await open(config, 'adopt');
     await supertest(cloud.app).get('/readyz').expect(200);
+  });
+
+  it('F-01 a copy of the database that is restored by hand, and goes on, has sync programs upload what it misses', async () => {
+    const folder = await newFolder();
+    const { cloud } = await withFile(folder);
+    const account = await cloud.services.people.accounts.byEmail(ANA.email);
+    const { password } = await cloud.services.apps.appPasswords.add(account?.id ?? expect.fail('nobody'), 'sync');
+    const fingerprint = async (app: typeof cloud.app): Promise<string | undefined> => {
+      const asked =
+        '<propfind xmlns="DAV:" xmlns:oc="http://owncloud.org/ns"><prop><oc:data-fingerprint/></prop></propfind>';
+      const agent = supertest(app).propfind('/dav/').set('depth', '0').auth(ANA.email, password);
+      const { text } = await agent.set('content-type', 'application/xml').send(asked).expect(207);
+      return /<oc:data-fingerprint>(.*)<.oc:data-fingerprint>/.exec(text)?.[1] ?? '';
+    };
+    expect(await fingerprint(cloud.app)).toBe('');
+    await cloud.stop();
+    await cp(path.join(folder, 'footbridge.sqlite'), path.join(folder, 'copy'));
+    const next = await open(configOf(folder));
+    const ana = { kind: 'person', accountId: account?.id ?? expect.fail('nobody') } as const;
+    const body = { body: Readable.from([Buffer.alloc(20_000, 'x')]) };
+    await next.services.files.tree.create(ana, ROOT_ID, 'later', body);
+    await next.stop();
+    await rename(path.join(folder, 'copy'), path.join(folder, 'footbridge.sqlite'));
+    await expect(openCloud(configOf(folder))).rejects.toThrow(/is newer than this database.*--adopt-storage/);
+    const restored = await open(configOf(folder), 'adopt');
+    const word = await fingerprint(restored.app);
+    expect(word).toMatch(/^[0-9a-f]{16}$/);
+    await restored.stop();
+    const again = await open(configOf(folder), 'adopt');
+    expect(await fingerprint(again.app)).toBe(word);
   });
 
   it('F-02 a disk that vanishes: /readyz 503 with the reason, writes and reads 503, and all is well once it is back', async () => {

@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { dataFingerprint } from '../contents/index.js';
 import { createDavDoor, type DavInputs } from '../doors/dav/index.js';
 import { secureIn } from '../doors/front/index.js';
 import { foldersWithMembers, lastChangeIn, lastChangesOf, receivedStates } from '../files/index.js';
@@ -22,6 +23,7 @@ export function davInputs(rooms: Rooms): DavInputs {
     properties,
     transfers: files.transfers,
     news: files.news,
+    fingerprint: () => base.remember('data-fingerprint', () => dataFingerprint(database.read)),
     states: {
       numbers: (ids) => lastChangesOf(database.read, ids),
       wholeTree: (ownerId) => lastChangeIn(database.read, { ownerId, topId: null }),

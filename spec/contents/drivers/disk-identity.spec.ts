@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { IdentityGuard, settleIdentity, unclaimedOf, type ContentStore } from '../../../src/contents/index.js';
+import {
+  dataFingerprint,
+  IdentityGuard,
+  settleIdentity,
+  unclaimedOf,
+  type ContentStore,
+} from '../../../src/contents/index.js';
 import { createLog, type Database } from '../../../src/platform/index.js';
 import { systemRandom } from '../../../src/platform/system-random.js';
 import { eachDatabase } from '../../support/each-database.js';
@@ -201,7 +207,10 @@ eachDatabase((bench) => {
       expect(taken.id).not.toBe(id);
       expect(await unclaimedOf(database.read, [key])).toEqual(new Set([key]));
       expect((await now.open()).id).toBe(taken.id);
+      const word = await dataFingerprint(database.read);
+      expect(word).toMatch(/^[0-9a-f]{16}$/);
       expect((await now.open('adopt')).id).toBe(taken.id);
+      expect(await dataFingerprint(database.read)).toBe(word);
       await expect(stored(store)).rejects.toMatchObject({ code: 'unavailable' });
       expect(await store.health()).toEqual({ ok: false, reason: 'The storage folder belongs to another database.' });
       await refused(former, /belongs to another database/);

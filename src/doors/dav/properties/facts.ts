@@ -17,7 +17,8 @@ import {
 import { isOwnOf } from './permissions.js';
 
 /** What has to be looked up for a property, beside the item itself. */
-export type Need = 'tag' | 'locks' | 'holders' | 'dead' | 'owner' | 'quota' | 'sync' | 'shared' | 'bytes';
+export type Need =
+  'tag' | 'locks' | 'holders' | 'dead' | 'owner' | 'quota' | 'sync' | 'shared' | 'bytes' | 'fingerprint';
 
 /** A lock, and the address of what it was taken on; undefined when the asker may not know of that. */
 export interface ShownLock {
@@ -40,6 +41,8 @@ export interface Facts {
   readonly sharedWith: SharedWith | undefined;
   /** The token for asking what changes in a folder from now on; undefined where that is not known. */
   readonly syncToken: string | undefined;
+  /** See `DavInputs.fingerprint`. */
+  readonly fingerprint: string;
 }
 
 /** Looks up what properties need, for many resources at a time; what all of them have in common is asked once. */
@@ -70,7 +73,9 @@ export class FactFinder {
     const locks = this.#needs.has('locks') ? await this.#locksOn(resource) : [];
     const dead = this.#needs.has('dead') ? await this.#in.properties.of(this.#caller.principal, item.id) : [];
     const sharedWith = (await this.#shared([item])).get(item.id);
-    return { tag, locks, dead, sharedWith, ...(await this.#ofOwner(item)), syncToken: await this.#syncToken(item) };
+    const syncToken = await this.#syncToken(item);
+    const fingerprint = await this.#fingerprint();
+    return { tag, locks, dead, sharedWith, ...(await this.#ofOwner(item)), syncToken, fingerprint };
   }
 
   /** About resources in one folder, in the same order. */
@@ -87,6 +92,7 @@ export class FactFinder {
         )
       : undefined;
     const shared = await this.#shared(resources.map(({ item }) => item));
+    const fingerprint = await this.#fingerprint();
     const facts: Facts[] = [];
     for (const resource of resources) {
       const { item } = resource;
@@ -98,6 +104,7 @@ export class FactFinder {
         ...(await this.#ofOwner(item)),
         // Each folder of another cloud would have to be listed.
         syncToken: isAbroad(item) ? undefined : await this.#syncToken(item),
+        fingerprint,
       });
     }
     return facts;
@@ -144,6 +151,10 @@ export class FactFinder {
     const own = items.filter((item) => item.kind === 'folder' && item.place === 'own' && isOwnOf(item, principal));
     if (own.length === 0 || !this.#needs.has('shared')) return new Map();
     return this.#in.shared(own.map(({ id }) => id));
+  }
+
+  async #fingerprint(): Promise<string> {
+    return this.#needs.has('fingerprint') ? this.#in.fingerprint() : '';
   }
 
   async #syncToken(item: Item): Promise<string | undefined> {

@@ -78,6 +78,8 @@ export interface DavInputs {
   readonly properties: Pick<Properties, 'of' | 'among' | 'change'>;
   readonly states: FolderStates;
   readonly news: Pick<FolderNews, 'point' | 'since'>;
+  /** A word that changes when this cloud may have lost what it had before; empty while that never happened. */
+  readonly fingerprint: () => Promise<string>;
   /** With whom these folders are shared; those that are not are left out. */
   readonly shared: (ids: readonly ItemId[]) => Promise<ReadonlyMap<ItemId, SharedWith>>;
   readonly person: (accountId: AccountId) => Promise<Owner | undefined>;

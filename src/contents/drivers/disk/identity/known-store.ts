@@ -7,6 +7,9 @@ import type { Marker } from './marker.js';
  */
 const KEY = 'store';
 
+/** The row of `meta` that is written anew whenever a database takes a store over: see {@link dataFingerprint}. */
+const TAKEN_OVER = 'data-fingerprint';
+
 const Row = z.object({ id: z.string(), generation: z.int() });
 
 /**
@@ -25,6 +28,20 @@ export async function knownStore(q: Queries): Promise<Marker | undefined> {
 export async function rememberStore(trx: Transaction, { id, generation }: Marker): Promise<void> {
   const value = JSON.stringify({ id, generation });
   await trx('meta').insert({ key: KEY, value }).onConflict('key').merge({ value });
+}
+
+/** Notes that the database takes a store over: what people had here may be older, or less, than it was before. */
+export async function noteTakeOver(trx: Transaction, word: string): Promise<void> {
+  await trx('meta').insert({ key: TAKEN_OVER, value: word }).onConflict('key').merge({ value: word });
+}
+
+/**
+ * A word that changes whenever this database has taken a storage folder over, as after an older copy of it was restored; empty
+ * before. Programs that keep files in step then upload what they miss here, where they would delete it else (webdav.md 1.6).
+ */
+export async function dataFingerprint(q: Queries): Promise<string> {
+  const row = await q('meta').where({ key: TAKEN_OVER }).first<{ value: string } | undefined>('value');
+  return row?.value ?? '';
 }
 
 /** Raises the generation by one, one replica at a time; undefined when the database has another store now. */

@@ -11,7 +11,7 @@ import {
 import { isContentKey, type NamedContents, type StorageOpening } from '../../../driver/index.js';
 import { kindOf } from '../calls/disk-calls.js';
 import { shardOf, storedKeys } from '../calls/walk.js';
-import { knownStore, rememberStore, UNFINISHED } from './known-store.js';
+import { knownStore, noteTakeOver, rememberStore, UNFINISHED } from './known-store.js';
 import { readMarker, writeMarker, type Marker } from './marker.js';
 import { mismatched, unusable } from './refusals.js';
 import { recordUnclaimed } from './unclaimed.js';
@@ -51,6 +51,7 @@ async function settle(inputs: IdentityInputs, claim: StorageClaim): Promise<Mark
   await verdictUnderLock(inputs, claim, async (trx, known) => {
     const id = known?.generation === UNFINISHED ? known.id : inputs.random.bytes(16).toString('hex');
     await rememberStore(trx, { id, generation: UNFINISHED });
+    if (verdict.kind === 'mismatch') await noteTakeOver(trx, inputs.random.bytes(8).toString('hex'));
   });
   return finish(inputs);
 }
