@@ -22,11 +22,12 @@ export const transfers: Migration = {
       table.text('asked').notNullable();
       // what the door of the request needs for its answer
       table.text('note').notNullable();
-      table.bigInteger('source_id').notNullable();
+      // ids of items have an index each: ids of other clouds that are named somewhere are not given up (F-67)
+      table.bigInteger('source_id').notNullable().index();
       table.text('source_name').notNullable();
       table.boolean('is_folder').notNullable();
       // 0: the root
-      table.bigInteger('parent_id').notNullable();
+      table.bigInteger('parent_id').notNullable().index();
       table.text('name').notNullable();
       // what stood at the target when it was asked
       table.bigInteger('old_id');
@@ -34,10 +35,10 @@ export const transfers: Migration = {
       table.text('shown').notNullable();
       table.text('stage').notNullable();
       // what is made hidden at the target
-      table.bigInteger('staged_id');
+      table.bigInteger('staged_id').index();
       // the state of the source folder when its copy was begun
       table.text('source_state');
-      table.bigInteger('item_id');
+      table.bigInteger('item_id').index();
       table.integer('item_version');
       table.bigInteger('files').notNullable();
       table.bigInteger('bytes').notNullable();
@@ -60,7 +61,7 @@ export const transfers: Migration = {
     await trx.schema.createTable('transfer_members', (table) => {
       table.text('transfer_id').notNullable().references('transfers.id').onDelete('CASCADE');
       table.integer('number').notNullable();
-      table.bigInteger('item_id').notNullable();
+      table.bigInteger('item_id').notNullable().index();
       table.boolean('is_folder').notNullable();
       table.bigInteger('version').notNullable();
       table.text('etag').notNullable();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addMount, ITEM_KEEPERS, removeMount } from '../../src/files/index.js';
+import { addMount, ITEM_KEEPERS, removeMount, TRAVELLERS } from '../../src/files/index.js';
 import { ForeignIds } from '../../src/files/records/foreign-ids.js';
 import { DAY, type AccountId, type ItemId } from '../../src/kernel/index.js';
 import { rowsOf, type Database } from '../../src/platform/index.js';
@@ -168,7 +168,7 @@ eachDatabase((bench) => {
     // Versions, arrivals, the trash, receipts, properties, uploads and changes are of items of this cloud, or of a moment; comments go
     // with their thread.
     const others = ['item_versions', 'arrivals', 'changes', 'trash', 'receipts', 'properties', 'comments', 'uploads'];
-    const namers = [...ITEM_NAMERS, ...ITEM_KEEPERS].filter(({ column }) => column === 'item_id');
+    const namers = [...ITEM_NAMERS, ...ITEM_KEEPERS, ...TRAVELLERS].filter(({ column }) => column === 'item_id');
     expect(tables.filter((table) => !others.includes(table))).toEqual(namers.map(({ table }) => table).sort());
   });
 });

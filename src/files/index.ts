@@ -112,6 +112,7 @@ export type { FoundThere, GoneFromThere, News, NewsPoint, NewsWish } from './tre
 export * from './tree/tree.js';
 export { Carrying, NO_RECORDING, type Carriage, type Target } from './transfers/carrying.js';
 export { MemberFailure, type Fault } from './transfers/fault.js';
+export { TRAVELLERS } from './transfers/members.js';
 export { whatOf } from './transfers/row.js';
 export { forgetTransfersOf } from './transfers/store.js';
 export type { Transfer, TransferStatus, TransferWish } from './transfers/transfer.js';

@@ -1,5 +1,6 @@
 import { itemIdOf, type ItemId } from '../../kernel/index.js';
 import { inPieces, type Database, type Queries, type Transaction } from '../../platform/index.js';
+import type { Namer } from '../records/foreign-ids.js';
 import type { Item } from '../space/item.js';
 import type { Carried } from './carrying.js';
 
@@ -11,6 +12,12 @@ const PIECE = 500;
 
 /** Above every number that its column takes. */
 const BEYOND = 2 ** 31 - 1;
+
+/** Where transfers name items of other clouds: their ids are not given up meanwhile (F-67). */
+export const TRAVELLERS: readonly Namer[] = [
+  ...['source_id', 'parent_id', 'staged_id', 'item_id'].map((column) => ({ table: 'transfers', column })),
+  { table: 'transfer_members', column: 'item_id' },
+];
 
 /** An item of the source as it was when it was copied. */
 export interface Member {
