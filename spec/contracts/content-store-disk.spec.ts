@@ -1,10 +1,10 @@
-import { mkdtemp, open, readdir, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { HashThread, systemRandom } from '../../src/platform/index.js';
 import { describeContentStore, type ContentStoreHarness } from './content-store.js';
-import { diskContents } from '../support/disk-contents.js';
+import { diskContents, flipByte } from '../support/disk-contents.js';
 
 describeContentStore('contents on a disk', () => openHarness());
 describeContentStore('contents on a disk with a thread for hashes', () => openHarness(new HashThread()));
@@ -20,11 +20,7 @@ async function openHarness(thread?: HashThread): Promise<ContentStoreHarness> {
       const entries = [...(await inside('blobs')), ...(await inside('tmp'))];
       return entries.filter((entry) => !entry.isDirectory()).length;
     },
-    async damage(key) {
-      const file = await open(pathOf(key), 'r+');
-      await file.write(Buffer.from('!'), 0, 1, 1_500_000);
-      await file.close();
-    },
+    damage: (key) => flipByte(pathOf(key), 1_500_000),
     async putAt(storedAt, text) {
       const stored = await store.put(Readable.from([Buffer.from(text)]));
       await utimes(pathOf(stored.key), storedAt / 1_000, storedAt / 1_000);

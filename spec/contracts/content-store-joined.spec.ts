@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { JoinedContentStore, type ContentStore, type StoredContent } from '../../src/contents/index.js';
 import type { Database } from '../../src/platform/index.js';
 import { systemRandom } from '../../src/platform/system-random.js';
-import { diskContents } from '../support/disk-contents.js';
+import { diskContents, flipByte } from '../support/disk-contents.js';
 import { eachDatabase, type Bench } from '../support/each-database.js';
 import { createHandClock } from '../support/seeds.js';
 import { describeContentStore, type ContentStoreHarness } from './content-store.js';
@@ -52,9 +52,7 @@ async function openHarness(bench: Bench): Promise<ContentStoreHarness> {
     },
     async damage(key) {
       const part = (await partsOf(key)).find(({ start, size }) => start <= 1_500_000 && start + size > 1_500_000);
-      const file = await open(pathOf(part?.part_key ?? key), 'r+');
-      await file.write(Buffer.from('!'), 0, 1, 1_500_000 - (part?.start ?? 0));
-      await file.close();
+      await flipByte(pathOf(part?.part_key ?? key), 1_500_000 - (part?.start ?? 0));
     },
     async putAt(storedAt, text) {
       const stored = await store.put(Readable.from([Buffer.from(text)]));

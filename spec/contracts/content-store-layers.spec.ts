@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { InlineContentStore, openStorage, type ContentStore } from '../../src/contents/index.js';
 import { createLog, HashThread, type Database } from '../../src/platform/index.js';
 import { systemRandom } from '../../src/platform/system-random.js';
-import { diskContents } from '../support/disk-contents.js';
+import { diskContents, flipByte } from '../support/disk-contents.js';
 import { eachDatabase, sqliteBench, type Bench } from '../support/each-database.js';
 import { createHandClock } from '../support/seeds.js';
 import { describeContentStore, type ContentStoreHarness } from './content-store.js';
@@ -68,11 +68,7 @@ async function openHarness(
       const small: unknown[] = await database.read('inline_contents').whereNull('unnamed_since').select('key');
       return small.length + entries.filter((entry) => !entry.isDirectory()).length;
     },
-    async damage(key) {
-      const file = await open(pathOf(key), 'r+');
-      await file.write(Buffer.from('!'), 0, 1, 1_500_000);
-      await file.close();
-    },
+    damage: (key) => flipByte(pathOf(key), 1_500_000),
     async putAt(storedAt, text) {
       const stored = await store.put(Readable.from([Buffer.from(text)]));
       const at = { stored_at: storedAt };

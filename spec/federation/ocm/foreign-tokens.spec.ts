@@ -33,7 +33,13 @@ const token = (change: object = {}): object => ({
 });
 
 /** A server that gives tokens as `answer` says, at its own place unless `endPoint` says another. */
-async function open(answer: Answer, { endPoint }: { readonly endPoint?: (origin: string) => string | undefined } = {}) {
+async function open(
+  answer: Answer,
+  {
+    endPoint,
+    limits = {},
+  }: { readonly endPoint?: (origin: string) => string | undefined; readonly limits?: object } = {},
+) {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
@@ -45,7 +51,6 @@ async function open(answer: Answer, { endPoint }: { readonly endPoint?: (origin:
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  const limits = { headers: 150, idle: 150, call: 400 };
   const outbound = createOutbound({ allowInsecure: true, exceptions: [], limits });
   onTestFinished(async () => {
     await outbound.close();
@@ -146,7 +151,7 @@ describe('the exchange of a secret for a token', () => {
       },
     ],
   ])('does not wait for a server that %s', async (_what, answer) => {
-    const { of } = await open(answer);
+    const { of } = await open(answer, { limits: { headers: 150, idle: 150, call: 400 } });
     await expect(of()).rejects.toMatchObject({ code: 'peer-timeout' });
   });
 
