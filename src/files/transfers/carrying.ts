@@ -278,7 +278,7 @@ export class Carrying {
       const { content, checksum } = this.#contentOf(item, opened);
       const options = { contentAt: item.contentAt, ...this.#dated(), ...how, ...stop };
       const made = await tree.put(principal, parent.id, name, content, options);
-      if (isOther(made, { checksum, size })) {
+      if (isOther({ checksum, size }, made)) {
         if (!onto) await this.#discard(made);
         throw new Failure('peer-failed', 'What was written is not what was read.');
       }
@@ -341,8 +341,13 @@ export class Carrying {
   }
 }
 
-/** True when size or checksum show that what was written is not what was read (webdav.md 1.8). */
-function isOther(made: Item, read: { readonly checksum: number; readonly size: number | undefined }): boolean {
+/**
+ * True when size (undefined: not said) or checksum (0: not known) show that what was written is not what was read (webdav.md 1.8).
+ */
+export function isOther(
+  read: { readonly checksum: number; readonly size: number | undefined },
+  made: Pick<Item, 'checksum' | 'size'>,
+): boolean {
   if (read.size !== undefined && made.size !== read.size) return true;
   return read.checksum !== 0 && made.checksum !== 0 && made.checksum !== read.checksum;
 }

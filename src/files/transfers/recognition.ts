@@ -4,6 +4,7 @@ import type { Database } from '../../platform/index.js';
 import { earlierAnswer, type Receipt } from '../records/receipts.js';
 import type { Item } from '../space/item.js';
 import type { Tree } from '../tree/tree.js';
+import { isOther } from './carrying.js';
 import { membersBackwards, type Member } from './members.js';
 import { idOf, principalOf, type TransferRow } from './row.js';
 
@@ -110,11 +111,6 @@ export class Recognition {
       throw error;
     }
   }
-}
-
-function isOther(member: Pick<Member, 'size' | 'checksum'>, copy: Pick<Item, 'size' | 'checksum'>): boolean {
-  if (member.size !== undefined && member.size !== copy.size) return true;
-  return member.checksum !== 0 && copy.checksum !== 0 && member.checksum !== copy.checksum;
 }
 
 /** By which the change that brings a copy to its place in this cloud is known again, in its own transaction. */
