@@ -5,6 +5,8 @@ export { proveKey } from './canary.js';
 export { isProxyIn, networkOf } from './network.js';
 export { connectionsWithin } from './descriptors.js';
 export { flow, LendingBody, WholeBody } from './streams/flow.js';
+export { heldBack } from './streams/held-back.js';
+export { keepMeta, metaValue } from './database/meta.js';
 export { HashThread, InlineHash, type PieceHash } from './hashing/index.js';
 export {
   JsonRefusal,

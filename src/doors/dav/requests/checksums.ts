@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { IncomingHttpHeaders } from 'node:http';
 import { invalid } from '../../../kernel/index.js';
+import { heldBack } from '../../../platform/index.js';
 
 /** A checksum that a client says of what it sends. */
 export interface Checksum {
@@ -59,30 +60,26 @@ export interface Promises {
 }
 
 /**
- * The same body, which ends only if it is what its sender promised, and breaks with `invalid` otherwise. Nothing is read before the result is; the source is not destroyed, since the request still has to be
- * answered.
+ * The same body, which ends only if it is what its sender promised, and breaks with `invalid` otherwise. Nothing is read before the
+ * result is; the source is not destroyed, since the request still has to be answered.
  */
 export function heldTo(body: Readable, promises: Promises): Readable {
   if (promises.checksum === undefined && promises.length === undefined) return body;
-  return Readable.from(watched(body, promises), { objectMode: false });
-}
-
-async function* watched(body: Readable, { checksum, length }: Promises): AsyncGenerator<Buffer> {
+  const { checksum, length } = promises;
   const sum = checksum === undefined ? undefined : sumOf(checksum.kind);
   let size = 0;
-  // The last piece is held back until everything holds: a reader that has all announced bytes takes them for the whole.
-  let last: Buffer | undefined;
-  for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  const see = (piece: Buffer): void => {
     size += piece.length;
     sum?.update(piece);
-    if (last !== undefined) yield last;
-    last = piece;
-  }
-  if (length !== undefined && size !== length) {
-    throw invalid(`The file has ${String(size)} bytes instead of the ${String(length)} announced.`);
-  }
-  if (sum !== undefined && sum.hex() !== checksum?.hex) throw invalid('The checksum does not match.');
-  if (last !== undefined) yield last;
+  };
+  const prove = (): void => {
+    if (length !== undefined && size !== length) {
+      throw invalid(`The file has ${String(size)} bytes instead of the ${String(length)} announced.`);
+    }
+    if (sum !== undefined && sum.hex() !== checksum?.hex) throw invalid('The checksum does not match.');
+  };
+  const pieces = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  return Readable.from(heldBack(pieces, see, prove), { objectMode: false });
 }
 
 /** A checksum that is being computed. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Adler32, type ContentStore, type StoredContent } from '../../../contents/index.js';
 import type { Content } from '../../../files/index.js';
 import { Failure, invalid, isFailure } from '../../../kernel/index.js';
+import { heldBack } from '../../../platform/index.js';
 import { shielded } from '../../peer-call/foreign-answers.js';
 
 /** Bytes to be sent, whose number is known beforehand. */
@@ -26,27 +27,23 @@ export interface Source {
 export function flowing({ body, length, sha256 }: Content & { length: number }, signal?: AbortSignal): Source {
   const adler = new Adler32();
   const shield = shielded(body, signal);
-  const pieces = async function* (): AsyncGenerator<Buffer> {
-    const hash = sha256 === undefined ? undefined : createHash('sha256');
-    let held: Buffer | undefined;
-    let size = 0;
-    for await (const piece of unbroken(shield)) {
-      size += piece.length;
-      if (size > length) throw invalid('The file is longer than announced.');
-      adler.update(piece);
-      hash?.update(piece);
-      if (held !== undefined) yield held;
-      held = piece;
-    }
+  const hash = sha256 === undefined ? undefined : createHash('sha256');
+  let size = 0;
+  const see = (piece: Buffer): void => {
+    size += piece.length;
+    if (size > length) throw invalid('The file is longer than announced.');
+    adler.update(piece);
+    hash?.update(piece);
+  };
+  const prove = (): void => {
     if (size !== length) throw invalid('The file is not as long as announced.');
     if (hash !== undefined && !hash.digest().equals(sha256 ?? Buffer.alloc(0))) {
       throw invalid('The checksum does not match.');
     }
-    if (held !== undefined) yield held;
   };
   return {
     length,
-    body: Readable.from(pieces(), { objectMode: false }),
+    body: Readable.from(heldBack(unbroken(shield), see, prove), { objectMode: false }),
     checksum: () => adler.value(),
     end: () => Promise.resolve(void shield.destroy()),
   };
