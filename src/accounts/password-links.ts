@@ -10,7 +10,7 @@ import {
   type Email,
   type Random,
 } from '../kernel/index.js';
-import { networkOf, type Database, type Limiter, type Sealer, type Transaction } from '../platform/index.js';
+import { keepMeta, networkOf, type Database, type Limiter, type Sealer, type Transaction } from '../platform/index.js';
 import type { Account } from './account.js';
 import type { Accounts } from './accounts.js';
 import type { QueueAccountLetter } from './notices/letter.js';
@@ -127,8 +127,7 @@ export class PasswordLinks {
 
   /** A write that is made in both cases: without it an unknown address would be answered sooner, without a commit. */
   async #noteAsked(trx: Transaction): Promise<void> {
-    const value = String(this.#inputs.clock.now());
-    await trx('meta').insert({ key: 'password-link-asked-at', value }).onConflict('key').merge();
+    await keepMeta(trx, 'password-link-asked-at', String(this.#inputs.clock.now()));
   }
 
   #hashOf(token: string): string {

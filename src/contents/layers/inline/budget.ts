@@ -1,4 +1,4 @@
-import type { Database } from '../../../platform/index.js';
+import { keepMeta, metaValue, type Database } from '../../../platform/index.js';
 
 /** The row of `meta` with the result of the last count, so that a start need not count. */
 const KEY = 'inline-bytes';
@@ -33,12 +33,10 @@ export class InlineBudget {
   /** Sets the number of bytes, as a sweep has just counted it, and stores it. */
   async count(bytes: number): Promise<void> {
     this.#bytes = bytes;
-    const value = String(bytes);
-    await this.#database.vital((trx) => trx('meta').insert({ key: KEY, value }).onConflict('key').merge({ value }));
+    await this.#database.vital((trx) => keepMeta(trx, KEY, String(bytes)));
   }
 
   async #lastCount(): Promise<number> {
-    const row = await this.#database.read('meta').where({ key: KEY }).first<{ value: string } | undefined>('value');
-    return Number(row?.value ?? 0);
+    return Number((await metaValue(this.#database.read, KEY)) ?? 0);
   }
 }

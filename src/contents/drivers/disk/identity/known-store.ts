@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Queries, Transaction } from '../../../../platform/index.js';
+import { keepMeta, metaValue, type Queries, type Transaction } from '../../../../platform/index.js';
 import type { Marker } from './marker.js';
 
 /**
@@ -20,19 +20,18 @@ export const UNFINISHED = 0;
 
 /** The id and generation that a database has of its store; undefined when it never had one, or is of release 0.1. */
 export async function knownStore(q: Queries): Promise<Marker | undefined> {
-  const row = await q('meta').where({ key: KEY }).first<{ value: string } | undefined>('value');
-  return row === undefined ? undefined : Row.parse(JSON.parse(row.value));
+  const value = await metaValue(q, KEY);
+  return value === undefined ? undefined : Row.parse(JSON.parse(value));
 }
 
 /** Writes id and generation of the store into the database. */
 export async function rememberStore(trx: Transaction, { id, generation }: Marker): Promise<void> {
-  const value = JSON.stringify({ id, generation });
-  await trx('meta').insert({ key: KEY, value }).onConflict('key').merge({ value });
+  await keepMeta(trx, KEY, JSON.stringify({ id, generation }));
 }
 
 /** Notes that the database takes a store over: what people had here may be older, or less, than it was before. */
 export async function noteTakeOver(trx: Transaction, word: string): Promise<void> {
-  await trx('meta').insert({ key: TAKEN_OVER, value: word }).onConflict('key').merge({ value: word });
+  await keepMeta(trx, TAKEN_OVER, word);
 }
 
 /**
@@ -40,8 +39,7 @@ export async function noteTakeOver(trx: Transaction, word: string): Promise<void
  * before. Programs that keep files in step then upload what they miss here, where they would delete it else (webdav.md 1.6).
  */
 export async function dataFingerprint(q: Queries): Promise<string> {
-  const row = await q('meta').where({ key: TAKEN_OVER }).first<{ value: string } | undefined>('value');
-  return row?.value ?? '';
+  return (await metaValue(q, TAKEN_OVER)) ?? '';
 }
 
 /** Raises the generation by one, one replica at a time; undefined when the database has another store now. */
