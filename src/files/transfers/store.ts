@@ -59,13 +59,9 @@ export class TransferStore {
 
   /** One of an asker's; throws `not-found` for what is not theirs, too. */
   async of(actor: string, id: string): Promise<TransferRow> {
-    const row = await this.row(id);
+    const row = await transferRows(this.#database.read).where({ id }).first();
     if (row?.actor !== actor) throw notFound();
     return row;
-  }
-
-  async row(id: string): Promise<TransferRow | undefined> {
-    return transferRows(this.#database.read).where({ id }).first();
   }
 
   /** Those of an asker that are asked in these words: under way, or ended since then, milliseconds; the newest first. */
